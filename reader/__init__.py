@@ -1,0 +1,3 @@
+"""Broadsheet, a newspaper for the terminal."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,393 @@
+"""What the program speaks of: frozen values without I/O. Instants are aware datetimes in UTC, text has passed `text.py`.
+
+What the publisher said (Item), what the reader did (State) and what we made of a page (Article) are kept apart; a Story
+contains them. The words of feeds are used here (title, summary, authors); the front ends say headline, dek and byline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
+
+
+class TextKind(StrEnum):
+    """How much of a story is at hand."""
+
+    NONE = "none"
+    TEASER = "teaser"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that a publisher names; nothing has been fetched."""
+
+    url: SafeUrl
+    caption: SafeText = EMPTY
+    alt: SafeText = EMPTY
+    width: int | None = None
+    """Pixels, as declared."""
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that comes with an entry (RSS 2.0 `<enclosure>`, Atom `rel="enclosure"`, JSON Feed attachments, Media RSS)."""
+
+    url: SafeUrl
+    media_type: SafeText = EMPTY
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry as its publisher gives it. Every field may be empty; nothing here is ours."""
+
+    guid: SafeText = EMPTY
+    """The publisher's id, unchanged but for `safe_text`."""
+    url: SafeUrl = NO_URL
+    """The story's page, as found."""
+    title: SafeText = EMPTY
+    summary: SafeText = EMPTY
+    """The dek or teaser as one line of plain text, at most text.MAX_SUMMARY characters."""
+    authors: SafeText = EMPTY
+    """Names, separated by commas."""
+    section: SafeText = EMPTY
+    """The publisher's own section (Politics), where it has such a thing."""
+    categories: tuple[SafeText, ...] = ()
+    published_at: datetime | None = None
+    """None when unreadable or missing; never the time of fetching."""
+    updated_at: datetime | None = None
+    language: SafeText = EMPTY
+    """BCP 47, lower case: "en", "pt-br"."""
+    markdown: SafeText = EMPTY
+    """The body as Markdown; "" when there is none beside the summary."""
+    text: TextKind = TextKind.NONE
+    """What `markdown` is: the whole story, a teaser of it, or nothing."""
+    picture: Picture | None = None
+    """The lead picture."""
+    enclosures: tuple[Enclosure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The story that a page holds, without what surrounds it."""
+
+    url: SafeUrl = NO_URL
+    """The canonical URL if the page names one, else the one it was fetched from."""
+    title: SafeText = EMPTY
+    summary: SafeText = EMPTY
+    authors: SafeText = EMPTY
+    section: SafeText = EMPTY
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    language: SafeText = EMPTY
+    markdown: SafeText = EMPTY
+    """The body without headline, dek and byline; "" when the page has no story."""
+    picture: Picture | None = None
+    is_story: bool = False
+    """Whether the page is one story (and not a list of them, a search form, a contact page)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What to send back so that an unchanged document costs nothing (RFC 9110 section 13), byte for byte as received."""
+
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    """BLAKE2b of the unpacked body: for servers that know no validators."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a source offers at one moment."""
+
+    title: SafeText = EMPTY
+    home_url: SafeUrl = NO_URL
+    language: SafeText = EMPTY
+    items: tuple[Item, ...] = ()
+    """In the publisher's order; a story may be listed twice."""
+    validators: Validators = field(default_factory=Validators)
+    fresh_for_s: int | None = None
+    """How long the publisher asks not to be asked again (RSS `<ttl>`, `Cache-Control: max-age`)."""
+    moved_to: SafeUrl = NO_URL
+    """The new address after a permanent redirect (301, 308)."""
+    warning: SafeText = EMPTY
+    """A sentence about what could not be read, when the rest was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The source is as it was (HTTP 304, or the same bytes)."""
+
+    validators: Validators = field(default_factory=Validators)
+    fresh_for_s: int | None = None
+    moved_to: SafeUrl = NO_URL
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a subscription's last visits went."""
+
+    last_fetch_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    next_due_at: datetime | None = None
+    """None: at once."""
+    error: SafeText = EMPTY
+    """A sentence; "" when the last visit went well."""
+    failures: int = 0
+    """In a row."""
+    gone: bool = False
+    """The publisher said 410; it is not asked again until edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A source that the reader follows."""
+
+    id: int
+    kind: str
+    """The name of the Source in `reader.sources` that visits it: feed, sitemap, site, sample."""
+    url: SafeUrl
+    title: SafeText
+    """The reader's own name for it, else the publisher's, else the host."""
+    section: SafeText = EMPTY
+    """The section the reader put it in; "" leaves each story in the section its publisher names."""
+    home_url: SafeUrl = NO_URL
+    language: SafeText = EMPTY
+    full_text: bool = False
+    """Fetch the page of each new story at every refresh."""
+    login: str = ""
+    """`user:password` for this origin only; never shown, logged or exported."""
+    validators: Validators = field(default_factory=Validators)
+    health: Health = field(default_factory=Health)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Of a section, a source or the whole library."""
+
+    stories: int = 0
+    unread: int = 0
+    starred: int = 0
+    later: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A subscription with its counts, as the sources screen shows it."""
+
+    subscription: Subscription
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the paper and the sources that have stories in it, largest first."""
+
+    name: SafeText
+    counts: Counts
+    sources: tuple[SourceCount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCount:
+    """One source within one section."""
+
+    source_id: int
+    title: SafeText
+    counts: Counts
+    failing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the reader is in a story: a paragraph, not a line, so that it holds at any width."""
+
+    block: int = 0
+    """Index of the block at the top of the view."""
+    character: int = 0
+    """Offset in that block's text of the first character in view."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the reader did with a story; it outlives the story."""
+
+    read: bool = False
+    starred: bool = False
+    later: bool = False
+    tags: tuple[SafeText, ...] = ()
+    position: Position = field(default_factory=Position)
+
+
+class Key(NamedTuple):
+    """A place in a list that is newest first: pages continue after the last key seen, never at an offset."""
+
+    shown_at: int
+    """Unix seconds: publication, or first seen where that is unknown or in the future."""
+    story_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A row of a list: what can be shown without opening the story."""
+
+    id: int
+    source_id: int
+    source: SafeText
+    section: SafeText
+    title: SafeText
+    """Never empty: without a title it is the beginning of the text, or the address."""
+    excerpt: SafeText
+    """The beginning of the summary or text, at most 160 characters; may be empty."""
+    shown_at: datetime
+    read: bool = False
+    starred: bool = False
+    later: bool = False
+    updated: bool = False
+    """Changed by its publisher since the reader read it."""
+    language: SafeText = EMPTY
+
+    @property
+    def key(self) -> Key:
+        """Its place in a list that is newest first."""
+        return Key(int(self.shown_at.timestamp()), self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A story as it stood before its publisher changed it."""
+
+    number: int
+    """From 1, oldest first."""
+    seen_at: datetime
+    """When we first saw it so."""
+    title: SafeText
+    summary: SafeText
+    markdown: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One story, whole: what the publisher said, what its page says, and what the reader did with it."""
+
+    id: int
+    source_id: int
+    source: SafeText
+    section: SafeText
+    item: Item
+    article: Article | None
+    """The full text from its page, once fetched; only what differs in use from `item`: text, lead picture, URL."""
+    state: State
+    first_seen_at: datetime
+    fetched_at: datetime
+    words: int
+    revisions: int = 0
+    """How many earlier versions are kept."""
+    cluster: int | None = None
+    """The smallest story id of the same event in other sources; None while it stands alone."""
+
+    @property
+    def title(self) -> SafeText:
+        """Never empty."""
+        return self.item.title
+
+    @property
+    def markdown(self) -> SafeText:
+        """The best text there is: the page's, else the feed's; "" where the summary is all."""
+        return self.article.markdown if self.article and self.article.markdown else self.item.markdown
+
+    @property
+    def text(self) -> TextKind:
+        """How much of the story `markdown` is."""
+        return TextKind.FULL if self.article and self.article.markdown else self.item.text
+
+    @property
+    def picture(self) -> Picture | None:
+        """The lead picture."""
+        return (self.article and self.article.picture) or self.item.picture
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFilter:
+    """Which stories a list, a count, a search or a mark-all means; conditions are all to hold."""
+
+    section: SafeText | None = None
+    source_id: int | None = None
+    unread: bool = False
+    starred: bool = False
+    later: bool = False
+    since: datetime | None = None
+    """Shown at or after."""
+    query: str = ""
+    """In the language of `reader.store.query`; "" for no search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A selection of headlines with the reason for each."""
+
+    headlines: tuple[Headline, ...]
+    """Newest first."""
+    reasons: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something at an address that can be followed."""
+
+    kind: str
+    url: SafeUrl
+    title: SafeText
+    stories: int
+    """How many it offers now."""
+    says: SafeText
+    """A sentence for the reader: `an Atom feed with 30 stories`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the visit to one source went; a refresh reports one for each, in the order they finish."""
+
+    source_id: int
+    title: SafeText
+    new: int = 0
+    updated: int = 0
+    unchanged: bool = False
+    error: SafeText = EMPTY
+    offline: bool = False
+    """The error is that there is no network, and not this source's."""
+    skipped: bool = False
+    """Another program is refreshing it now."""
+    done: int = 0
+    """Sources finished so far, this one included."""
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshSummary:
+    """What a refresh did, all in all."""
+
+    refreshed: int = 0
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that `doctor` looked at."""
+
+    subject: str
+    """config, library, disk, search index, sources, network."""
+    ok: bool
+    says: str
+    remedy: str = ""

@@ -1,0 +1,166 @@
+"""The border for text from outside. What has passed has the type SafeText or SafeUrl; nothing else is stored or shown.
+
+A terminal obeys the control characters it is sent, whoever wrote them; a right-to-left override makes one address look
+like another. Both end here, once, before storage (PROMISES: rendering).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html import unescape
+from typing import NewType
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+
+SafeText = NewType("SafeText", str)
+"""Printable text: no control, bidi, tag or noncharacter, no lone surrogate, at most four combining marks in a row."""
+SafeUrl = NewType("SafeUrl", str)
+"""An absolute http(s) URL without credentials, of ASCII characters only; or "" for none."""
+
+EMPTY = SafeText("")
+NO_URL = SafeUrl("")
+
+MAX_TITLE = 500
+MAX_AUTHORS = 200
+MAX_SUMMARY = 1_000
+MAX_BODY = 1_000_000
+MAX_URL = 4_000
+
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 (tab and newline are dealt with below), DEL, C1
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi marks, embeddings, overrides, isolates
+    "\u00ad\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"  # invisible and deprecated format characters
+    "\u115f\u1160\u3164\uffa0\u180e"  # letters that draw nothing
+    "\ud800-\udfff\ufdd0-\ufdef\U000e0000-\U000e007f"  # surrogates, noncharacters, tags
+    + "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
+    + "]"
+)
+_LINE_BREAKS = re.compile("\r\n?|\x85|\u2028|\u2029|\x0b|\x0c")
+_BLANK = re.compile(r"\s+")
+_MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a"
+    "\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{5,}"
+)
+_MARKUP = re.compile(r"<[A-Za-z/!?][^>]{0,2000}>")
+
+
+def _clean(text: str) -> str:
+    if _FORBIDDEN.search(text):
+        text = _FORBIDDEN.sub("", text)
+    if _MARKS.search(text):
+        text = _MARKS.sub(lambda run: run[0][:4], text)
+    return text
+
+
+def safe_text(text: str | None, limit: int = MAX_TITLE) -> SafeText:
+    """One line of printable text: white space folded, at most `limit` characters, cut at a word with an ellipsis."""
+    if not text:
+        return EMPTY
+    text = _clean(_BLANK.sub(" ", _LINE_BREAKS.sub("\n", text[: limit * 8 + 1_000]))).strip()
+    text = _BLANK.sub(" ", text)
+    if not any(not unicodedata.combining(c) for c in text):
+        return EMPTY
+    return excerpt(SafeText(text), limit)
+
+
+def safe_block(text: str | None, limit: int = MAX_BODY) -> SafeText:
+    """Text of many lines: newlines and indents are kept, tabs become four blanks."""
+    if not text:
+        return EMPTY
+    text = _clean(_LINE_BREAKS.sub("\n", text[: limit * 2]).replace("\t", "    "))
+    return SafeText(text[:limit])
+
+
+def plain_text(markup: str | None, limit: int = MAX_TITLE) -> SafeText:
+    """One safe line out of a fragment that may hold tags and character references, as titles and teasers do."""
+    if not markup:
+        return EMPTY
+    text = markup[: limit * 20 + 10_000]
+    if "<" in text:
+        text = _MARKUP.sub(" ", text)
+    return safe_text(unescape(text), limit)
+
+
+def excerpt(text: SafeText, limit: int) -> SafeText:
+    """The text, or as many whole words of it as leave room for `…`."""
+    if len(text) <= limit:
+        return text
+    cut = text[: max(1, limit - 1)]
+    at = cut.rfind(" ", len(cut) * 2 // 3)
+    return SafeText((cut[:at] if at > 0 else cut).rstrip(" ,;:.–—-") + "…")
+
+
+def count_words(text: str) -> int:
+    """Words as a reader meets them; two characters of a script without spaces count as one word."""
+    wide = len(_WIDE.findall(text))
+    return len(_WIDE.sub(" ", text).split()) + (wide + 1) // 2
+
+
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+def reading_minutes(words: int) -> int:
+    """Whole minutes at 230 words a minute, at least one."""
+    return max(1, round(words / 230))
+
+
+# URLs (RFC 3986)
+
+_URL_JUNK = re.compile("[\x00-\x20\x7f-\x9f]")
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\]")
+TRACKING = re.compile(
+    r"(?:utm_.*|at_(?:medium|campaign|custom\d|link.*|ptr_name|format|bbc_team)|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|igshid|mc_cid|mc_eid"
+    r"|ns_(?:mchannel|source|campaign|linkname|fee)|cmpid?|ocid|ito|smid|smtyp|partner|ref|ref_src|referrer"
+    r"|spm|xtor|__twitter_impression|guccounter|share(?:_id|source)?|rss|cid|pk_.*|mtm_.*|wt_.*|_ga|oly_.*|vero_.*|s_cid)",
+    re.I,
+)
+"""Names of query parameters that say where a visitor came from and not which page is meant."""
+
+
+def safe_url(url: str | None, base: str = "") -> SafeUrl:
+    """An absolute http(s) URL in ASCII (host as punycode, the rest percent-encoded), or "" when it is none.
+
+    Credentials are dropped, and so is anything but http and https: nothing else is ever fetched or opened.
+    """
+    if not url or len(url) > MAX_URL:
+        return NO_URL
+    try:
+        joined = urljoin(base, _URL_JUNK.sub("", _clean(url.strip())).replace("\\", "/"))
+        parts = urlsplit(joined)
+        scheme, host, port = parts.scheme.lower(), parts.hostname or "", parts.port
+        if scheme not in ("http", "https") or not host:
+            return NO_URL
+        host = f"[{host}]" if ":" in host else host.encode("idna").decode("ascii").lower()
+    except (ValueError, UnicodeError):
+        return NO_URL
+    if not _HOST.fullmatch(host):
+        return NO_URL
+    netloc = host if port is None or port == {"http": 80, "https": 443}[scheme] else f"{host}:{port}"
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._") or "/"
+    query = quote(parts.query, safe="/?%:@!$&'()*+,;=~-._[]")
+    fragment = quote(parts.fragment, safe="/?%:@!$&'()*+,;=~-._")
+    clean = urlunsplit((scheme, netloc, path, query, fragment))
+    return SafeUrl(clean) if len(clean) <= MAX_URL else NO_URL
+
+
+def without_tracking(url: SafeUrl) -> SafeUrl:
+    """The URL without fragment and without parameters that only say where a visitor came from."""
+    parts = urlsplit(url)
+    query = parts.query
+    if query:
+        kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not TRACKING.fullmatch(name)]
+        query = urlencode(kept) if len(kept) != len(parse_qsl(query, keep_blank_values=True)) else query
+    return SafeUrl(urlunsplit((parts.scheme, parts.netloc, parts.path, query, "")))
+
+
+def url_key(url: SafeUrl) -> str:
+    """What two addresses of the same page have in common: no scheme, `www.`, tracking, fragment or trailing slash."""
+    parts = urlsplit(without_tracking(url))
+    path = re.sub(r"/(?:index|default)\.(?:html?|php|aspx?)$", "/", parts.path).rstrip("/")
+    query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
+    return parts.netloc.removeprefix("www.").removeprefix("m.") + path + (f"?{query}" if query else "")
+
+
+def host_of(url: str) -> str:
+    """The host, as a name for a publication that gives none; "" when there is none."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
