@@ -148,7 +148,9 @@ def without_tracking(url: SafeUrl) -> SafeUrl:
     parts = urlsplit(url)
     query = parts.query
     if query:
-        kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not TRACKING.fullmatch(name)]
+        kept = [
+            (name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not TRACKING.fullmatch(name)
+        ]
         query = urlencode(kept) if len(kept) != len(parse_qsl(query, keep_blank_values=True)) else query
     return SafeUrl(urlunsplit((parts.scheme, parts.netloc, parts.path, query, "")))
 

@@ -1,0 +1,310 @@
+"""The reader's settings, declared once: config.toml is checked against these dataclasses, and help is drawn from them.
+
+The file belongs to the reader of the news: it is read and never written. Everything in it is optional; what is wrong in
+it is said all at once, each with file, line, what was found and what is allowed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from reader.errors import ConfigError
+
+
+def one_of(*allowed: str) -> Mapping[str, Any]:
+    """A setting that is one of a few words."""
+    words = ", ".join(f'"{word}"' for word in allowed)
+    return {"allowed": f"one of {words}", "check": lambda value: isinstance(value, str) and value in allowed}
+
+
+def number(low: int, high: int, unit: str) -> Mapping[str, Any]:
+    """A setting that is a whole number within bounds."""
+    return {
+        "allowed": f"a whole number of {unit} from {low} to {high}",
+        "check": lambda value: isinstance(value, int) and not isinstance(value, bool) and low <= value <= high,
+    }
+
+
+def text(what: str, pattern: str = r"[^\x00-\x1f\x7f]*") -> Mapping[str, Any]:
+    """A setting that is one line of text."""
+    return {"allowed": what, "check": lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None}
+
+
+def flag() -> Mapping[str, Any]:
+    """A setting that is on or off."""
+    return {"allowed": "true or false", "check": lambda value: isinstance(value, bool)}
+
+
+def command(what: str) -> Mapping[str, Any]:
+    """A setting that is a program and its arguments; a shell never sees it."""
+    return {
+        "allowed": f'{what}: a list of words such as ["firefox", "--new-tab"], never a shell line',
+        "check": lambda value: isinstance(value, list) and all(isinstance(word, str) and word for word in value),
+        "make": tuple,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Ui:
+    """`[ui]`: how the paper looks."""
+
+    theme: str = field(default="late-edition", metadata=text("the name of a theme (the palette lists them)", r"[\w-]+"))
+    measure: int = field(default=70, metadata=number(40, 120, "cells"))
+    """The widest line of a story."""
+    layout: str = field(default="auto", metadata=one_of("auto", "wide", "medium", "narrow"))
+    images: str = field(default="off", metadata=one_of("off", "auto", "kitty", "sixel", "blocks"))
+    dates: str = field(default="relative", metadata=one_of("relative", "iso", "long"))
+    marks: str = field(default="auto", metadata=one_of("auto", "unicode", "ascii"))
+    mark_read: str = field(default="open", metadata=one_of("open", "end", "manual"))
+    """When a story counts as read: when it is opened, at its end, or only by a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """`[refresh]`: when and how the news is fetched."""
+
+    automatic: bool = field(default=True, metadata=flag())
+    """Look for news by itself while the reader is open; never in the first minute."""
+    interval: int = field(default=30, metadata=number(5, 10_080, "minutes"))
+    full_text: str = field(default="open", metadata=one_of("open", "always", "never"))
+    """When the page of a story that its feed cuts short is fetched."""
+    concurrency: int = field(default=16, metadata=number(1, 64, "sources at once"))
+    proxy: str = field(default="", metadata=text("an http, https or socks5 URL", r"(?:https?|socks5h?)://[^\s]+|"))
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """`[retention]`: what is kept. Starred, tagged and read-later stories always are."""
+
+    days: int = field(default=0, metadata=number(0, 36_500, "days (0: for ever)"))
+    stories: int = field(default=10_000, metadata=number(50, 1_000_000, "stories a source"))
+    images: int = field(default=200, metadata=number(0, 100_000, "megabytes of pictures"))
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """`[open]`: programs of the reader's own. Each gets the address as one more argument."""
+
+    browser: tuple[str, ...] = field(default=(), metadata=command("the browser"))
+    player: tuple[str, ...] = field(default=(), metadata=command("the player for audio and video"))
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """`[keys]`: a preset, and keys by the binding's id (`story.star = "asterisk"`); `?` shows the ids."""
+
+    preset: str = field(default="default", metadata=one_of("default"))
+    bindings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """`[[searches]]`: a row of the section list."""
+
+    name: str = field(default="", metadata=text("a name", r"[^\x00-\x1f\x7f]{1,60}"))
+    query: str = field(default="", metadata=text("a query as in `search`", r"[^\x00-\x1f\x7f]{1,500}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where things are kept; `--home` puts all of them under one folder."""
+
+    config: Path
+    data: Path
+    cache: Path
+
+    @property
+    def config_file(self) -> Path:
+        """The reader's settings; need not exist."""
+        return self.config / "config.toml"
+
+    @property
+    def library_file(self) -> Path:
+        """The database; made on the first start."""
+        return self.data / "broadsheet.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings in force, and where they came from."""
+
+    folders: Folders
+    ui: Ui = field(default_factory=Ui)
+    keys: Keys = field(default_factory=Keys)
+    refresh: Refresh = field(default_factory=Refresh)
+    retention: Retention = field(default_factory=Retention)
+    open: Open = field(default_factory=Open)
+    searches: tuple[SavedSearch, ...] = ()
+    offline: bool = False
+    sample: bool = False
+    """The sample edition is on the table: a library of its own in a folder that is thrown away."""
+
+
+SECTIONS: Mapping[str, type[Any]] = {"ui": Ui, "refresh": Refresh, "retention": Retention, "open": Open}
+LISTS: Mapping[str, type[Any]] = {"searches": SavedSearch}
+
+
+def folders(home: Path | None) -> Folders:
+    """The folders in force: under `home`, or where the platform keeps such things; makes none of them."""
+    if home is not None:
+        home = home.expanduser().absolute()
+        return Folders(home / "config", home / "data", home / "cache")
+    from platformdirs import PlatformDirs
+
+    dirs = PlatformDirs("broadsheet", appauthor=False)
+    return Folders(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path)
+
+
+def load(home: Path | None = None, *, offline: bool = False, sample: bool = False) -> Settings:
+    """The settings in force. Raises ConfigError with every fault of the file, one a line."""
+    home = home or (Path(value) if (value := os.environ.get("BROADSHEET_HOME")) else None)
+    places = folders(home)
+    settings = Settings(places, offline=offline, sample=sample)
+    path = places.config_file
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return settings
+    except OSError as error:
+        raise ConfigError(f"{path} could not be read: {error.strerror}.") from error
+    return parse(content, str(path), settings)
+
+
+def parse(content: bytes, path: str, settings: Settings) -> Settings:
+    """`settings` with what a config file says. Raises ConfigError with every fault, one a line."""
+    try:
+        source = content.decode()
+        document = tomllib.loads(source)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8 text. Save the file as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line_number = found[1] if found else str(source.count("\n") + 1)
+        what = re.sub(r" \(at .*\)", "", str(error))
+        raise ConfigError(f"{path}:{line_number}: not TOML: {what}.") from error
+    lines = _Lines(path, source)
+    faults: list[str] = []
+    known = [*SECTIONS, "keys", *LISTS]
+    changes: dict[str, Any] = {}
+    for name, value in document.items():
+        if name in SECTIONS and isinstance(value, dict):
+            changes[name] = _section(SECTIONS[name], name, value, lines, faults)
+        elif name == "keys" and isinstance(value, dict):
+            changes[name] = _keys(value, lines, faults)
+        elif name in LISTS and isinstance(value, list) and all(isinstance(row, dict) for row in value):
+            changes[name] = tuple(
+                _section(LISTS[name], name, row, lines, faults, nth=n, required=True) for n, row in enumerate(value)
+            )
+        else:
+            where = lines.of(name)
+            if name in known:
+                faults.append(
+                    f"{where}: {name} must be written as {'[[%s]]' % name if name in LISTS else '[%s]' % name}."
+                )
+            else:
+                faults.append(f"{where}: there is no section {_shown(name)}. Allowed: {', '.join(known)}.")
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return replace(settings, **changes)
+
+
+def described() -> Iterator[tuple[str, str, Any, str]]:
+    """Every setting as (section, name, default, what is allowed), for help and documentation."""
+    for section, kind in {**SECTIONS, "keys": Keys, **LISTS}.items():
+        for setting in fields(kind):
+            if setting.metadata:
+                yield section, setting.name, setting.default, setting.metadata["allowed"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Finds the line of a key, which tomllib does not tell."""
+
+    path: str
+    source: str
+
+    def of(self, section: str, key: str = "", nth: int = 0) -> str:
+        """`path:line` of a section's header, or of a key within it; of the file where it cannot be found."""
+        header = re.compile(rf"\s*\[\[?\s*[\"']?{re.escape(section)}[\"']?\s*(?:\.[^\]]*)?\]")
+        dotted = re.compile(rf"\s*[\"']?{re.escape(section)}[\"']?\s*\.\s*[\"']?{re.escape(key)}[\"']?\s*=")
+        plain = re.compile(rf"\s*[\"']?{re.escape(key or section)}[\"']?\s*[.=]")
+        seen, inside, first = -1, False, 0
+        for at, line in enumerate(self.source.splitlines(), 1):
+            if re.match(r"\s*\[", line):
+                inside = header.match(line) is not None
+                seen += inside
+                first = at if inside and seen == nth else first
+                if inside and not key and seen == nth:
+                    return f"{self.path}:{at}"
+            elif key and ((inside and seen == nth and plain.match(line)) or dotted.match(line)):
+                return f"{self.path}:{at}"
+            elif not key and plain.match(line):
+                return f"{self.path}:{at}"
+        return f"{self.path}:{first or 1}"
+
+
+def _section(
+    kind: type[Any],
+    section: str,
+    table: dict[str, Any],
+    lines: _Lines,
+    faults: list[str],
+    *,
+    nth: int = 0,
+    required: bool = False,
+) -> Any:
+    """An instance of `kind` from a table of the file; what is wrong goes to `faults` and keeps its default."""
+    settings = {setting.name: setting.metadata for setting in fields(kind) if setting.metadata}
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in settings:
+            faults.append(
+                f"{lines.of(section, key, nth)}: [{section}] has no setting {_shown(key)}. Allowed: {', '.join(settings)}."
+            )
+        elif not settings[key]["check"](value):
+            faults.append(
+                f"{lines.of(section, key, nth)}: {section}.{key} is {_shown(value)}; it must be {settings[key]['allowed']}."
+            )
+        else:
+            make: Callable[[Any], Any] = settings[key].get("make", lambda given: given)
+            values[key] = make(value)
+    if required and (missing := [name for name in settings if name not in table]):
+        faults.append(f"{lines.of(section, nth=nth)}: [[{section}]] needs {' and '.join(missing)}.")
+    return kind(**values)
+
+
+def _keys(table: dict[str, Any], lines: _Lines, faults: list[str]) -> Keys:
+    """`[keys]`: the preset, and every other entry a binding id with its keys; the ids are checked by the keymap."""
+    bindings: dict[str, str] = {}
+    preset = {"preset": table["preset"]} if "preset" in table else {}
+
+    def collect(prefix: str, entries: dict[str, Any]) -> None:
+        for key, value in entries.items():
+            name = f"{prefix}{key}"
+            if isinstance(value, dict):
+                collect(f"{name}.", value)
+            elif isinstance(value, str) and value:
+                bindings[name] = value
+            else:
+                faults.append(
+                    f"{lines.of('keys', key)}: keys.{_shown(name)} is {_shown(value)}; it must be a key such as "
+                    f'"s", "ctrl+d" or "g l", several separated by commas.'
+                )
+
+    collect("", {key: value for key, value in table.items() if key != "preset"})
+    return replace(_section(Keys, "keys", preset, lines, faults), bindings=bindings)
+
+
+def _shown(value: object) -> str:
+    """A value as a person would write it in the file, on one line."""
+    shown = {True: "true", False: "false"}.get(value, None) if isinstance(value, bool) else None
+    shown = shown or (f'"{value}"' if isinstance(value, str) else repr(value))
+    shown = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "?", shown)
+    return shown if len(shown) <= 60 else shown[:59] + "…"
