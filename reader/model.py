@@ -1,4 +1,4 @@
-"""What the program speaks of: frozen values without I/O. Instants are aware datetimes in UTC, text has passed `text.py`.
+"""What the program speaks of: frozen values without I/O. Instants are aware datetimes in UTC, text is safe.
 
 What the publisher said (Item), what the reader did (State) and what we made of a page (Article) are kept apart; a Story
 contains them. The words of feeds are used here (title, summary, authors); the front ends say headline, dek and byline.
@@ -37,7 +37,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file that comes with an entry (RSS 2.0 `<enclosure>`, Atom `rel="enclosure"`, JSON Feed attachments, Media RSS)."""
+    """A file that comes with an entry (RSS 2.0 `<enclosure>`, Atom `rel="enclosure"`, JSON Feed, Media RSS)."""
 
     url: SafeUrl
     media_type: SafeText = EMPTY
@@ -96,7 +96,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What to send back so that an unchanged document costs nothing (RFC 9110 section 13), byte for byte as received."""
+    """What to send back so that an unchanged document costs nothing (RFC 9110 section 13), exactly as received."""
 
     etag: str = ""
     last_modified: str = ""

@@ -231,23 +231,22 @@ class _Lines:
     source: str
 
     def of(self, section: str, key: str = "", nth: int = 0) -> str:
-        """`path:line` of a section's header, or of a key within it; of the file where it cannot be found."""
-        header = re.compile(rf"\s*\[\[?\s*[\"']?{re.escape(section)}[\"']?\s*(?:\.[^\]]*)?\]")
-        dotted = re.compile(rf"\s*[\"']?{re.escape(section)}[\"']?\s*\.\s*[\"']?{re.escape(key)}[\"']?\s*=")
-        plain = re.compile(rf"\s*[\"']?{re.escape(key or section)}[\"']?\s*[.=]")
-        seen, inside, first = -1, False, 0
+        """`path:line` of the nth table `section`, or of a key within it."""
+        header = re.compile(rf"\s*\[\[?\s*[\"']?{re.escape(section)}\b")
+        spelled = r"[\"']?\s*\.\s*[\"']?".join(re.escape(part) for part in (key or section).split("."))
+        wanted = re.compile(rf"\s*[\"']?{spelled}[\"']?\s*[.=]")
+        tables, inside, best = -1, not key, 1
         for at, line in enumerate(self.source.splitlines(), 1):
             if re.match(r"\s*\[", line):
-                inside = header.match(line) is not None
-                seen += inside
-                first = at if inside and seen == nth else first
-                if inside and not key and seen == nth:
-                    return f"{self.path}:{at}"
-            elif key and ((inside and seen == nth and plain.match(line)) or dotted.match(line)):
-                return f"{self.path}:{at}"
-            elif not key and plain.match(line):
-                return f"{self.path}:{at}"
-        return f"{self.path}:{first or 1}"
+                tables += header.match(line) is not None
+                inside = header.match(line) is not None and tables == nth
+                best = at if inside else best
+                if inside and not key:
+                    break
+            elif inside and wanted.match(line):
+                best = at
+                break
+        return f"{self.path}:{best}"
 
 
 def _section(
@@ -264,14 +263,11 @@ def _section(
     settings = {setting.name: setting.metadata for setting in fields(kind) if setting.metadata}
     values: dict[str, Any] = {}
     for key, value in table.items():
+        where = lines.of(section, key, nth)
         if key not in settings:
-            faults.append(
-                f"{lines.of(section, key, nth)}: [{section}] has no setting {_shown(key)}. Allowed: {', '.join(settings)}."
-            )
+            faults.append(f"{where}: [{section}] has no setting {_shown(key)}. Allowed: {', '.join(settings)}.")
         elif not settings[key]["check"](value):
-            faults.append(
-                f"{lines.of(section, key, nth)}: {section}.{key} is {_shown(value)}; it must be {settings[key]['allowed']}."
-            )
+            faults.append(f"{where}: {section}.{key} is {_shown(value)}; it must be {settings[key]['allowed']}.")
         else:
             make: Callable[[Any], Any] = settings[key].get("make", lambda given: given)
             values[key] = make(value)
@@ -294,17 +290,19 @@ def _keys(table: dict[str, Any], lines: _Lines, faults: list[str]) -> Keys:
                 bindings[name] = value
             else:
                 faults.append(
-                    f"{lines.of('keys', key)}: keys.{_shown(name)} is {_shown(value)}; it must be a key such as "
+                    f"{lines.of('keys', name)}: keys.{_shown(name)} is {_shown(value)}; it must be a key such as "
                     f'"s", "ctrl+d" or "g l", several separated by commas.'
                 )
 
     collect("", {key: value for key, value in table.items() if key != "preset"})
-    return replace(_section(Keys, "keys", preset, lines, faults), bindings=bindings)
+    keys: Keys = _section(Keys, "keys", preset, lines, faults)
+    return replace(keys, bindings=bindings)
 
 
 def _shown(value: object) -> str:
     """A value as a person would write it in the file, on one line."""
-    shown = {True: "true", False: "false"}.get(value, None) if isinstance(value, bool) else None
-    shown = shown or (f'"{value}"' if isinstance(value, str) else repr(value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    shown = f'"{value}"' if isinstance(value, str) else repr(value)
     shown = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "?", shown)
     return shown if len(shown) <= 60 else shown[:59] + "…"

@@ -47,7 +47,7 @@ class Source(Protocol):
     """As in `subscriptions.kind` and the entry point."""
 
     async def find(self, document: Document, desk: Desk) -> tuple[Candidate, ...]:
-        """What of this kind the page at an address offers, best first; empty when nothing. May fetch what it links to."""
+        """What of this kind the page at an address offers, best first; may fetch what it links to."""
         ...
 
     async def pull(self, subscription: Subscription, desk: Desk) -> Snapshot | Unchanged:
@@ -62,13 +62,13 @@ def kinds() -> tuple[str, ...]:
 
 
 def source_for(kind: str) -> Source:
-    """The source of that kind, imported now. Raises ConfigError when there is none, or when the plug-in cannot be loaded."""
+    """The source of that kind, imported now. Raises ConfigError when there is none or it cannot be loaded."""
     if path := BUILT_IN.get(kind):
         module, name = path.split(":")
-        return cast(Source, getattr(import_module(module), name))
+        return cast("Source", getattr(import_module(module), name))
     for point in entry_points(group="reader.sources", name=kind):
         try:
-            return cast(Source, point.load())
+            return cast("Source", point.load())
         except Exception as error:
             raise ConfigError(f"The plug-in source “{kind}” could not be loaded: {error}") from error
     raise ConfigError(f"There is no kind of source called “{kind}”. Known: {', '.join(kinds())}.")
