@@ -205,9 +205,8 @@ def parse(content: bytes, path: str, settings: Settings) -> Settings:
         else:
             where = lines.of(name)
             if name in known:
-                faults.append(
-                    f"{where}: {name} must be written as {'[[%s]]' % name if name in LISTS else '[%s]' % name}."
-                )
+                header = f"[[{name}]]" if name in LISTS else f"[{name}]"
+                faults.append(f"{where}: {name} must be a table that begins with {header}.")
             else:
                 faults.append(f"{where}: there is no section {_shown(name)}. Allowed: {', '.join(known)}.")
     if faults:
