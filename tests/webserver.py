@@ -1,4 +1,4 @@
-"""A small web on loopback for tests: pages, raw bytes on the wire, answers made by a function, and a log of what was asked.
+"""A small web on loopback for tests: pages, raw bytes on the wire, answers by a function, and a log of the requests.
 
     with WebServer() as web:
         web.page("/feed", b"<rss/>", media_type="application/rss+xml", etag='"1"')
