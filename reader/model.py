@@ -349,7 +349,9 @@ class Candidate:
     stories: int
     """How many it offers now."""
     says: SafeText
-    """A sentence for the reader: `an Atom feed with 30 stories`."""
+    """What it is, for the reader: `an Atom feed with 30 stories`."""
+    login: str = ""
+    """`user:password` that were typed with the address; for its origin only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +382,17 @@ class RefreshSummary:
     updated: int = 0
     unchanged: int = 0
     failed: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What came over from a file of subscriptions."""
+
+    added: int
+    known: int
+    """Were followed already."""
+    rejected: tuple[SafeText, ...] = ()
+    """A sentence for each row that could not be used."""
 
 
 @dataclass(frozen=True, slots=True)

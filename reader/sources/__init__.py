@@ -7,17 +7,19 @@ kind by an entry point in the group "reader.sources" that names an instance.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Protocol, cast
+from urllib.parse import unquote, urlsplit
 
-from reader.errors import ConfigError
-from reader.fetch import Document, Web
+from reader.errors import ConfigError, FetchError, OfflineError, ParseError
+from reader.fetch import Document, Purpose, Web
 from reader.model import Candidate, Snapshot, Subscription, Unchanged
 from reader.parsing import Parser
-from reader.text import SafeUrl
+from reader.text import SafeUrl, safe_text, safe_url
 
 BUILT_IN = {
     "feed": "reader.sources.feed:SOURCE",
@@ -72,3 +74,58 @@ def source_for(kind: str) -> Source:
         except Exception as error:
             raise ConfigError(f"The plug-in source “{kind}” could not be loaded: {error}") from error
     raise ConfigError(f"There is no kind of source called “{kind}”. Known: {', '.join(kinds())}.")
+
+
+async def discover(address: str, web: Web, parser: Parser, kind: str = "") -> tuple[Candidate, ...]:
+    """What can be followed at an address that the reader typed, best first; of one kind only when `kind` is given.
+
+    Raises FetchError when the address does not answer, and ParseError with what was tried when there is no news.
+    """
+    url, login = typed_address(address)
+    document = await _front_door(url, login, web, "://" in address)
+    desk = Desk(web, parser, lambda _: False, frozenset({urlsplit(url).hostname or ""}))
+    tried = (kind,) if kind else kinds()
+    for name in tried:
+        if found := await source_for(name).find(document, desk):
+            return tuple(replace(candidate, login=login) for candidate in found)
+    ways = ", ".join(_TRIED.get(name, name) for name in tried)
+    raise ParseError(f"{document.url} offers no news that could be followed. Tried: {ways}.")
+
+
+_TRIED = {
+    "feed": "the page itself as a feed, the feeds it links to and the usual places for one",
+    "sitemap": "a news sitemap in robots.txt and the usual places",
+    "site": "the page as a front page with stories",
+    "sample": "the sample edition",
+}
+
+
+def typed_address(address: str) -> tuple[SafeUrl, str]:
+    """The URL and the `user:password` in what a person typed; https where no scheme was typed. Raises ParseError."""
+    text = address.strip()
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
+        text = f"https://{text.removeprefix('//')}"
+    if not (url := safe_url(text)):
+        raise ParseError(
+            f"{safe_text(address, 100)} is no address of a news site: it must begin with http:// or https://."
+        )
+    parts = urlsplit(text)
+    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
+    return url, login
+
+
+async def _front_door(url: SafeUrl, login: str, web: Web, scheme_typed: bool) -> Document:
+    """The page at the address. If no scheme was typed and https does not answer, http is asked, and shown."""
+    allow = frozenset({urlsplit(url).hostname or ""})
+    try:
+        answer = await web.get(url, Purpose.FEED, allow=allow, login=login)
+    except OfflineError:
+        raise
+    except FetchError:
+        if scheme_typed:
+            raise
+        plain = SafeUrl("http" + url.removeprefix("https"))
+        answer = await web.get(plain, Purpose.FEED, allow=allow, login=login)
+    if isinstance(answer, Unchanged):
+        raise FetchError(f"{url} answered that it is unchanged, though it was never asked before.")
+    return answer

@@ -1,0 +1,342 @@
+"""The verbs of the program. Both front ends speak to the Library and to nothing below it.
+
+What only reads or marks is an ordinary method that a thread may call; what waits for the network is a coroutine, and
+imports its heavy modules when first used. An interface takes `reader.newsroom.Newsroom`, a Library whose coroutines run
+in a process of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reader.edition import front_page
+from reader.errors import NotFoundError, ParseError, ReaderError
+from reader.model import (
+    Candidate,
+    Counts,
+    Edition,
+    Finding,
+    Headline,
+    ImportReport,
+    Key,
+    Outcome,
+    Position,
+    Revision,
+    Section,
+    SourceRow,
+    Story,
+    StoryFilter,
+    Subscription,
+    TextKind,
+)
+from reader.settings import Settings
+from reader.store import Store
+from reader.text import EMPTY, SafeText, SafeUrl, safe_text, safe_url
+
+if TYPE_CHECKING:
+    from reader.refresh import Refresher
+
+IMPORT_LIMIT_BYTES = 32 << 20
+FRONT_PAGE_STORIES = 400
+"""How many of the newest stories the front page is chosen from."""
+
+
+class Library:
+    """The reader's library: open it once, close it at the end; cheap until it is first asked."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._network: AsyncExitStack | None = None
+
+    @cached_property
+    def _store(self) -> Store:
+        return Store.open(self.settings.folders.library_file)
+
+    def close(self) -> None:
+        """Give back the file."""
+        if "_store" in self.__dict__:
+            self._store.close()
+            del self._store
+
+    # Reading: from the cache
+
+    def front_page(self, now: datetime) -> Edition:
+        """What the front page shows at this moment."""
+        return front_page(self._store.headlines(StoryFilter(), limit=FRONT_PAGE_STORIES), now)
+
+    def headlines(
+        self, wanted: StoryFilter, *, after: Key | None = None, before: Key | None = None, limit: int = 100
+    ) -> tuple[Headline, ...]:
+        """One page of a list, newest first; `after` continues towards the older, `before` gives the page just newer."""
+        return self._store.headlines(wanted, after=after, before=before, limit=limit)
+
+    def oldest(self, wanted: StoryFilter, limit: int = 100) -> tuple[Headline, ...]:
+        """The last page of a list, newest first."""
+        return self._store.oldest(wanted, limit)
+
+    def headlines_by_id(self, ids: Collection[int]) -> tuple[Headline, ...]:
+        """These rows as they are now, in the given order; those that are gone are left out."""
+        return self._store.headlines_by_id(ids)
+
+    def stories(self, wanted: StoryFilter, *, limit: int = 100) -> tuple[Story, ...]:
+        """Whole stories, newest first."""
+        return tuple(self._store.story(headline.id) for headline in self._store.headlines(wanted, limit=limit))
+
+    def count(self, wanted: StoryFilter) -> int:
+        """How many stories a list holds."""
+        return self._store.count(wanted)
+
+    def newer_than(self, wanted: StoryFilter, last_id: int) -> int:
+        """How many stories came in after the list was made (whose newest id was `last_id`)."""
+        return self._store.newer_than(wanted, last_id)
+
+    def newest_id(self) -> int:
+        """The id of the story that came in last; 0 when there is none."""
+        return self._store.newest_id()
+
+    def sections(self) -> tuple[Section, ...]:
+        """The reader's sections with their counts and sources."""
+        return self._store.sections()
+
+    def totals(self) -> Counts:
+        """Of the whole library."""
+        return self._store.totals()
+
+    def story(self, story_id: int) -> Story:
+        """One story as far as it is in the cache. Raises NotFoundError."""
+        return self._store.story(story_id)
+
+    def story_id(self, name: str) -> int:
+        """The story that an id or a URL names. Raises NotFoundError."""
+        if name.isascii() and name.isdecimal() and len(name) < 19:
+            return self._store.story(int(name)).id
+        if (url := safe_url(name)) and (story_id := self._store.find_story(url)):
+            return story_id
+        raise NotFoundError(f"There is no story {safe_text(name, 80)}.")
+
+    def revisions(self, story_id: int) -> tuple[Revision, ...]:
+        """How the story stood before its publisher changed it, oldest first."""
+        return self._store.revisions(story_id)
+
+    def search(self, query: str, *, limit: int = 50, newest_first: bool = True) -> tuple[Headline, ...]:
+        """Stories that a query finds. Raises QueryError, which says where the query is wrong."""
+        return self._store.search(query, limit=limit, newest_first=newest_first)
+
+    async def full_story(self, story_id: int) -> Story:
+        """The story with its whole text: from the cache, else fetched, extracted and kept.
+
+        Raises FetchError or ParseError; `story()` still gives what there is.
+        """
+        story = self._store.story(story_id)
+        if story.text is TextKind.FULL or not story.item.url:
+            return story
+        refresher = await self._refresher()
+        subscription = self._store.subscription(story.source_id)
+        if await refresher.fetch_text(subscription, story_id, story.item.url) is None:
+            raise ParseError("The story's page holds no text that can be told from what surrounds it.")
+        return self._store.story(story_id)
+
+    # What the reader does with stories; each returns the ids that really changed
+
+    def mark(
+        self,
+        ids: Collection[int],
+        *,
+        read: bool | None = None,
+        starred: bool | None = None,
+        later: bool | None = None,
+    ) -> tuple[int, ...]:
+        """Change states; None leaves one as it is."""
+        return self._store.mark(ids, read=read, starred=starred, later=later, now=_now())
+
+    def mark_listed(self, wanted: StoryFilter, up_to_id: int) -> tuple[int, ...]:
+        """Mark read what a list shows, and only what had arrived when it was made."""
+        return self._store.mark_listed(wanted, up_to_id, now=_now())
+
+    def set_position(self, story_id: int, position: Position) -> None:
+        """Keep the place where the reader stopped."""
+        self._store.set_position(story_id, position)
+
+    # Sources
+
+    async def discover(self, address: str, kind: str = "") -> tuple[Candidate, ...]:
+        """What can be followed at an address, best first.
+
+        Raises FetchError when it does not answer, and ParseError with what was tried when there is nothing to follow.
+        """
+        from reader.sources import discover
+
+        refresher = await self._refresher()
+        return await discover(address, refresher.web, refresher.parser, kind)
+
+    async def subscribe(
+        self, candidate: Candidate, *, section: SafeText = EMPTY, title: SafeText = EMPTY
+    ) -> tuple[Subscription, Outcome]:
+        """Follow it, and fetch what it has now. An address already followed is renewed and not doubled."""
+        subscription, _ = self._store.add_subscription(
+            candidate.kind,
+            candidate.url,
+            title=candidate.title,
+            given_title=title,
+            section=section,
+            login=candidate.login,
+        )
+        outcome = Outcome(subscription.id, subscription.title)
+        async for outcome in self.refresh((subscription.id,)):
+            pass
+        return self._store.subscription(subscription.id), outcome
+
+    async def subscribe_sample(self) -> tuple[Subscription, ...]:
+        """Put the sample edition on the table, the morning's and then the evening's; needs no network."""
+        from reader.sources.sample import publications
+
+        ids = [self._store.add_subscription("sample", url, title=title)[0].id for url, title in publications()]
+        for _edition in ("morning", "evening"):
+            async for outcome in self.refresh(ids):
+                if outcome.error:
+                    raise ParseError(f"The sample edition could not be read: {outcome.error}")
+        return tuple(self._store.subscription(source_id) for source_id in ids)
+
+    def sources(self) -> tuple[SourceRow, ...]:
+        """All subscriptions with their health and counts, by section and title."""
+        return self._store.subscriptions()
+
+    def source(self, source_id: int) -> Subscription:
+        """One subscription. Raises NotFoundError."""
+        return self._store.subscription(source_id)
+
+    def source_id(self, name: str) -> int:
+        """The source that an id or a URL names. Raises NotFoundError."""
+        if name.isascii() and name.isdecimal() and len(name) < 19:
+            return self._store.subscription(int(name)).id
+        if (url := safe_url(name)) and (found := self._store.find_subscription(url)):
+            return found.id
+        raise NotFoundError(f"There is no source {safe_text(name, 80)}.")
+
+    def edit_source(
+        self,
+        source_id: int,
+        *,
+        title: SafeText | None = None,
+        section: SafeText | None = None,
+        url: SafeUrl | None = None,
+        full_text: bool | None = None,
+    ) -> Subscription:
+        """Change what is not None; an empty title goes back to the publisher's."""
+        return self._store.edit_subscription(source_id, title=title, section=section, url=url, full_text=full_text)
+
+    def remove_source(self, source_id: int) -> None:
+        """Stop following it."""
+        self._store.remove_subscription(source_id)
+
+    # Fetching
+
+    def next_look_at(self) -> datetime | None:
+        """When the next source is due; None when there is nothing to look at."""
+        return self._store.next_due_at()
+
+    async def refresh(
+        self, ids: Collection[int] = (), *, everything: bool = False, full: bool = False, images: bool = False
+    ) -> AsyncIterator[Outcome]:
+        """Visit what is due (or `ids`, or everything); one Outcome a source, as they finish."""
+        from reader.refresh import Errand
+
+        refresher = await self._refresher()
+        async for outcome in refresher.run(Errand(tuple(ids), everything, full, images)):
+            yield outcome
+        self._keep_house()
+
+    def _keep_house(self) -> None:
+        """Let go of what the reader does not want to keep."""
+        from datetime import timedelta
+
+        keep = self.settings.retention
+        older_than = _now() - timedelta(days=keep.days) if keep.days else None
+        self._store.prune(keep_per_source=keep.stories, older_than=older_than)
+        self._store.prune_images(keep.images << 20)
+
+    async def _refresher(self) -> Refresher:
+        """The network, made on first use; `hang_up` ends it."""
+        if self._network is None:
+            from reader.fetch import Web
+            from reader.parsing import Parser
+            from reader.refresh import Refresher
+
+            settings = self.settings
+            self._network = stack = AsyncExitStack()
+            web = await stack.enter_async_context(
+                Web(offline=settings.offline, proxy=settings.refresh.proxy, concurrency=settings.refresh.concurrency)
+            )
+            parser = await stack.enter_async_context(Parser())
+            self.__refresher = Refresher(self._store, web, parser, settings)
+            stack.callback(self.__refresher.close)
+        return self.__refresher
+
+    async def hang_up(self) -> None:
+        """End what the coroutines started: connections, children, locks."""
+        if self._network is not None:
+            stack, self._network = self._network, None
+            await stack.aclose()
+
+    # Coming and going
+
+    async def import_file(self, path: Path) -> ImportReport:
+        """Follow what an OPML file or a list of addresses names; twice is the same as once. Asks the network for nothing."""
+        from reader.opml import parse_opml
+
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ReaderError(f"{path} could not be read: {error.strerror}.") from error
+        if len(data) > IMPORT_LIMIT_BYTES:
+            raise ReaderError(f"{path} is larger than {IMPORT_LIMIT_BYTES >> 20} MB; that is no list of subscriptions.")
+        refresher = await self._refresher()
+        document = await refresher.parser.call(parse_opml, data)
+        added = self._store.add_subscriptions(document.subscriptions)
+        return ImportReport(added, len(document.subscriptions) - added, document.rejected)
+
+    def export_opml(self) -> str:
+        """The subscriptions as OPML 2.0."""
+        from reader.opml import write_opml
+
+        return write_opml([row.subscription for row in self._store.subscriptions()], "Broadsheet", _now())
+
+    # Care
+
+    def doctor(self, *, repair: bool = False) -> tuple[Finding, ...]:
+        """What is well and what is not. The config has been read by now; a library that cannot be opened raises."""
+        findings = [self._config_finding(), self._disk_finding()]
+        if repair:
+            findings.extend(self._store.repair())
+        findings.extend(self._store.check())
+        failing = [row.subscription for row in self._store.subscriptions() if row.subscription.health.error]
+        findings.extend(
+            Finding("sources", False, f"{source.title}: {source.health.error}", f"broadsheet refresh {source.id}")
+            for source in failing
+        )
+        if not failing:
+            findings.append(Finding("sources", True, "No source is failing."))
+        return tuple(findings)
+
+    def _config_finding(self) -> Finding:
+        path = self.settings.folders.config_file
+        says = f"{path} is in order." if path.exists() else f"There is no {path}; all settings are the defaults."
+        return Finding("config", True, says)
+
+    def _disk_finding(self) -> Finding:
+        import shutil
+
+        folder = self.settings.folders.data
+        free_mb = shutil.disk_usage(folder).free >> 20 if folder.exists() else 0
+        if folder.exists() and free_mb < 50:
+            return Finding("disk", False, f"Only {free_mb} MB are free where the library is.", "Make room on the disk.")
+        return Finding("disk", True, f"{free_mb} MB are free where the library is.")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,304 @@
+"""The library as an interface needs it: what waits for the network is done in a process of its own.
+
+An interface that fetched and parsed would keep its reader waiting (BUDGETS: a key while a thousand sources refresh). The
+newsroom is started when first needed, takes requests as lines of JSON on its standard input, and answers with lines of
+JSON in which the request's number stands first. It ends with its standard input, and by itself when it has had nothing
+to do for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from reader import errors
+from reader.errors import ReaderError
+from reader.library import Library
+from reader.model import Candidate, ImportReport, Outcome, Story, Subscription
+from reader.settings import Settings
+from reader.text import EMPTY, SafeText, safe_text
+
+IDLE_S = 120
+LINE_LIMIT = 32 << 20
+"""Bytes; a story of a million characters is one line."""
+
+ANSWERS: dict[str, Any] = {
+    "refresh": Outcome,
+    "full_story": Story,
+    "discover": tuple[Candidate, ...],
+    "subscribe": tuple[Subscription, Outcome],
+    "subscribe_sample": tuple[Subscription, ...],
+    "import_file": ImportReport,
+}
+"""The verbs of Library that are done over there, with what one line of their answer holds."""
+
+
+class Request(msgspec.Struct):
+    """A line to the newsroom. A verb of "" cancels the request of that number."""
+
+    number: int
+    verb: str
+    arguments: dict[str, msgspec.Raw] = {}
+
+
+class Answer(msgspec.Struct, omit_defaults=True):
+    """A line from the newsroom: a value, an error, or the end."""
+
+    number: int
+    value: msgspec.Raw | None = None
+    error: tuple[str, str] | None = None
+    """Name of the class in reader.errors, and the sentence."""
+    done: bool = False
+
+
+def _encode(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
+def _decode(kind: type[Any], value: Any) -> Any:
+    if kind is Path:
+        return Path(value)
+    raise TypeError(kind.__name__)
+
+
+@dataclass
+class _Line:
+    """The pipe to a newsroom that is running."""
+
+    process: asyncio.subprocess.Process
+    answers: dict[int, asyncio.Queue[Answer | None]] = field(default_factory=dict)
+    reading: asyncio.Task[None] | None = None
+
+    @property
+    def stdin(self) -> asyncio.StreamWriter:
+        assert self.process.stdin is not None  # it is started with a pipe
+        return self.process.stdin
+
+    async def read(self) -> None:
+        """Hand each answer to the one who waits for it; when the process ends, tell all of them."""
+        assert self.process.stdout is not None
+        try:
+            while line := await self.process.stdout.readline():
+                answer = msgspec.json.decode(line, type=Answer)
+                if waiting := self.answers.get(answer.number):
+                    waiting.put_nowait(answer)
+        finally:
+            for waiting in self.answers.values():
+                waiting.put_nowait(None)
+
+
+class Newsroom(Library):
+    """A Library whose coroutines run in another process. Belongs to one event loop; end it with `hang_up`."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._line: _Line | None = None
+        self._numbers = count(1)
+
+    async def full_story(self, story_id: int) -> Story:
+        return await self._ask_once("full_story", story_id=story_id)
+
+    async def discover(self, address: str, kind: str = "") -> tuple[Candidate, ...]:
+        return await self._ask_once("discover", address=address, kind=kind)
+
+    async def subscribe(
+        self, candidate: Candidate, *, section: SafeText = EMPTY, title: SafeText = EMPTY
+    ) -> tuple[Subscription, Outcome]:
+        return await self._ask_once("subscribe", candidate=candidate, section=section, title=title)
+
+    async def subscribe_sample(self) -> tuple[Subscription, ...]:
+        return await self._ask_once("subscribe_sample")
+
+    async def import_file(self, path: Path) -> ImportReport:
+        return await self._ask_once("import_file", path=path)
+
+    async def refresh(
+        self, ids: Collection[int] = (), *, everything: bool = False, full: bool = False, images: bool = False
+    ) -> AsyncIterator[Outcome]:
+        asked = self._ask("refresh", ids=tuple(ids), everything=everything, full=full, images=images)
+        async with contextlib.aclosing(asked) as outcomes:
+            async for outcome in outcomes:
+                yield outcome
+
+    async def hang_up(self) -> None:
+        """End the newsroom and what it is doing; nothing that was written is lost."""
+        line, self._line = self._line, None
+        if line is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            line.process.terminate()
+        line.stdin.close()
+        await line.process.wait()
+        if line.reading is not None:
+            await line.reading
+
+    async def _ask_once(self, verb: str, **arguments: object) -> Any:
+        async with contextlib.aclosing(self._ask(verb, **arguments)) as answers:
+            async for value in answers:
+                return value
+        raise ReaderError("The newsroom gave no answer.")
+
+    async def _ask(self, verb: str, **arguments: object) -> AsyncIterator[Any]:
+        line = await self._connected()
+        number = next(self._numbers)
+        answers = line.answers[number] = asyncio.Queue()
+        raw = {name: msgspec.Raw(msgspec.json.encode(value, enc_hook=_encode)) for name, value in arguments.items()}
+        finished = False
+        try:
+            line.stdin.write(msgspec.json.encode(Request(number, verb, raw)) + b"\n")
+            while answer := await answers.get():
+                if answer.error:
+                    finished = True
+                    raise _error(*answer.error)
+                if answer.done:
+                    finished = True
+                    return
+                yield msgspec.json.decode(answer.value or b"null", type=ANSWERS[verb])
+            finished = True
+            raise ReaderError("The newsroom ended while it was at work; what it had brought in is kept.")
+        finally:
+            del line.answers[number]
+            if not finished and not line.stdin.is_closing():
+                line.stdin.write(msgspec.json.encode(Request(number, "")) + b"\n")
+
+    async def _connected(self) -> _Line:
+        if self._line is None or self._line.process.returncode is not None or self._line.stdin.is_closing():
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",
+                "-m",
+                "reader.newsroom",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                limit=LINE_LIMIT,
+                # Signals typed at the terminal are for the interface, which then ends us.
+                start_new_session=True,
+            )
+            self._line = line = _Line(process)
+            line.stdin.write(msgspec.json.encode(self.settings, enc_hook=_encode) + b"\n")
+            line.reading = asyncio.create_task(line.read())
+        return self._line
+
+
+def _error(name: str, says: str) -> ReaderError:
+    """The error as it was over there."""
+    kind = getattr(errors, name, ReaderError)
+    if not (isinstance(kind, type) and issubclass(kind, ReaderError)):
+        kind = ReaderError
+    made = ReaderError.__new__(kind)
+    made.args = (says,)
+    return made
+
+
+# Over there
+
+
+class _Server:
+    """Does what is asked, several things at once, with one Library."""
+
+    def __init__(self, library: Library, write: Callable[[bytes], None]) -> None:
+        self.library = library
+        self.write = write
+        self.tasks: dict[int, asyncio.Task[None]] = {}
+
+    def take(self, line: bytes) -> None:
+        """Start what a line asks for, or stop it."""
+        request = msgspec.json.decode(line, type=Request)
+        if request.verb in ANSWERS:
+            task = asyncio.create_task(self.answer(request))
+            self.tasks[request.number] = task
+            task.add_done_callback(lambda _: self.tasks.pop(request.number, None))
+        elif task_to_end := self.tasks.get(request.number):
+            task_to_end.cancel()
+
+    async def answer(self, request: Request) -> None:
+        """Run one verb; its values, its error or its end become lines."""
+        verb = getattr(self.library, request.verb)
+        try:
+            arguments = self._arguments(request)
+            if request.verb == "refresh":
+                async with contextlib.aclosing(verb(**arguments)) as outcomes:
+                    async for outcome in outcomes:
+                        self.say(request.number, outcome)
+            else:
+                self.say(request.number, await verb(**arguments))
+            self.send(Answer(request.number, done=True))
+        except ReaderError as error:
+            self.send(Answer(request.number, error=(type(error).__name__, str(error))))
+        except Exception as error:  # noqa: BLE001 - told over there, where somebody waits for it
+            says = safe_text(f"Something unforeseen happened ({type(error).__name__}: {error}).", 300)
+            self.send(Answer(request.number, error=("ReaderError", says)))
+
+    def _arguments(self, request: Request) -> dict[str, Any]:
+        kinds = {"candidate": Candidate, "path": Path}
+        return {
+            name: msgspec.json.decode(raw, type=kinds.get(name, Any), dec_hook=_decode)
+            for name, raw in request.arguments.items()
+        }
+
+    def say(self, number: int, value: object) -> None:
+        """One value of the answer."""
+        self.send(Answer(number, value=msgspec.Raw(msgspec.json.encode(value))))
+
+    def send(self, answer: Answer) -> None:
+        """One line."""
+        self.write(msgspec.json.encode(answer) + b"\n")
+
+
+async def serve() -> None:
+    """Answer requests until standard input ends, or for as long as there is something to do and a while longer."""
+    loop = asyncio.get_running_loop()
+    lines = asyncio.StreamReader(limit=LINE_LIMIT)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    output = sys.stdout.buffer
+
+    def write(line: bytes) -> None:
+        try:
+            output.write(line)
+            output.flush()
+        except BrokenPipeError:
+            os._exit(0)  # nobody listens any more; what was to be written in the library is written
+
+    library = Library(msgspec.json.decode(await lines.readline(), type=Settings, dec_hook=_decode))
+    server = _Server(library, write)
+    try:
+        while True:
+            try:
+                line = await asyncio.wait_for(lines.readline(), IDLE_S)
+            except TimeoutError:
+                if server.tasks:
+                    continue
+                break
+            if not line:
+                break
+            server.take(line)
+    finally:
+        for task in list(server.tasks.values()):
+            task.cancel()
+        await asyncio.gather(*server.tasks.values(), return_exceptions=True)
+        await library.hang_up()
+        library.close()
+
+
+def main() -> None:
+    """The process behind `Newsroom`."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    os.nice(5)
+    asyncio.run(serve())
+
+
+if __name__ == "__main__":
+    main()
