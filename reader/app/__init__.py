@@ -1,0 +1,34 @@
+"""The terminal interface. Importing this loads nothing; `run` does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reader.library import Library
+    from reader.settings import Settings
+
+
+def run(library: Library, settings: Settings) -> int:
+    """Show the paper until the reader leaves; the exit code of the program. The library stays open.
+
+    Raises ConfigError when the reader's keys or theme are wrong, before the terminal is touched.
+    """
+    import gc
+    import os
+
+    from reader.app import keymap
+
+    keys = keymap.build(settings.keys)
+    os.environ.setdefault("TEXTUAL_FPS", "240")  # a change that takes several passes waits one frame for each
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    gc.disable()  # importing makes many objects and no garbage
+    try:
+        from reader.app.app import ReaderApp
+
+        app = ReaderApp(library, settings, keys)
+    finally:
+        gc.enable()
+        gc.freeze()
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,350 @@
+"""Every key of the interface in one table: an id, the default keys, the place where it holds, and what it does in words.
+
+Help, status line, palette and the widgets' bindings are drawn from here, and readers rebind by id in `[keys]`. This module
+needs no Textual, so that `config check` is quick.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from reader.errors import ConfigError
+from reader.settings import Keys
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
+
+Place = Literal["app", "paper", "list", "story", "sections", "sources", "first_start"]
+
+PLACES: Mapping[Place, str] = {
+    "paper": "Reading, in every pane",
+    "story": "In the story",
+    "list": "In any list",
+    "sections": "In the sections",
+    "sources": "On the sources screen",
+    "first_start": "On the first day",
+    "app": "Everywhere",
+}
+"""Where bindings hold, in the order in which help tells them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that a key does."""
+
+    id: str
+    """`subject.verb`, for the config file."""
+    keys: str
+    """The default keys, separated by commas; the keys of a sequence are separated by a blank."""
+    place: Place
+    action: str
+    """The action's name as Textual calls it."""
+    label: str
+    """Two or three words for the status line."""
+    help: str
+    """One sentence."""
+
+
+def _commands(place: Place, *rows: tuple[str, str, str, str, str]) -> tuple[Command, ...]:
+    return tuple(Command(row[0], row[1], place, *row[2:]) for row in rows)
+
+
+COMMANDS: tuple[Command, ...] = (
+    *_commands(
+        "paper",
+        ("story.next", "J", "next_story", "next story", "Go to the next story of the list."),
+        ("story.previous", "K", "previous_story", "previous", "Go to the previous story of the list."),
+        (
+            "story.next_unread", "n", "next_unread", "next unread",
+            "Go to the next unread story, or to the next match while a find is active.",
+        ),
+        (
+            "story.previous_unread", "N", "previous_unread", "previous unread",
+            "Go to the previous unread story, or to the previous match.",
+        ),
+        ("story.page_on", "space", "page_on", "page on", "Page down; at the end, go on to the next unread story."),
+        ("story.page_back", "b", "page_back", "page back", "Page up in the story."),
+        ("pane.open", "enter,l,right", "deeper", "open", "Open what is selected, one pane deeper."),
+        ("pane.back", "h,left,escape", "shallower", "back", "Go one pane back."),
+        ("pane.next", "tab", "next_pane", "next pane", "Go to the next pane."),
+        ("pane.previous", "shift+tab", "previous_pane", "previous pane", "Go to the previous pane."),
+        ("story.toggle_read", "m", "toggle_read", "read/unread", "Mark the story read, or unread again."),
+        ("list.mark_read", "A", "mark_listed", "all read", "Mark every listed story read; asks first."),
+        ("story.star", "s", "star", "star", "Star the story, or take the star away."),
+        ("story.later", "L", "later", "later", "Keep the story to read later, or let it go."),
+        ("story.open", "o", "open_in_browser", "browser", "Open the story's page in the browser."),
+        (
+            "story.open_and_on", "O", "open_and_go_on", "browser, on",
+            "Open the page in the browser, mark the story read and go on to the next.",
+        ),
+        ("story.copy_link", "y", "copy_link", "copy link", "Copy the story's address."),
+        ("story.copy_citation", "Y", "copy_citation", "cite", "Copy a citation of the story as Markdown."),
+        ("story.text", "x", "toggle_text", "full/feed text", "Change between the full text and the feed's own text."),
+        ("find.open", "/", "find", "find", "In the story: find in it. In a list: search every story."),
+        ("list.view", "v", "cycle_view", "all/unread/starred", "Show all stories of the list, the unread or the starred."),
+        ("list.take_in", ".", "take_in", "take in", "Take in the new stories that wait above the list."),
+        ("go.front_page", "g f", "go('front_page')", "front page", "Go to the front page."),
+        ("go.latest", "g l", "go('latest')", "latest", "Go to the latest stories of all sections."),
+        ("go.unread", "g u", "go('unread')", "unread", "Go to all unread stories."),
+        ("go.starred", "g b", "go('starred')", "starred", "Go to the starred stories."),
+        ("go.later", "g a", "go('later')", "read later", "Go to the stories kept for later."),
+        ("go.history", "g h", "go('history')", "history", "Go to the stories opened in this session."),
+        ("go.sources", "g s", "sources", "sources", "Show the sources and how they are doing."),
+        ("section.previous", "[", "step_section(-1)", "previous section", "Go to the previous section."),
+        ("section.next", "]", "step_section(1)", "next section", "Go to the next section."),
+        *(
+            (f"section.{n}", str(n), f"section({n})", f"section {n}", f"Go to section {n} of the list of sections.")
+            for n in range(1, 10)
+        ),
+        ("refresh.section", "r", "refresh_listed", "refresh", "Look for news in what is listed."),
+        ("refresh.all", "R", "refresh_all", "refresh all", "Look for news at every source."),
+        ("source.add", "a", "add_source", "add source", "Add a source by its address."),
+        ("source.errors", "e", "source_errors", "errors", "Say how the sources of this list are doing, and why."),
+        ("config.edit", "E", "edit_config", "config", "Edit the config file in $EDITOR."),
+        ("page.zen", "z", "zen", "zen", "Show the story alone, or everything again."),
+        ("page.narrower", "<", "measure(-4)", "narrower", "Set the story in a narrower measure."),
+        ("page.wider", ">", "measure(4)", "wider", "Set the story in a wider measure."),
+    ),
+    *_commands(
+        "story",
+        ("reading.down", "j,down", "line_down", "line down", "Move down one line."),
+        ("reading.up", "k,up", "line_up", "line up", "Move up one line."),
+        ("reading.half_down", "ctrl+d", "half_page_down", "half page", "Move down half a page."),
+        ("reading.half_up", "ctrl+u", "half_page_up", "half page up", "Move up half a page."),
+        ("reading.page_down", "pagedown", "page_down", "page down", "Move down one page."),
+        ("reading.page_up", "pageup", "page_up", "page up", "Move up one page."),
+        ("reading.top", "g g,home", "top", "top", "Go to the beginning of the story."),
+        ("reading.bottom", "G,end", "bottom", "bottom", "Go to the end of the story."),
+        *((f"link.{n}", str(n), f"link({n})", f"link {n}", f"Open link {n} of the story.") for n in range(1, 10)),
+    ),
+    *_commands(
+        "list",
+        ("list.down", "j,down", "down", "down", "Move down one row."),
+        ("list.up", "k,up", "up", "up", "Move up one row."),
+        ("list.half_down", "ctrl+d", "half_page(1)", "half page", "Move down half a page."),
+        ("list.half_up", "ctrl+u", "half_page(-1)", "half page up", "Move up half a page."),
+        ("list.page_down", "pagedown", "page(1)", "page down", "Move down one page."),
+        ("list.page_up", "pageup", "page(-1)", "page up", "Move up one page."),
+        ("list.top", "g g,home", "top", "top", "Go to the first row."),
+        ("list.bottom", "G,end", "bottom", "bottom", "Go to the last row."),
+    ),
+    *_commands(
+        "sections",
+        ("sections.open", "l,right", "unfold", "sources", "Open the section to its sources, or go on to its stories."),
+        ("sections.close", "h,left", "fold", "close", "Close the section."),
+    ),
+    *_commands(
+        "sources",
+        ("sources.add", "a", "add", "add", "Add a source by its address."),
+        ("sources.refresh", "r", "refresh", "refresh", "Look for news at this source."),
+        ("sources.refresh_all", "R", "refresh_all", "refresh all", "Look for news at every source."),
+        ("sources.details", "e,enter", "details", "details", "Say all about this source, its errors in full."),
+        ("sources.edit", "t", "edit", "title, section", "Change the source's title or section."),
+        ("sources.remove", "d,delete", "remove", "remove", "Stop following the source; asks first."),
+        ("sources.stories", "l,right", "stories", "its stories", "Read the stories of this source."),
+        ("sources.back", "h,left,escape", "back", "back", "Go back to the paper."),
+    ),
+    *_commands(
+        "first_start",
+        ("catalogue.pick", "space,x", "pick", "pick", "Choose the publication, or leave it."),
+        ("catalogue.subscribe", "enter", "subscribe", "follow these", "Follow what is chosen and open the paper."),
+        ("catalogue.sample", "s", "sample", "sample edition", "Read the sample edition; needs no network."),
+        ("catalogue.add", "a", "add", "an address", "Add a source by its address."),
+        ("catalogue.back", "escape", "back", "to the paper", "Go to the paper as it is."),
+    ),
+    *_commands(
+        "app",
+        ("app.palette", "colon,ctrl+p", "palette", "commands", "Find any command, section, source or theme by its name."),
+        ("app.help", "?", "help", "keys", "Show the keys and what the marks mean; type to search."),
+        ("app.back", "q", "back_or_quit", "quit", "Go back; on the paper itself, quit."),
+        ("app.quit", "Q,ctrl+q", "quit", "quit now", "Quit at once."),
+    ),
+)  # fmt: skip
+
+_NAMED = frozenset(
+    "space enter tab escape backspace delete insert home end pageup pagedown up down left right comma plus minus".split()
+) | {f"f{n}" for n in range(1, 25)}
+_MODIFIERS = ("ctrl", "shift", "alt", "super", "meta", "hyper")
+_SHORT_NAMES = {
+    "solidus": "slash", "reverse_solidus": "backslash", "commercial_at": "at", "hyphen_minus": "minus",
+    "plus_sign": "plus", "low_line": "underscore",
+}  # fmt: skip
+_SHOWN = {
+    "space": "Space", "enter": "Enter", "tab": "Tab", "escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn",
+    "up": "↑", "down": "↓", "left": "←", "right": "→", "home": "Home", "end": "End", "delete": "Del",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Keymap:
+    """The keys in force."""
+
+    keys: Mapping[str, tuple[str, ...]]
+    """Command id to its keys, in Textual's spelling; a sequence has blanks."""
+    changed: Mapping[str, str]
+    """Only what the reader rebound, as Textual's `set_keymap` wants it."""
+
+    @cached_property
+    def prefixes(self) -> frozenset[str]:
+        """The beginnings of sequences: keys after which another is waited for."""
+        return frozenset(
+            " ".join(parts[:n])
+            for keys in self.keys.values()
+            for key in keys
+            for parts in (key.split(" "),)
+            for n in range(1, len(parts))
+        )
+
+    @cached_property
+    def sequences(self) -> Mapping[str, str]:
+        """Every sequence, and the id of its command (of the first place that has it)."""
+        found: dict[str, str] = {}
+        for command_id, keys in self.keys.items():
+            for key in keys:
+                if " " in key:
+                    found.setdefault(key, command_id)
+        return found
+
+    def shown(self, command_id: str, *, every: bool = False) -> str:
+        """The command's first key (or all of them) as a person writes it: `J`, `g l`, `Esc`."""
+        keys = self.keys.get(command_id, ())
+        return " ".join(map(shown_key, keys)) if every else shown_key(keys[0]) if keys else ""
+
+    def after(self, prefix: str) -> tuple[tuple[str, Command], ...]:
+        """What can follow a prefix: the next key as shown, and its command."""
+        return tuple(
+            (shown_key(key[len(prefix) + 1 :]), BY_ID[command_id])
+            for key, command_id in self.sequences.items()
+            if key.startswith(f"{prefix} ")
+        )
+
+
+BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
+
+
+def in_place(*places: Place) -> tuple[Command, ...]:
+    """The commands of some places, in the order of the table."""
+    return tuple(command for command in COMMANDS if command.place in places)
+
+
+def bindings(place: Place) -> list[Binding]:
+    """The Textual bindings of a place; each carries its id, so that the reader's keymap reaches it."""
+    from textual.binding import Binding
+
+    return [
+        Binding(
+            ",".join(spelled(key) for key in command.keys.split(",")),
+            command.action,
+            command.label,
+            tooltip=command.help,
+            id=command.id,
+        )
+        for command in in_place(place)
+    ]
+
+
+def build(settings: Keys) -> Keymap:
+    """The keymap in force. Raises ConfigError with every fault: unknown ids, unknown keys, clashes."""
+    faults: list[str] = []
+    keys = {command.id: tuple(spelled(key) for key in command.keys.split(",")) for command in COMMANDS}
+    changed: dict[str, str] = {}
+    for command_id, written in settings.bindings.items():
+        if command_id not in BY_ID:
+            near = get_close_matches(command_id, BY_ID, n=3, cutoff=0.5)
+            hint = f" Did you mean {' or '.join(near)}?" if near else " The help (?) shows the ids."
+            faults.append(f"keys: there is no binding “{command_id}”.{hint}")
+            continue
+        parts = [part.strip() for part in written.split(",")]
+        wrong = [part for part in parts if not all(is_key(key) for key in part.split(" "))]
+        if wrong:
+            faults.append(
+                f"keys.{command_id}: “{'”, “'.join(wrong)}” is no key. Allowed: one character, a name such as space, "
+                "enter, escape, pagedown, f5, comma, with ctrl+, shift+ or alt+ before it, or several with blanks between."
+            )
+            continue
+        keys[command_id] = tuple(spelled(part) for part in parts)
+        changed[command_id] = ",".join(keys[command_id])
+    keymap = Keymap(keys, changed)
+    faults += _clashes(keymap, changed)
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return keymap
+
+
+def _clashes(keymap: Keymap, changed: Iterable[str]) -> list[str]:
+    """Rebindings that take a key from another command that holds in the same place, or that hide a sequence."""
+    faults = []
+    for command_id in changed:
+        place = BY_ID[command_id].place
+        rivals = [other for other in COMMANDS if other.id != command_id and _meet(place, other.place)]
+        default = {spelled(part) for part in BY_ID[command_id].keys.split(",")}
+        for key in keymap.keys[command_id]:
+            taken = [
+                other
+                for other in rivals
+                if key in keymap.keys[other.id] and not (key in default and other.id not in changed)
+            ]
+            hidden = [other for other in rivals if any(_hides(key, rival) for rival in keymap.keys[other.id])]
+            if taken:
+                faults.append(
+                    f"keys.{command_id}: {shown_key(key)} is taken by {taken[0].id} ({taken[0].label}); rebind that too."
+                )
+            elif hidden:
+                faults.append(f"keys.{command_id}: {shown_key(key)} and the longer {hidden[0].id} hide each other.")
+    return faults
+
+
+def _meet(one: Place, other: Place) -> bool:
+    """Whether keys of both places can be pressed at the same moment."""
+    on_paper = {"paper", "list", "story", "sections"}
+    return one == other or "app" in (one, other) or {one, other} <= on_paper and "paper" in (one, other)
+
+
+def _hides(one: str, other: str) -> bool:
+    return one.startswith(f"{other} ") or other.startswith(f"{one} ")
+
+
+def is_key(key: str) -> bool:
+    """Whether this is a key as a reader may write it: `s`, `?`, `ctrl+d`, `shift+f5`, `question_mark`."""
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    if any(modifier not in _MODIFIERS for modifier in modifiers):
+        return False
+    return (len(last) == 1 and last.isprintable()) or last in _NAMED or last in _PUNCTUATION
+
+
+def spelled(key: str) -> str:
+    """A key, or a sequence of keys, as Textual names it: `?` is `question_mark`."""
+    return " ".join(_spelled_one(part) for part in key.split(" "))
+
+
+def _spelled_one(key: str) -> str:
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    return "+".join([*modifiers, _name_of(last)])
+
+
+def _name_of(character: str) -> str:
+    """Textual's name of a character: letters and digits stay, the others have their Unicode name."""
+    if len(character) != 1 or character.isalnum():
+        return character
+    name = unicodedata.name(character, "").lower().replace("-", "_").replace(" ", "_")
+    return _SHORT_NAMES.get(name, name)
+
+
+_PUNCTUATION = {_name_of(character): character for character in map(chr, range(33, 127)) if not character.isalnum()}
+
+
+def shown_key(key: str) -> str:
+    """A key as a person writes it."""
+    return " ".join(_shown_one(part) for part in key.split(" "))
+
+
+def _shown_one(key: str) -> str:
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    last = _SHOWN.get(last) or _PUNCTUATION.get(last) or re.sub(r"^f(\d+)$", r"F\1", last)
+    return "+".join([*(modifier.capitalize() for modifier in modifiers), last])

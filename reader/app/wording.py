@@ -1,0 +1,238 @@
+"""Dates, counts and lines of text as a newspaper would print them; pure, with the moment passed in."""
+
+from __future__ import annotations
+
+import locale
+import os
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from rich.cells import cell_len, set_cell_size
+
+MARKS: Mapping[str, tuple[str, str]] = {
+    "unread": ("●", "*"),
+    "starred": ("★", "#"),
+    "later": ("◷", "@"),
+    "updated": ("+", "+"),
+    "failing": ("▲", "!"),
+    "folded": ("▸", ">"),
+    "unfolded": ("▾", "v"),
+    "current": ("▌", "|"),
+    "picked": ("✓", "x"),
+    "bar": ("━", "="),
+    "rule": ("─", "-"),
+}
+"""Each mark, and its twin for terminals and fonts that have only ASCII."""
+
+IN_WORDS: Mapping[str, str] = {
+    "unread": "not read yet",
+    "starred": "starred: kept for good",
+    "later": "kept to read later",
+    "updated": "changed by its publisher since you read it",
+    "failing": "the source did not answer; e says why",
+    "folded": "a section; l opens it to its sources",
+    "unfolded": "a section that is open; h closes it",
+    "current": "what is open now",
+}
+"""What the marks mean, for the help."""
+
+
+def use_ascii(setting: str, environment: Mapping[str, str] | None = None) -> bool:
+    """Whether marks are to be plain ASCII: as set, or where the locale is not UTF-8."""
+    if setting != "auto":
+        return setting == "ascii"
+    environment = os.environ if environment is None else environment
+    spoken = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or ""
+    return "utf" not in spoken.lower()
+
+
+def marks(*, ascii_only: bool) -> Mapping[str, str]:
+    """The marks in force by name."""
+    return {name: twins[ascii_only] for name, twins in MARKS.items()}
+
+
+# Dates. strftime speaks the language of the locale that the command line has set (LC_TIME).
+
+
+def local(moment: datetime) -> datetime:
+    """The moment on the reader's clock."""
+    return moment.astimezone()
+
+
+def clock(moment: datetime) -> str:
+    """`7:42`, or `7:42 PM` where the locale writes it so."""
+    here = local(moment)
+    return f"{here.hour}:{here.minute:02}" if _twenty_four_hours() else here.strftime("%I:%M %p").lstrip("0")
+
+
+@lru_cache(maxsize=1)
+def _twenty_four_hours() -> bool:
+    written = getattr(locale, "nl_langinfo", lambda _what: "")(getattr(locale, "T_FMT", 0))
+    return "%I" not in written and "%r" not in written and "%p" not in written
+
+
+def long_date(day: date) -> str:
+    """`20 September 2024`, the month in the reader's language."""
+    return f"{day.day} {day.strftime('%B')} {day.year}"
+
+
+def today_line(now: datetime, width: int) -> str:
+    """The masthead's date, as long as there is room for: `Today: Sunday, 22 November 2026`."""
+    here = local(now)
+    full = f"{here.strftime('%A')}, {long_date(here)}"
+    for line in (f"Today: {full}", full, f"{here.strftime('%a')} {here.day} {here.strftime('%b')}"):
+        if cell_len(line) <= width:
+            return line
+    return ""
+
+
+def when(moment: datetime, now: datetime, style: str = "relative") -> str:
+    """A story's date: `40 min ago` today, the weekday within the last week, the date before that.
+
+    `style` is the setting ui.dates: relative, iso or long.
+    """
+    here, today = local(moment), local(now)
+    if style == "iso":
+        return here.strftime("%Y-%m-%d %H:%M")
+    if style == "long":
+        return f"{long_date(here)}, {clock(moment)}"
+    seconds = (now - moment).total_seconds()
+    if 0 <= seconds < 60:
+        return "just now"
+    if 0 <= seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    if here.date() == today.date() and seconds >= 0:
+        hours = int(seconds // 3600)
+        return f"{hours} hour{'s' if hours > 1 else ''} ago"
+    days = (today.date() - here.date()).days
+    if days == 1:
+        return f"yesterday, {clock(moment)}"
+    if 1 < days < 7:
+        return f"{here.strftime('%A')}, {clock(moment)}"
+    if here.year == today.year:
+        return f"{here.day} {here.strftime('%B')}"
+    return long_date(here)
+
+
+def looked_at(moment: datetime | None, now: datetime) -> str:
+    """When a source was last read: `7:42`, `yesterday, 21:10`, `3 November`, `never`."""
+    if moment is None:
+        return "never"
+    here, today = local(moment), local(now)
+    days = (today.date() - here.date()).days
+    return clock(moment) if days == 0 else when(moment, now)
+
+
+def next_look(moment: datetime | None, now: datetime) -> str:
+    """`Next look at 8:12.`, the day named when it is another; "" when nothing is due."""
+    if moment is None:
+        return ""
+    if moment <= now + timedelta(minutes=1):
+        return "Next look in a minute."
+    if local(moment).date() == local(now).date():
+        return f"Next look at {clock(moment)}."
+    return f"Next look {local(moment).strftime('%A')} at {clock(moment)}."
+
+
+# Counts and sentences
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 story`, `2 stories`, `1,204 stories`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """`The Gazette, Winds and two others`, in plain words."""
+    if len(names) > most:
+        rest = len(names) - most + 1
+        names = [*names[: most - 1], f"{rest} others"]
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def sentence(text: str) -> str:
+    """With a full stop at its end."""
+    text = text.strip()
+    return text if not text or text[-1] in ".!?…" else f"{text}."
+
+
+# Lines
+
+
+def fit(text: str, width: int) -> str:
+    """At most `width` cells, cut with an ellipsis."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
+
+
+def wrap(text: str, width: int, most: int) -> list[str]:
+    """At most `most` lines of `width` cells, broken between words (or within a word that fills a line, or between
+    characters of a script without spaces); what does not fit ends in an ellipsis."""
+    if width < 1 or most < 1:
+        return []
+    lines: list[str] = []
+    line, used = "", 0
+    for piece in _pieces(text):
+        size = cell_len(piece)
+        if used + cell_len(piece.rstrip()) <= width:
+            line, used = line + piece, used + size
+            continue
+        if line.strip():
+            lines.append(line.rstrip())
+        if len(lines) > most:
+            break
+        while cell_len(piece.rstrip()) > width and len(lines) <= most:
+            head = _head(piece, width)
+            lines.append(head)
+            piece = piece[len(head) :]
+        line, used = piece, cell_len(piece)
+    if line.strip() and len(lines) <= most:
+        lines.append(line.rstrip())
+    if len(lines) > most:
+        rest = f"{lines[most - 1]} {lines[most]}"
+        lines = [*lines[: most - 1], _cut(rest, width)]
+    return lines
+
+
+def _pieces(text: str) -> list[str]:
+    """Words with the blanks after them; a wide character is a piece of its own, since a line may break after it."""
+    pieces: list[str] = []
+    word = ""
+    for character in text:
+        if character == " ":
+            pieces.append(f"{word} ")
+            word = ""
+        elif unicodedata.east_asian_width(character) in "WF" and not unicodedata.combining(character):
+            if word:
+                pieces.append(word)
+            word = character
+        elif word and unicodedata.east_asian_width(word[0]) in "WF" and character.isalnum():
+            pieces.append(word)
+            word = character
+        else:
+            word += character
+    return [*pieces, word] if word else pieces
+
+
+def _head(piece: str, width: int) -> str:
+    """As many characters as fill a line; at least one."""
+    used = 0
+    for at, character in enumerate(piece):
+        used += cell_len(character)
+        if used > width:
+            return piece[: max(at, 1)]
+    return piece
+
+
+def _cut(text: str, width: int) -> str:
+    """A line that ends in an ellipsis, at a word where that costs little."""
+    if cell_len(text) < width:
+        return text.rstrip(" ,;:.–—-…") + "…"
+    kept = _head(text, width - 1) if width > 1 else ""
+    at = kept.rfind(" ", len(kept) * 2 // 3)
+    if at > 0 and text[len(kept) : len(kept) + 1] not in ("", " "):
+        kept = kept[:at]
+    return kept.rstrip(" ,;:.–—-…") + "…"
