@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from reader.refresh import Refresher
 
 IMPORT_LIMIT_BYTES = 32 << 20
+PAGE = 200
 FRONT_PAGE_STORIES = 400
 """How many of the newest stories the front page is chosen from."""
 
@@ -83,9 +84,17 @@ class Library:
         """These rows as they are now, in the given order; those that are gone are left out."""
         return self._store.headlines_by_id(ids)
 
-    def stories(self, wanted: StoryFilter, *, limit: int = 100) -> tuple[Story, ...]:
-        """Whole stories, newest first."""
-        return tuple(self._store.story(headline.id) for headline in self._store.headlines(wanted, limit=limit))
+    def stories(self, wanted: StoryFilter, *, limit: int | None = None) -> Iterator[Story]:
+        """Whole stories, newest first; page by page, so that any number of them takes little memory."""
+        after: Key | None = None
+        while limit is None or limit > 0:
+            page = self._store.headlines(wanted, after=after, limit=min(limit or PAGE, PAGE))
+            for headline in page:
+                yield self._store.story(headline.id)
+            if len(page) < PAGE:
+                return
+            after = page[-1].key
+            limit = limit and limit - len(page)
 
     def count(self, wanted: StoryFilter) -> int:
         """How many stories a list holds."""
@@ -186,10 +195,8 @@ class Library:
             section=section,
             login=candidate.login,
         )
-        outcome = Outcome(subscription.id, subscription.title)
-        async for outcome in self.refresh((subscription.id,)):
-            pass
-        return self._store.subscription(subscription.id), outcome
+        outcomes = [outcome async for outcome in self.refresh((subscription.id,))]
+        return self._store.subscription(subscription.id), outcomes[-1]
 
     async def subscribe_sample(self) -> tuple[Subscription, ...]:
         """Put the sample edition on the table, the morning's and then the evening's; needs no network."""
@@ -286,11 +293,11 @@ class Library:
     # Coming and going
 
     async def import_file(self, path: Path) -> ImportReport:
-        """Follow what an OPML file or a list of addresses names; twice is the same as once. Asks the network for nothing."""
+        """Follow what an OPML file or a list of addresses names; twice is the same as once. No network is used."""
         from reader.opml import parse_opml
 
         try:
-            data = path.read_bytes()
+            data = path.read_bytes()  # noqa: ASYNC240 - a small local file, and nothing else waits for this loop
         except OSError as error:
             raise ReaderError(f"{path} could not be read: {error.strerror}.") from error
         if len(data) > IMPORT_LIMIT_BYTES:

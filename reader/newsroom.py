@@ -1,9 +1,8 @@
 """The library as an interface needs it: what waits for the network is done in a process of its own.
 
-An interface that fetched and parsed would keep its reader waiting (BUDGETS: a key while a thousand sources refresh). The
-newsroom is started when first needed, takes requests as lines of JSON on its standard input, and answers with lines of
-JSON in which the request's number stands first. It ends with its standard input, and by itself when it has had nothing
-to do for a while.
+An interface that fetched and parsed would keep its reader waiting whenever a thousand sources refresh. The newsroom is
+started when first needed, takes requests as lines of JSON on its standard input, and answers with lines in which the
+request's number stands first. It ends with its standard input, and by itself when it has long had nothing to do.
 """
 
 from __future__ import annotations

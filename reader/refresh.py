@@ -1,4 +1,4 @@
-"""The pipeline of a refresh: what is due -> source -> decide -> store -> full texts. `decide` and the identity rule are pure.
+"""The pipeline of a refresh: what is due -> source -> decide -> store -> full texts. Deciding and identity are pure.
 
 The identity rule. Within one source two entries are the same story when they share one of these, tried in this order:
 
@@ -43,7 +43,7 @@ DAY = timedelta(days=1)
 OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULT_SECTION = SafeText("News")
 PULL_LIMIT_S = 300
-"""A source that takes longer than this in all is a failing source (each single request has its own, shorter deadline)."""
+"""A source that takes longer than this in all fails; each single request has a shorter deadline."""
 
 
 # Deciding: pure
