@@ -7,7 +7,7 @@ in a process of their own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import cached_property
