@@ -1,0 +1,45 @@
+"""The front page is the day's news with every source heard."""
+
+from datetime import UTC, datetime, timedelta
+
+from reader.edition import ROOM, SHARE, front_page
+from reader.model import Headline
+from reader.text import EMPTY, SafeText
+
+NOW = datetime(2026, 3, 4, 8, 0, tzinfo=UTC)
+
+
+def headline(story_id: int, source_id: int, hours_ago: float) -> Headline:
+    return Headline(
+        id=story_id,
+        source_id=source_id,
+        source=SafeText(f"Source {source_id}"),
+        section=SafeText("News"),
+        title=SafeText(f"Story {story_id}"),
+        excerpt=EMPTY,
+        shown_at=NOW - timedelta(hours=hours_ago),
+    )
+
+
+def test_a_busy_source_does_not_push_out_a_quiet_one() -> None:
+    busy = [headline(n, 1, n / 100) for n in range(1, 100)]
+    quiet = headline(500, 2, 30)
+    page = front_page([*busy, quiet], NOW)
+    assert quiet in page.headlines
+    assert len(page.headlines) == ROOM
+    assert page.reasons[quiet.id] == "one of the newest from Source 2"
+    assert page.reasons[busy[SHARE].id] == "there was room"
+
+
+def test_newest_first_and_only_what_is_fresh() -> None:
+    page = front_page([headline(1, 1, 1), headline(2, 2, 2), headline(3, 1, 90)], NOW)
+    assert [row.id for row in page.headlines] == [1, 2]
+
+
+def test_when_nothing_is_fresh_the_newest_there_are() -> None:
+    page = front_page([headline(1, 1, 400), headline(2, 1, 500)], NOW)
+    assert [row.id for row in page.headlines] == [1, 2]
+
+
+def test_nothing_gives_an_empty_page() -> None:
+    assert front_page([], NOW).headlines == ()

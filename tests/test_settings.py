@@ -1,0 +1,113 @@
+"""A config is either right, or refused with file, line, what was found and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from reader.errors import ConfigError
+from reader.settings import Settings, described, folders, load, parse
+
+BASE = Settings(folders(Path("/nowhere")))
+
+
+def check(text: str) -> Settings:
+    return parse(text.encode(), "config.toml", BASE)
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(ConfigError) as error:
+        check(text)
+    return str(error.value).splitlines()
+
+
+def test_an_empty_file_changes_nothing() -> None:
+    assert check("") == BASE
+
+
+def test_what_is_written_is_in_force() -> None:
+    settings = check(
+        """
+        [ui]
+        theme = "newsprint"
+        measure = 64
+        [keys]
+        story.star = "asterisk"
+        "story.later" = "g L"
+        [refresh]
+        automatic = false
+        [open]
+        browser = ["firefox", "--new-tab"]
+        [[searches]]
+        name = "Bridges"
+        query = "bridge -card"
+        [[searches]]
+        name = "Ferries"
+        query = "ferr*"
+        """
+    )
+    assert (settings.ui.theme, settings.ui.measure) == ("newsprint", 64)
+    assert settings.keys.bindings == {"story.star": "asterisk", "story.later": "g L"}
+    assert settings.refresh.automatic is False
+    assert settings.open.browser == ("firefox", "--new-tab")
+    assert [search.name for search in settings.searches] == ["Bridges", "Ferries"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("[ui]\n\nmesure = 3", 3, 'no setting "mesure". Allowed: theme, measure'),
+        ("[ui]\nmeasure = 3", 2, "ui.measure is 3; it must be a whole number of cells from 40 to 120."),
+        ("[ui]\nmeasure = true", 2, "ui.measure is true"),
+        ("ui = 3", 1, "must be a table that begins with [ui]"),
+        ("[refresh]\n[colours]\nx = 1", 2, 'no section "colours". Allowed: ui, refresh'),
+        ("[ui]\nx = = 2", 2, "not TOML"),
+        ("[open]\nbrowser = 'firefox %u'", 2, "never a shell line"),
+        ("[keys]\nstory.star = 3", 2, 'keys."story.star" is 3'),
+        ("[keys]\npreset = 'vi'", 2, 'keys.preset is "vi"'),
+        ("[[searches]]\nname = 'a'\nquery = 'b'\n[[searches]]\nname = 'c'", 4, "[[searches]] needs query"),
+        ("[[searches]]\nname = 'a'\nquery = 'b'\n[[searches]]\nname = 'c'\nquery = 5", 6, "searches.query is 5"),
+        ("[refresh]\nproxy = 'ftp://x'", 2, "an http, https or socks5 URL"),
+    ],
+)
+def test_a_fault_has_its_line_and_what_is_allowed(text: str, line: int, says: str) -> None:
+    (fault,) = faults(text)
+    assert fault.startswith(f"config.toml:{line}: ")
+    assert says in fault
+
+
+def test_all_faults_are_told_at_once() -> None:
+    assert len(faults("[ui]\nmeasure = 1\nlayout = 'round'\n[refresh]\ninterval = 0\n[nope]")) == 4
+
+
+def test_a_fault_cannot_reach_the_terminal_as_a_command() -> None:
+    (fault,) = faults('[ui]\ntheme = "\\u001b[31m\\u202e"')
+    assert "\x1b" not in fault
+    assert "\u202e" not in fault
+
+
+def test_bytes_that_are_no_text_are_refused_with_their_line() -> None:
+    with pytest.raises(ConfigError, match=r"config.toml:2: not UTF-8"):
+        parse(b"[ui]\n\xff", "config.toml", BASE)
+
+
+def test_everything_is_under_the_home_that_is_given(tmp_path: Path) -> None:
+    settings = load(tmp_path)
+    assert settings.folders.config_file == tmp_path / "config" / "config.toml"
+    assert settings.folders.library_file.is_relative_to(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_home_can_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROADSHEET_HOME", str(tmp_path))
+    assert load().folders.data.is_relative_to(tmp_path)
+
+
+def test_every_setting_says_what_is_allowed_and_takes_its_default() -> None:
+    for section, name, default, allowed in described():
+        assert allowed, (section, name)
+        if section != "searches":
+            toml = {True: "true", False: "false"}.get(default) if isinstance(default, bool) else None
+            toml = toml or (
+                f'"{default}"' if isinstance(default, str) else str(list(default) if default == () else default)
+            )
+            check(f"[{section}]\n{name} = {toml}")
