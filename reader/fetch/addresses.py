@@ -33,7 +33,7 @@ _CARRIES_4 = (IPv6Network("::ffff:0:0/96"), IPv6Network("64:ff9b::/96"))
 
 
 def is_public(address: str) -> bool:
-    """Whether it is an address of the open internet: not private, loopback, link-local, multicast or any other special."""
+    """Whether it belongs to the open internet: not private, loopback, link-local, multicast or otherwise special."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -55,6 +55,11 @@ def is_literal(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_private_name(host: str) -> bool:
+    """Whether the name alone tells that it is this computer or its own network; for when a proxy looks names up."""
+    return host == "localhost" or host.endswith(".localhost") or (is_literal(host) and not is_public(host))
 
 
 def is_allowed(host: str, port: int, allow: frozenset[str]) -> bool:

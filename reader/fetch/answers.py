@@ -9,13 +9,16 @@ from datetime import UTC, datetime
 
 import httpx
 
+from reader import __version__
 from reader.errors import BlockedError, FetchError, GoneError, RetryLaterError, TooLargeError
-from reader.fetch import USER_AGENT, Document, headers
+from reader.fetch import headers
+from reader.fetch.documents import Document
 from reader.fetch.failures import failure, status_words
 from reader.fetch.wire import HEAD_BYTES, Lane
 from reader.model import Unchanged, Validators
 from reader.text import SafeUrl, safe_url
 
+USER_AGENT = f"Broadsheet/{__version__} (+terminal news reader)".encode()
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
 _GZIP = b"\x1f\x8b"
@@ -34,20 +37,18 @@ class Answer:
     body: bytes = b""
 
 
-async def exchange(
-    lane: Lane, name: str, proxy: str, url: SafeUrl, fields: headers.Fields, limit: int
-) -> Answer | None:
+async def exchange(lane: Lane, url: SafeUrl, fields: headers.Fields, limit: int) -> Answer | None:
     """Ask and read. None when a kept connection had been closed meanwhile: ask again. Raises FetchError."""
-    ask = [*fields, (b"User-Agent", USER_AGENT.encode()), (b"Accept-Encoding", b"gzip")]
+    ask = [*fields, (b"User-Agent", USER_AGENT), (b"Accept-Encoding", b"gzip")]
     was_used, lane.reusable = lane.used, False
     response = None
     try:
         response = await lane.send(url, ask, limit)
         answer = Answer(response.status_code, response.headers.raw)
         if sum(len(key) + len(value) + 4 for key, value in answer.fields) > HEAD_BYTES:
-            raise TooLargeError(f"{name} sent headers that are longer than is accepted.")
+            raise TooLargeError(f"{lane.name} sent headers that are longer than is accepted.")
         if answer.status == 200:
-            answer = replace(answer, body=await _read(response, answer.fields, name, limit))
+            answer = replace(answer, body=await _read(response, answer.fields, lane.name, limit))
             lane.reusable = True
         else:
             lane.reusable = await _skip(response, answer)
@@ -55,7 +56,7 @@ async def exchange(
     except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
         if response is None and was_used and not isinstance(error, httpx.TimeoutException):
             return None
-        raise failure(proxy if proxy and response is None else name, error) from error
+        raise failure(lane.name if response else lane.first_stop, error) from error
     finally:
         if response is not None:
             await response.aclose()

@@ -20,8 +20,8 @@ _UNTOLD_WAIT_S = 900
 _MAX_VALIDATOR = 4_000
 """Servers refuse requests with headers longer than 8 KB or so; a validator we cannot send back is none."""
 
-_TOKEN = r"[A-Za-z0-9!#$&^_.+-]{1,100}"
-_MEDIA_TYPE = re.compile(rf"\s*({_TOKEN}/{_TOKEN})")
+_NAME = r"[A-Za-z0-9!#$&^_.+-]{1,100}"
+_MEDIA_TYPE = re.compile(rf"\s*({_NAME}/{_NAME})")
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([A-Za-z0-9._:+-]{1,40})", re.I)
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})", re.I)
 _NOT_FRESH = re.compile(r"(?:^|[,\s])no-(?:cache|store)\b", re.I)

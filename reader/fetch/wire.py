@@ -1,3 +1,4 @@
+# ruff: noqa: ASYNC109, ARG002 - the signatures are httpcore's
 """httpx, held on a short lead: connections to checked addresses only, and no more bytes than were agreed.
 
 httpx's transports are used without its client, which would bring cookies, redirects, netrc, the environment and
@@ -19,6 +20,7 @@ import httpx
 
 from reader.errors import BlockedError, ConfigError, TooLargeError
 from reader.fetch.addresses import Resolve, is_public, look_up
+from reader.text import safe_text
 
 CONNECT_S = 10.0
 READ_S = 15.0
@@ -72,7 +74,8 @@ class _Metered(httpcore.AsyncNetworkStream):
 class Dialer(httpcore.AsyncNetworkBackend):
     """Looks up a host, checks each address, and connects to a checked one, so that no name can change in between."""
 
-    def __init__(self, resolve: Resolve, *, trusted: bool) -> None:
+    def __init__(self, name: str, resolve: Resolve, *, trusted: bool) -> None:
+        self._name = name
         self._resolve = resolve
         self._trusted = trusted
         self._backend = httpcore.AnyIOBackend()
@@ -83,7 +86,7 @@ class Dialer(httpcore.AsyncNetworkBackend):
         """Raises TooLargeError once more has come than was agreed, counting chunk sizes, headers and all."""
         self.left_bytes -= received
         if self.left_bytes < 0:
-            raise TooLargeError("It sent more than is accepted.")
+            raise TooLargeError(f"{self._name} sent more than is accepted.")
 
     async def connect_tcp(
         self,
@@ -98,7 +101,9 @@ class Dialer(httpcore.AsyncNetworkBackend):
                 addresses = await look_up(self._resolve, host, port)
                 good = addresses if self._trusted else [address for address in addresses if is_public(address)]
                 if not good:
-                    raise BlockedError("It is at a private address, which is only asked when you typed it yourself.")
+                    raise BlockedError(
+                        f"{self._name} is at a private address, which is only asked when you typed it yourself."
+                    )
                 return _Metered(await self._first(good[:6], port), self)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout("no connection in time") from error
@@ -148,12 +153,15 @@ class _Transport(httpx.AsyncHTTPTransport):
 class Lane:
     """A way to one origin for one request at a time, with at most one connection."""
 
-    def __init__(self, *, resolve: Resolve, trusted: bool, tls: ssl.SSLContext | None, proxy: str) -> None:
+    def __init__(self, name: str, *, resolve: Resolve, trusted: bool, tls: ssl.SSLContext | None, proxy: str) -> None:
+        self.name = name
+        self.first_stop = f"The proxy {safe_text(urlsplit(proxy).hostname, 100)}" if proxy else name
+        """Who is to blame as long as there is no answer."""
         self.used = False
         """Whether its connection may be one that the server has closed meanwhile."""
         self.reusable = True
         """Whether the last answer was read to its end."""
-        self._dialer = Dialer(resolve, trusted=trusted or bool(proxy))
+        self._dialer = Dialer(name, resolve, trusted=trusted or bool(proxy))
         self._transport = _Transport(_pool(self._dialer, tls, proxy))
 
     async def send(self, url: str, headers: list[tuple[bytes, bytes]], body_bytes: int) -> httpx.Response:
