@@ -1,0 +1,130 @@
+"""A terminal with a stopwatch: runs a program in a pseudo-terminal and times what it paints.
+
+A thread does nothing but stamp and store what comes; it is parsed afterwards, so that a slow emulator does not make the
+program look slow.
+"""
+
+from __future__ import annotations
+
+import codecs
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import threading
+import time
+from pathlib import Path
+
+import pyte
+
+REPLIES = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[6n": b"\x1b[1;1R", b"\x1b[?2026$p": b"\x1b[?2026;0$y"}
+
+
+class Terminal:
+    """One program on one screen; use as a context manager."""
+
+    def __init__(
+        self, command: list[str], *, columns: int = 120, lines: int = 40, env: dict[str, str] | None = None
+    ) -> None:
+        self.screen = pyte.Screen(columns, lines)
+        self.stream = pyte.Stream(self.screen)
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.chunks: list[tuple[float, bytes]] = []
+        self.taken = 0
+        self.begun = time.perf_counter()
+        self.child, self.handle = pty.fork()
+        if self.child == 0:
+            os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", **(env or {})})
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+            os.execvp(command[0], command)
+        self.ended = threading.Event()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        os.kill(self.child, signal.SIGKILL)
+        os.waitpid(self.child, 0)
+        self.ended.set()
+        self.reader.join()
+        os.close(self.handle)
+
+    def _read(self) -> None:
+        while not self.ended.is_set():
+            if not select.select([self.handle], [], [], 0.05)[0]:
+                continue
+            try:
+                data = os.read(self.handle, 1 << 16)
+            except OSError:
+                return
+            self.chunks.append((time.perf_counter(), data))
+            for question, answer in REPLIES.items():
+                if question in data:
+                    os.write(self.handle, answer)
+
+    def take(self) -> float | None:
+        """Draw the next chunk; when it came, or None when there is none."""
+        if self.taken == len(self.chunks):
+            return None
+        at, data = self.chunks[self.taken]
+        self.taken += 1
+        self.stream.feed(self.decoder.decode(data))
+        return at
+
+    def text(self) -> str:
+        """What stands on the screen now."""
+        return "\n".join(self.screen.display)
+
+    def wait(self, pattern: str, patience_s: float = 60, since: float | None = None) -> float:
+        """Milliseconds since the start (or `since`) until the pattern stands on the screen."""
+        wanted, deadline = re.compile(pattern), time.perf_counter() + patience_s
+        at: float | None = time.perf_counter()
+        while not wanted.search(self.text()):
+            while (at := self.take()) is None:
+                if time.perf_counter() > deadline:
+                    raise TimeoutError(f"{pattern} never stood on the screen:\n{self.text()}")
+                time.sleep(0.0005)
+        return ((at or time.perf_counter()) - (since or self.begun)) * 1000
+
+    def settle(self, quiet_s: float = 0.15, patience_s: float = 30) -> None:
+        """Until nothing has come for a while."""
+        deadline = time.perf_counter() + patience_s
+        last = time.perf_counter()
+        while time.perf_counter() - last < quiet_s and time.perf_counter() < deadline:
+            if self.take() is not None:
+                last = time.perf_counter()
+            else:
+                time.sleep(0.002)
+
+    def key(self, keys: str, patience_s: float = 5) -> float:
+        """Milliseconds from sending the keys until the screen is another one."""
+        while self.take() is not None:
+            pass
+        before = self.text()
+        sent = time.perf_counter()
+        os.write(self.handle, keys.encode())
+        while True:
+            at = self.take()
+            if at is not None and self.text() != before:
+                return (at - sent) * 1000
+            if at is None:
+                if time.perf_counter() - sent > patience_s:
+                    raise TimeoutError(f"{keys!r} changed nothing:\n{before}")
+                time.sleep(0.0005)
+
+    def resident_mb(self) -> float:
+        """Memory of the program itself, without its children."""
+        status = Path(f"/proc/{self.child}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+)", status)
+        return int(found[1]) / 1024 if found else 0.0
+
+    def cpu_s(self) -> float:
+        """Processor time used so far by the program itself."""
+        fields = Path(f"/proc/{self.child}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

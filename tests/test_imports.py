@@ -1,0 +1,45 @@
+"""What is imported when: start-up is short because nothing is loaded that the first screen does not show."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "textual",
+    "httpx",
+    "lxml",
+    "trafilatura",
+    "markdownify",
+    "bs4",
+    "feedparser",
+    "PIL",
+    "dateutil",
+    "truststore",
+    "asyncio",
+)
+
+
+def loaded_by(code: str) -> set[str]:
+    """The top-level names of all modules that a fresh interpreter has loaded after some code."""
+    report = "import sys; print(' '.join({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["reader.cli", "reader.library", "reader.model", "reader.store", "reader.settings"])
+def test_the_command_line_loads_nothing_heavy(module: str) -> None:
+    assert not loaded_by(f"import {module}").intersection(HEAVY)
+
+
+def test_the_interface_loads_no_network_and_no_parsers() -> None:
+    loaded = loaded_by("import reader.app, reader.newsroom")
+    assert not loaded.intersection(
+        {"httpx", "lxml", "trafilatura", "markdownify", "bs4", "feedparser", "PIL", "truststore"}
+    )
+
+
+def test_the_parsing_child_loads_no_interface() -> None:
+    assert not loaded_by("import reader.parsing_child").intersection({"textual", "httpx", "apsw"})
