@@ -1,0 +1,765 @@
+"""HTML -> Markdown for news: markdownify's converter, walking an lxml tree block by block.
+
+markdownify walks a BeautifulSoup tree and glues strings, where a blank line may come from either side; that costs 1.5 ms
+for an entry of 3 KB, five to ten times what this walk takes, and needs guesses about what is a block. Here a container
+gives a list of blocks, inline content gives one string in the form that `inline` describes, and what markdownify knows
+about single tags (options, dispatch by name, headings, quotes, code) is inherited.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import markdownify
+from lxml.html import HtmlElement
+
+from reader.errors import ParseError
+from reader.extract import inline, media, tables
+from reader.extract.tree import clean_text, parse_markup
+from reader.text import MAX_BODY, SafeText, safe_block, safe_text, safe_url
+
+_Converter: Any = markdownify.MarkdownConverter
+
+_DROPPED = frozenset(
+    [
+        "script",
+        "style",
+        "template",
+        "head",
+        "meta",
+        "link",
+        "title",
+        "base",
+        "noframes",
+        "form",
+        "button",
+        "input",
+        "select",
+        "option",
+        "optgroup",
+        "textarea",
+        "datalist",
+        "nav",
+        "menu",
+        "dialog",
+        "canvas",
+        "svg",
+        "map",
+        "area",
+        "object",
+        "applet",
+        "param",
+        "track",
+        "source",
+        "colgroup",
+        "col",
+        "rp",
+        "progress",
+        "meter",
+        "frame",
+        "frameset",
+        "marquee",
+        "bgsound",
+        "basefont",
+        "amp-ad",
+        "amp-analytics",
+        "amp-pixel",
+        "ins-ad",
+    ]
+)
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "listing",
+        "main",
+        "ol",
+        "p",
+        "plaintext",
+        "pre",
+        "search",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+        "xmp",
+        "video",
+        "audio",
+        "iframe",
+        "embed",
+        "noscript",
+        "amp-img",
+        "amp-iframe",
+        "amp-video",
+        "amp-youtube",
+        "lite-youtube",
+        "youtube-video",
+    ]
+)
+_PLAYERS = frozenset(["iframe", "embed", "amp-iframe", "amp-youtube", "lite-youtube", "youtube-video"])
+_TRANSPARENT_QUOTE = re.compile(
+    r"twitter-tweet|twitter-video|instagram-media|tiktok-embed|bluesky-embed|mastodon-embed|fb-post", re.I
+)
+_CAPTION_CLASS = re.compile(r"caption|legend|bildunterschrift|credit", re.I)
+_LANGUAGE = re.compile(
+    r"(?:^|\s)(?:lang(?:uage)?-|highlight-source-|highlight-text-|brush:\s*|sourceCode\s+|hljs\s+)([\w+#.-]{1,30})"
+)
+_MAX_LINK_TEXT = 2_000
+_MAX_LEVELS = 100
+"""Of nested elements in one conversion; each costs Python two to three calls."""
+
+_SUPERSCRIPT = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
+_SUBSCRIPT = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+
+
+def fragment_to_markdown(html: str, base_url: str = "") -> SafeText:
+    """See `reader.extract.html_to_markdown`."""
+    if not html.strip():
+        return SafeText("")
+    try:
+        root = parse_markup(html if "<" in html else f"<p>{html}</p>")
+    except ParseError:
+        return SafeText("")
+    clean_text(root)
+    return tree_to_markdown(root, base_url)
+
+
+def tree_to_markdown(root: HtmlElement, base_url: str = "") -> SafeText:
+    """The children of that element as Markdown; its text has been through `clean_text`."""
+    return safe_block(NewsConverter(base_url).convert_tree(root))
+
+
+class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hide the methods that it tells to override
+    """One conversion: what pictures, notes and links were met is remembered, so an instance serves once."""
+
+    class Options(markdownify.MarkdownConverter.DefaultOptions):  # type: ignore[misc, name-defined]
+        heading_style = markdownify.ATX
+        bullets = "-"
+        autolinks = False
+
+    def __init__(self, base_url: str = "") -> None:
+        super().__init__()
+        self._base = base_url
+        self._figures: list[media.Found | str] = []
+        self._seen_pictures: set[str] = set()
+        self._wrappers: list[HtmlElement] = []
+        self._level = 0
+        self._holders: set[HtmlElement] = set()
+        self._notes: dict[str, tuple[int, HtmlElement]] = {}
+        self._note_of: dict[HtmlElement, int] = {}
+
+    # Blocks
+
+    def convert_tree(self, root: HtmlElement) -> str:
+        """Blocks separated by one empty line, as many as fit."""
+        self._find_holders(root)
+        self._find_notes(root)
+        blocks = self.blocks(root)
+        for number, note in self._notes.values():
+            blocks += self._definition(number, note)
+        while blocks and blocks[-1] == "---":
+            blocks.pop()
+        while blocks and blocks[0] == "---":
+            blocks.pop(0)
+        length = 0
+        for i, block in enumerate(blocks):
+            length += len(block) + 2
+            if length > MAX_BODY:
+                return "\n\n".join(blocks[:i]) or block[:MAX_BODY].rsplit("\n", 1)[0]
+        return "\n\n".join(blocks)
+
+    def _find_holders(self, root: HtmlElement) -> None:
+        """Inline elements that hold blocks are containers too: `<a><h3>`, `<b><p>`."""
+        for block in root.iter(*_BLOCKS):
+            parent = block.getparent()
+            while (
+                parent is not None and parent is not root and parent not in self._holders and parent.tag not in _BLOCKS
+            ):
+                self._holders.add(parent)
+                parent = parent.getparent()
+
+    def blocks(self, element: HtmlElement) -> list[str]:
+        """What an element holds, as blocks; loose text among blocks makes paragraphs of its own."""
+        if self._level >= _MAX_LEVELS:
+            return self._paragraphs([inline.escape(element.text_content())])
+        self._level += 1
+        out: list[str] = []
+        run: list[str] = [inline.escape(element.text)] if element.text else []
+        for child in element:
+            tag = child.tag
+            if tag in _DROPPED or child in self._note_of:
+                pass
+            elif tag in _BLOCKS or child in self._holders:
+                if run:
+                    out += self._paragraphs(run)
+                    run = []
+                out += self._block(child, tag)
+            else:
+                run.append(self._inline(child, tag))
+            if child.tail:
+                run.append(inline.escape(child.tail))
+        if run:
+            out += self._paragraphs(run)
+        self._level -= 1
+        return out
+
+    def _block(self, element: HtmlElement, tag: str) -> list[str]:
+        if handler := getattr(self, f"_block_{tag.replace('-', '_')}", None):
+            blocks: list[str] = handler(element)
+            return blocks
+        if tag in _PLAYERS:
+            return self._player(element)
+        if tag in _BLOCKS:
+            return self.blocks(element)
+        self._wrappers.append(element)
+        blocks = self.blocks(element)
+        self._wrappers.pop()
+        return blocks
+
+    def _paragraphs(self, run: list[str]) -> list[str]:
+        raw = "".join(run)
+        if not raw or raw.isspace():
+            return []
+        raw, before, after = self._take_figures(raw)
+        for wrapper in reversed(self._wrappers):
+            raw = self._wrap(wrapper, raw)
+        return [*before, *inline.paragraphs(raw), *after]
+
+    def _wrap(self, element: HtmlElement, raw: str) -> str:
+        convert = self.get_conv_fn_cached(element.tag)
+        return str(convert(element, raw, ())) if convert is not None and inline.visible(raw) else raw
+
+    def _heading(self, level: int, element: HtmlElement) -> list[str]:
+        if element in self._holders or any(child.tag in _BLOCKS for child in element):
+            return self.blocks(element)
+        raw, before, after = self._take_figures(self._content(element))
+        for sign in (inline.STRONG, inline.STRONG_END, inline.BREAK):
+            raw = raw.replace(sign, " " if sign == inline.BREAK else "")
+        if not inline.visible(raw):
+            return [*before, *after]
+        for wrapper in reversed(self._wrappers):
+            raw = self._wrap(wrapper, raw) if wrapper.tag == "a" else raw
+        if len(raw) > 400:
+            return [*before, *inline.paragraphs(raw), *after]
+        text = inline.render(raw)
+        heading = str(self.convert_hN(max(2, level), element, text, ())).strip("\n")
+        return [*before, re.sub(r"(\s#+)$", lambda m: " \\" + m[0].strip(), heading), *after]
+
+    def _block_h1(self, element: HtmlElement) -> list[str]:
+        return self._heading(1, element)
+
+    def _block_h2(self, element: HtmlElement) -> list[str]:
+        return self._heading(2, element)
+
+    def _block_h3(self, element: HtmlElement) -> list[str]:
+        return self._heading(3, element)
+
+    def _block_h4(self, element: HtmlElement) -> list[str]:
+        return self._heading(4, element)
+
+    def _block_h5(self, element: HtmlElement) -> list[str]:
+        return self._heading(5, element)
+
+    def _block_h6(self, element: HtmlElement) -> list[str]:
+        return self._heading(6, element)
+
+    def _block_hr(self, _: HtmlElement) -> list[str]:
+        return ["---"]
+
+    def _block_blockquote(self, element: HtmlElement) -> list[str]:
+        blocks = self.blocks(element)
+        if not blocks:
+            cite = safe_url(element.get("cite") or element.get("data-instgrm-permalink"), self._base)
+            provider = media.provider_of(cite)
+            return [f"[{provider}]({_target(cite)})"] if provider else []
+        return [_quoted("\n\n".join(blocks))]
+
+    def _block_pre(self, element: HtmlElement) -> list[str]:
+        for gutter in element.xpath(
+            ".//*[contains(@class, 'lineno') or contains(@class, 'gutter') or contains(@class, 'line-number')]"
+        ):
+            gutter.drop_tree()
+        for line_break in list(element.iter("br")):
+            line_break.tail = "\n" + (line_break.tail or "")
+        code = "".join(element.itertext()).replace("\r\n", "\n").replace("\xa0", " ").replace("\t", "    ")
+        code = "\n".join(line.rstrip() for line in code.strip("\n").split("\n"))
+        if not code.strip():
+            return []
+        fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+        return [f"{fence}{_language(element)}\n{code}\n{fence}"]
+
+    _block_listing = _block_xmp = _block_plaintext = _block_pre
+
+    def _block_details(self, element: HtmlElement) -> list[str]:
+        return self.blocks(element)
+
+    def _block_summary(self, element: HtmlElement) -> list[str]:
+        return self._strong(element)
+
+    _block_legend = _block_summary
+
+    def _strong(self, element: HtmlElement) -> list[str]:
+        if element in self._holders or any(child.tag in _BLOCKS for child in element):
+            return self.blocks(element)
+        return self._paragraphs([inline.STRONG, self._content(element), inline.STRONG_END])
+
+    # Lists
+
+    def _block_ul(self, element: HtmlElement) -> list[str]:
+        items = [blocks for item in element if (blocks := self._item(item))]
+        return [_list(items, ["- "] * len(items))] if items else []
+
+    _block_dir = _block_ul
+
+    def _block_ol(self, element: HtmlElement) -> list[str]:
+        backwards = element.get("reversed") is not None
+        count = sum(1 for child in element if child.tag == "li")
+        number = _whole_number(element.get("start")) or (count if backwards else 1)
+        items, markers, sign = [], [], "."
+        for item in element:
+            if item.tag == "li" and (value := _whole_number(item.get("value"))) is not None:
+                number = value
+            if not (blocks := self._item(item)):
+                continue
+            if markers and number != int(markers[-1][:-2]) + 1:
+                # Readers of Markdown count for themselves, from the first number: another sign begins another list.
+                sign = ")" if sign == "." else "."
+            items.append(blocks)
+            markers.append(f"{number}{sign} ")
+            number += -1 if backwards else 1
+        if any(not 0 <= int(marker[:-2]) < 10**9 for marker in markers):
+            markers = [f"{i}. " for i in range(1, len(items) + 1)]
+        return [_list(items, markers)] if items else []
+
+    def _item(self, item: HtmlElement) -> list[str]:
+        if item.tag in _DROPPED or item in self._note_of:
+            return []
+        return self.blocks(item) if item.tag == "li" else self._block(item, item.tag)
+
+    def _block_li(self, element: HtmlElement) -> list[str]:
+        blocks = self.blocks(element)
+        return [_list([blocks], ["- "])] if blocks else []
+
+    def _block_dl(self, element: HtmlElement) -> list[str]:
+        items: list[list[str]] = []
+        term: list[str] = []
+        for child in _entries(element):
+            blocks = self._strong(child) if child.tag == "dt" else self.blocks(child)
+            if child.tag == "dt":
+                term = [*term, *blocks]
+            elif blocks:
+                items.append(_defined(term, blocks))
+                term = []
+        items += [term] if term else []
+        return [_list(items, ["- "] * len(items))] if items else []
+
+    # Tables
+
+    def _block_table(self, element: HtmlElement) -> list[str]:
+        return tables.convert(element, self.blocks, self._cell)
+
+    def _cell(self, cell: HtmlElement) -> str:
+        raw = self._content(cell)
+        raw = _FIGURE.sub(lambda m: inline.escape(getattr(self._figures[int(m[1])], "alt", "")), raw)
+        return inline.render(raw.replace(inline.BREAK, " ")).replace("|", "\\|")
+
+    # Figures
+
+    def _block_figure(self, element: HtmlElement) -> list[str]:
+        captions = [caption for caption in element.iter("figcaption") if _nearest(caption, "figure") is element]
+        texts = [safe_text(" ".join(caption.itertext()), 1_000) for caption in captions]
+        inner = [found for caption in captions for found in caption.iter("img", "iframe", "table")]
+        if not inner:
+            for caption in captions:
+                caption.drop_tree()
+        blocks = self.blocks(element)
+        text = safe_text(" ".join(texts), 1_000)
+        if inner or not text or not blocks:
+            return blocks if inner or blocks else []
+        pictures = [i for i, block in enumerate(blocks) if _IMAGE_BLOCK.match(block)]
+        if pictures:
+            blocks[pictures[-1]] = _with_caption(blocks[pictures[-1]], text)
+            return blocks
+        return [*blocks, *inline.paragraphs(inline.EM + inline.escape(text) + inline.EM_END)]
+
+    def _block_div(self, element: HtmlElement) -> list[str]:
+        """A picture with a caption that the markup of old (`div.wp-caption`) says by a class only."""
+        if (
+            len(element) == 2
+            and element[0].tag in ("img", "a", "p", "div", "picture")
+            and len(element.text_content()) < 1_000
+        ):
+            caption = element[1]
+            if _CAPTION_CLASS.search(caption.get("class") or "") and element[0].xpath("descendant-or-self::img"):
+                blocks = self.blocks(element)
+                text = safe_text(" ".join(caption.itertext()), 1_000)
+                if len(blocks) == 2 and text and _IMAGE_BLOCK.match(blocks[0]):
+                    return [_with_caption(blocks[0], text)]
+                return blocks
+        return self.blocks(element)
+
+    def _block_noscript(self, element: HtmlElement) -> list[str]:
+        """Without scripts a page shows the picture that its scripts would have loaded; other words there are for nobody."""
+        images = list(element.iter("img", "iframe"))
+        if not images or len(element.text_content().strip()) > 20:
+            return []
+        return self.blocks(element)
+
+    def _block_amp_img(self, element: HtmlElement) -> list[str]:
+        return self._paragraphs([self._picture(element)])
+
+    def _block_video(self, element: HtmlElement) -> list[str]:
+        return self._recording(element, "Video")
+
+    _block_amp_video = _block_video
+
+    def _block_audio(self, element: HtmlElement) -> list[str]:
+        return self._recording(element, "Audio")
+
+    def _recording(self, element: HtmlElement, word: str) -> list[str]:
+        sources = [element.get("src"), *(source.get("src") for source in element.iter("source"))]
+        url = next((safe for source in sources if (safe := safe_url(source, self._base))), "")
+        poster = safe_url(element.get("poster"), self._base)
+        blocks = [f"![]({_target(poster)})"] if poster else []
+        title = safe_text(element.get("title") or element.get("aria-label"), 200)
+        label = inline.render(inline.escape(f"{word}: {title}" if title else word), in_link=True)
+        return [*blocks, f"[{label}]({_target(url)})"] if url else blocks
+
+    def _player(self, element: HtmlElement) -> list[str]:
+        found = media.embed_of(element, self._base)
+        if not found:
+            return []
+        provider, url, title = found
+        label = inline.render(inline.escape(f"{provider}: {title}" if title else provider), in_link=True)
+        return [f"[{label}]({_target(url)})"]
+
+    def _picture(self, img: HtmlElement) -> str:
+        found = media.picture_of(img, self._base)
+        if not found:
+            # Formulas, emoji and letters drawn as pictures say in `alt` what they are.
+            small = re.search("emoji|smiley|math|latex|tex", img.get("class") or "")
+            return inline.escape(safe_text(img.get("alt"))) if small else ""
+        if found.small:
+            return inline.escape(found.alt) if len(found.alt) < 60 else ""
+        key = re.sub(r"^https?://|\?.*$", "", found.url)
+        if key in self._seen_pictures and not re.search(r"\.(?:php|aspx?)$|/$", key):
+            return ""
+        self._seen_pictures.add(key)
+        self._figures.append(found)
+        return f"{inline.FIGURE}{len(self._figures) - 1}{inline.FIGURE_END}"
+
+    def _take_figures(self, raw: str) -> tuple[str, list[str], list[str]]:
+        """The text without its pictures; those before its first word; those after."""
+        if inline.FIGURE not in raw:
+            return raw, [], []
+        before: list[str] = []
+        after: list[str] = []
+        for place in _FIGURE.finditer(raw):
+            found = self._figures[int(place[1])]
+            if isinstance(found, media.Found):
+                leading = not inline.visible(_FIGURE.sub("", raw[: place.start()]))
+                (before if leading else after).append(_figure(found))
+        return _FIGURE.sub("", raw), before, after
+
+    # Inline content
+
+    def _content(self, element: HtmlElement) -> str:
+        """All an element holds as one string in the form of `inline`; blocks in it are set apart by blanks."""
+        if self._level >= _MAX_LEVELS:
+            return inline.escape(element.text_content())
+        self._level += 1
+        parts = [inline.escape(element.text)] if element.text else []
+        for child in element:
+            tag = child.tag
+            if tag in _BLOCKS:
+                parts += [" ", self._content(child), " "]
+            elif tag not in _DROPPED:
+                parts.append(self._inline(child, tag))
+            if child.tail:
+                parts.append(inline.escape(child.tail))
+        self._level -= 1
+        return "".join(parts)
+
+    def _inline(self, element: HtmlElement, tag: str) -> str:
+        if tag == "br":
+            return inline.BREAK
+        if tag == "img":
+            return self._picture(element)
+        convert = self.get_conv_fn_cached(tag) if isinstance(tag, str) else None
+        text = self._content(element)
+        return text if convert is None else str(convert(element, text, ()))
+
+    def convert_b(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+        return inline.STRONG + text + inline.STRONG_END
+
+    convert_strong = convert_b
+
+    def convert_em(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+        return inline.EM + text + inline.EM_END
+
+    convert_i = convert_dfn = convert_em
+
+    def convert_del(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+        return inline.STRIKE + text + inline.STRIKE_END
+
+    convert_s = convert_strike = convert_del
+
+    def convert_q(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+        return text if text.strip()[:1] in ("“", "„", "«", '"') else f"“{text}”"
+
+    def convert_code(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+        code = " ".join("".join(el.itertext()).split())
+        if not code:
+            return text
+        blank = " " * (text[:1].isspace())
+        return blank + inline.atom(str(super().convert_code(el, code, ()))) + " " * text[-1:].isspace()
+
+    convert_kbd = convert_samp = convert_tt = convert_code
+
+    def convert_a(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+        if (number := self._note_number(el)) is not None:
+            return inline.atom(f"[^{number}]")
+        if el in self._back_links:
+            return ""
+        href = el.get("href") or ""
+        bare, _, _ = self._split_figures(text)
+        label = inline.render(bare.replace(inline.BREAK, " "), in_link=True)
+        target = _mail(href) or (safe_url(href, self._base) if not href.startswith("#") else "")
+        if not target or not inline.visible(bare) or len(label) > _MAX_LINK_TEXT or inline.ATOM + "[" in bare:
+            return text
+        figures = "".join(m[0] for m in _FIGURE.finditer(text))
+        lead = " " if bare[:1].isspace() else ""
+        return f"{lead}{inline.atom(f'[{label}]({_target(target)})')}{' ' * bare[-1:].isspace()}{figures}"
+
+    def _split_figures(self, text: str) -> tuple[str, str, str]:
+        return _FIGURE.sub("", text), "", ""
+
+    def convert_sup(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+        plain = text.strip()
+        if not plain or inline.ATOM in plain or inline.FIGURE in plain:
+            return text
+        raised = plain.translate(_SUPERSCRIPT)
+        if not any(c in raised for c in plain if c not in "  "):
+            return raised
+        before = _text_before(el)
+        if plain.isalpha() and (
+            before[-1:].isdigit() or len(plain) > 3 or plain.lower() in ("tm", "sm", "mc", "me", "er", "re")
+        ):
+            return {"tm": "™", "sm": "℠"}.get(plain.lower(), text)
+        return f"^{plain}" if len(plain) == 1 else f"^({plain})"
+
+    def convert_sub(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+        plain = text.strip()
+        lowered = plain.translate(_SUBSCRIPT)
+        return lowered if plain and not any(c in lowered for c in plain) else text
+
+    def convert_rt(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+        return f"（{text.strip()}）" if text.strip() else ""
+
+    def convert_rtc(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+        return text
+
+    def convert_math(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+        tex = el.get("alttext") or " ".join(el.xpath("string(.//*[local-name()='annotation'])").split())
+        if not tex:
+            return text
+        return (
+            inline.atom(str(super().convert_code(el, " ".join(tex.split()), ()))) if "\\" in tex else inline.escape(tex)
+        )
+
+    # Footnotes
+
+    def _find_notes(self, root: HtmlElement) -> None:
+        """Pairs of a mark (`<sup><a href="#n1">`) and its note (`<li id="n1">`): numbered in the order of the marks."""
+        self._back_links: set[HtmlElement] = set()
+        marks = [a for a in root.iter("a") if _is_note_mark(a)]
+        if not marks:
+            return
+        by_id = {
+            identifier: e
+            for e in root.iter("li", "p", "div", "aside", "dd")
+            if (identifier := e.get("id") or e.get("name"))
+        }
+        by_id = {
+            **{
+                a.get("id") or a.get("name"): _nearest(a, "li", "p")
+                for a in root.iter("a", "span")
+                if a.get("id") or a.get("name")
+            },
+            **by_id,
+        }
+        for mark in marks:
+            name = mark.get("href")[1:]
+            note = by_id.get(name)
+            if note is None or note in mark.iterancestors() or name in self._notes or note in self._note_of:
+                continue
+            if len(note.text_content()) > 3_000:
+                continue
+            self._notes[name] = (len(self._notes) + 1, note)
+            self._note_of[note] = len(self._notes)
+            self._back_links.update(a for a in note.iter("a") if (a.get("href") or "").startswith("#"))
+
+    def _note_number(self, mark: HtmlElement) -> int | None:
+        found = self._notes.get((mark.get("href") or "")[1:]) if self._notes and _is_note_mark(mark) else None
+        return found[0] if found else None
+
+    def _definition(self, number: int, note: HtmlElement) -> list[str]:
+        blocks = self.blocks(note)
+        return [_indented("\n\n".join(blocks), f"[^{number}]: ", "    ")] if blocks else [f"[^{number}]: …"]
+
+
+_FIGURE = re.compile(f"{inline.FIGURE}(\\d+){inline.FIGURE_END}")
+_IMAGE_BLOCK = re.compile(r'^!\[(?P<alt>(?:[^\]\\]|\\.)*)\]\((?P<url>\S+?)(?: "(?P<title>(?:[^"\\]|\\.)*)")?\)$')
+
+
+def _figure(found: media.Found) -> str:
+    """A picture alone in its paragraph is a figure; its title is the caption."""
+    alt = "" if found.alt == found.caption else found.alt
+    return _image(inline.render(inline.escape(alt), in_link=True), _target(found.url), found.caption)
+
+
+def _with_caption(image: str, caption: SafeText) -> str:
+    found = _IMAGE_BLOCK.match(image)
+    if not found:
+        return image
+    alt = "" if found["alt"].replace("\\", "") == caption else found["alt"]
+    return _image(alt, found["url"], caption)
+
+
+def _image(alt: str, target: str, caption: str) -> str:
+    title = re.sub(r'(["\\])', r"\\\1", caption)
+    title = re.sub(r"&(?=#\w|\w{1,40};)", r"\\&", title)
+    return f'![{alt}]({target} "{title}")' if title else f"![{alt}]({target})"
+
+
+def _target(url: str) -> str:
+    """The URL as a link's destination (CommonMark, section 6.3): no blank, no parenthesis, nothing taken for a reference."""
+    return (
+        url.replace(" ", "%20").replace("(", "%28").replace(")", "%29").replace("&", "&amp;")
+        if re.search(r"[ ()]|&#?\w{1,40};", url)
+        else url
+    )
+
+
+def _mail(href: str) -> str:
+    found = re.fullmatch(
+        r"\s*mailto:([\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,200})(?:\?.*)?\s*", href, re.I | re.A | re.S
+    )
+    return "mailto:" + found[1] if found else ""
+
+
+def _quoted(text: str) -> str:
+    return "\n".join("> " + line if line else ">" for line in text.split("\n"))
+
+
+def _indented(text: str, first: str, rest: str) -> str:
+    return first + "\n".join(rest + line if line and i else line for i, line in enumerate(text.split("\n")))
+
+
+def _list(items: list[list[str]], markers: list[str]) -> str:
+    """A tight list where each item is one paragraph, perhaps with lists under it; else a loose one."""
+    loose = any(len(blocks) > 1 and any(not _is_list(block) for block in blocks[1:]) for blocks in items)
+    joint = "\n\n" if loose else "\n"
+    lines = [
+        _indented(joint.join(blocks), marker, " " * len(marker)) for blocks, marker in zip(items, markers, strict=True)
+    ]
+    return joint.join(lines)
+
+
+def _is_list(block: str) -> bool:
+    return bool(re.match(r"(?:-|\d{1,9}[.)]) ", block))
+
+
+def _defined(term: list[str], blocks: list[str]) -> list[str]:
+    """A term and its definition as the blocks of one list item."""
+    if len(term) == 1 and term[0].startswith("**") and not re.match(r"[#>`|!-]|\d+[.)] ", blocks[0]):
+        joint = " " if term[0].endswith((":**", "?**")) else ": "
+        return [term[0] + joint + blocks[0], *blocks[1:]]
+    return [*term, *blocks]
+
+
+def _entries(element: HtmlElement) -> list[HtmlElement]:
+    """The `dt` and `dd` of a definition list; HTML allows groups of them in a `div`."""
+    return [e for child in element for e in (child if child.tag == "div" else [child]) if e.tag not in _DROPPED]
+
+
+def _whole_number(value: str | None) -> int | None:
+    return int(value) if value and re.fullmatch(r"\s*-?\d{1,9}\s*", value) else None
+
+
+def _language(pre: HtmlElement) -> str:
+    for element in (pre, *pre.iter("code"), *list(pre.iterancestors())[:3]):
+        for value in (element.get("data-lang"), element.get("data-language"), element.get("lang")):
+            if (
+                value
+                and element.tag != "html"
+                and re.fullmatch(r"[\w+#.-]{1,30}", value)
+                and value != element.get("lang")
+            ):
+                return value.lower()
+        if found := _LANGUAGE.search(element.get("class") or ""):
+            language = found[1].lower().rstrip(".")
+            return "" if language in ("none", "plaintext", "text", "plain", "nohighlight") else language
+    return ""
+
+
+def _nearest(element: HtmlElement, *tags: str) -> HtmlElement | None:
+    return next(element.iterancestors(*tags), None)
+
+
+def _text_before(element: HtmlElement) -> str:
+    previous = element.getprevious()
+    if previous is not None:
+        return previous.tail or previous.text_content()
+    parent = element.getparent()
+    return (parent.text or "") if parent is not None else ""
+
+
+def _is_note_mark(a: HtmlElement) -> bool:
+    href = a.get("href") or ""
+    if not href.startswith("#") or len(href) < 2:
+        return False
+    text = a.text_content().strip()
+    if not re.fullmatch(r"[\[(]?(?:\d{1,4}|[a-z*†‡§])[\])]?", text, re.I):
+        return False
+    parent = a.getparent()
+    return (
+        a.get("role") == "doc-noteref"
+        or bool(re.search("footnote|noteref|fn-", a.get("class") or ""))
+        or (parent is not None and parent.tag == "sup")
+        or a.find("sup") is not None
+        or text[:1] == "["
+    )
