@@ -53,6 +53,8 @@ class Library:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._network: AsyncExitStack | None = None
+        self._looked_at: Refresher | None = None
+        """Remembers what the last `discover` fetched, for a `subscribe` that follows."""
 
     @cached_property
     def _store(self) -> Store:
@@ -178,10 +180,11 @@ class Library:
 
         Raises FetchError when it does not answer, and ParseError with what was tried when there is nothing to follow.
         """
-        from reader.sources import discover
+        from reader.sources import Notebook, discover
 
         refresher = await self._refresher()
-        return await discover(address, refresher.web, refresher.parser, kind)
+        self._looked_at = refresher.through(Notebook(refresher.web))
+        return await discover(address, self._looked_at.web, refresher.parser, kind)
 
     async def subscribe(
         self, candidate: Candidate, *, section: SafeText = EMPTY, title: SafeText = EMPTY
@@ -195,8 +198,9 @@ class Library:
             section=section,
             login=candidate.login,
         )
-        outcomes = [outcome async for outcome in self.refresh((subscription.id,))]
-        return self._store.subscription(subscription.id), outcomes[-1]
+        outcome = await (self._looked_at or await self._refresher()).visit(subscription)
+        self._looked_at = None
+        return self._store.subscription(subscription.id), outcome
 
     async def subscribe_sample(self) -> tuple[Subscription, ...]:
         """Put the sample edition on the table, the morning's and then the evening's; needs no network."""

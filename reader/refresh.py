@@ -21,6 +21,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -239,6 +240,12 @@ class Refresher:
         """Give back the locks; the store, web and parser belong to the caller."""
         self.locks.close()
 
+    def through(self, web: Web) -> Refresher:
+        """The same, by another door to the network."""
+        other = copy(self)
+        other.web = web
+        return other
+
     async def run(self, errand: Errand) -> AsyncIterator[Outcome]:
         """One Outcome a source, in the order they finish."""
         subscriptions = self.store.due(_now(), errand.ids, everything=errand.everything)
@@ -260,8 +267,9 @@ class Refresher:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
 
-    async def visit(self, subscription: Subscription, errand: Errand) -> Outcome:
+    async def visit(self, subscription: Subscription, errand: Errand | None = None) -> Outcome:
         """One source, from the network to the library. A failure is an Outcome, never an exception."""
+        errand = errand or Errand()
         with self.locks.hold(subscription.id) as ours:
             if not ours:
                 return Outcome(subscription.id, subscription.title, skipped=True, unchanged=True)

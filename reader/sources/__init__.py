@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from reader.errors import ConfigError, FetchError, OfflineError, ParseError
 from reader.fetch import Document, Purpose, Web
-from reader.model import Candidate, Snapshot, Subscription, Unchanged
+from reader.model import Candidate, Snapshot, Subscription, Unchanged, Validators
 from reader.parsing import Parser
 from reader.text import SafeUrl, safe_text, safe_url
 
@@ -74,6 +74,36 @@ def source_for(kind: str) -> Source:
         except Exception as error:
             raise ConfigError(f"The plug-in source “{kind}” could not be loaded: {error}") from error
     raise ConfigError(f"There is no kind of source called “{kind}”. Known: {', '.join(kinds())}.")
+
+
+class Notebook(Web):
+    """A door to the network that hands out once more, once, what was fetched to look at it.
+
+    So what an address offers is fetched once, though it is looked at first and followed afterwards.
+    """
+
+    def __init__(self, web: Web) -> None:
+        super().__init__()
+        self._web = web
+        self._documents: dict[SafeUrl, Document] = {}
+
+    async def get(
+        self,
+        url: SafeUrl,
+        purpose: Purpose = Purpose.FEED,
+        *,
+        validators: Validators | None = None,
+        allow: frozenset[str] = frozenset(),
+        login: str = "",
+    ) -> Document | Unchanged:
+        """As `Web.get`; from the notebook when the address was asked for once before."""
+        if kept := self._documents.pop(url, None):
+            return kept
+        answer = await self._web.get(url, purpose, validators=validators, allow=allow, login=login)
+        if isinstance(answer, Document):
+            self._documents[url] = answer
+            self._documents[answer.url] = answer
+        return answer
 
 
 async def discover(address: str, web: Web, parser: Parser, kind: str = "") -> tuple[Candidate, ...]:

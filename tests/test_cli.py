@@ -1,0 +1,292 @@
+"""The command line from outside: what goes to stdout and stderr, the exit codes, the JSON fields."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reader import __version__
+from tests.webserver import WebServer
+
+STORY_FIELDS = {
+    "id", "source_id", "source", "section", "headline", "dek", "byline", "url", "published", "updated", "fetched", "read",
+    "starred", "later", "tags", "words", "text", "revisions", "cluster",
+}  # fmt: skip
+SOURCE_FIELDS = {
+    "id", "kind", "title", "url", "section", "stories", "unread", "last_ok", "next_due", "error",
+}  # fmt: skip
+
+
+@dataclass
+class Done:
+    """A command that has run."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one document on stdout."""
+        return json.loads(self.out)
+
+
+class Program:
+    """`broadsheet --home …` in a process of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def __call__(self, *arguments: object, code: int | None = 0) -> Done:
+        command = [sys.executable, "-m", "reader", "--home", str(self.home), *map(str, arguments)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=100, stdin=subprocess.DEVNULL, check=False
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        if code is not None:
+            assert done.returncode == code, done.stdout + done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def broadsheet(tmp_path: Path) -> Program:
+    return Program(tmp_path / "home")
+
+
+def rss(*numbers: int, title: str = "The Gazette") -> bytes:
+    """A feed of the stories with these numbers, newest first."""
+    items = "".join(
+        f"<item><title>Ferry {n} sails again</title><guid>urn:ferry:{n}</guid>"
+        f"<link>http://gazette.example/ferry/{n}</link>"
+        f"<pubDate>Wed, 04 Mar 2026 {n:02}:00:00 GMT</pubDate><category>Harbour</category>"
+        f"<description>The {n}th ferry of the day left on time.</description></item>"
+        for n in numbers
+    )
+    return f'<rss version="2.0"><channel><title>{title}</title>{items}</channel></rss>'.encode()
+
+
+def page(body: str) -> bytes:
+    return f"<html><head><title>A page</title></head><body>{body}</body></html>".encode()
+
+
+def test_version_and_help(broadsheet: Program) -> None:
+    assert broadsheet("--version").out == f"broadsheet {__version__}\n"
+    told = broadsheet("--help").out
+    for command in ("add", "sources", "remove", "edit", "refresh", "stories", "show", "search", "mark", "import", "export",
+                    "doctor", "config"):  # fmt: skip
+        assert command in told
+        assert "usage:" in broadsheet(command, "--help").out
+
+
+def test_wrong_usage_is_two_and_a_line(broadsheet: Program) -> None:
+    assert "See broadsheet" in broadsheet("fetch", code=2).err
+    assert "invalid choice" in broadsheet("mark", "green", "1", code=2).err
+    assert "no time" in broadsheet("stories", "--since", "soon", code=2).err
+
+
+def test_without_a_terminal_the_reader_says_so_in_a_line(broadsheet: Program) -> None:
+    done = broadsheet(code=2)
+    assert done.err.count("\n") == 1
+    assert "needs a terminal" in done.err
+
+
+def test_a_feed_from_its_address_to_reading(broadsheet: Program) -> None:
+    with WebServer() as web:
+        web.page("/feed.xml", rss(3, 2, 1), media_type="application/rss+xml", etag='"one"')
+        added = broadsheet("add", web.url("/feed.xml"), "--json").json
+        (source,) = added["sources"]
+        assert set(source) == SOURCE_FIELDS
+        assert (source["kind"], source["title"], source["stories"], source["unread"]) == ("feed", "The Gazette", 3, 3)
+        assert source["error"] is None
+        assert web.paths == ["/feed.xml"], "what discovery fetched is not fetched again"
+
+        listed = broadsheet("stories", "--json").json["stories"]
+        assert [story["headline"] for story in listed] == [f"Ferry {n} sails again" for n in (3, 2, 1)]
+        assert set(listed[0]) == STORY_FIELDS
+        assert listed[0]["published"] == "2026-03-04T03:00:00Z"
+        assert listed[0]["section"] == "Harbour"
+        assert listed[0]["dek"] == "The 3th ferry of the day left on time."
+
+        counted = broadsheet("refresh", "--all", "--json").json
+        assert counted == {"refreshed": 1, "new": 0, "updated": 0, "unchanged": 1, "failed": []}
+        assert web.requests[-1].headers["if-none-match"] == '"one"'
+
+        web.page("/feed.xml", rss(4, 3, 2), media_type="application/rss+xml", etag='"two"')
+        counted = broadsheet("refresh", source["id"], "--json").json
+        assert (counted["new"], counted["updated"]) == (1, 0)
+        assert len(broadsheet("stories", "--json").json["stories"]) == 4
+
+
+def test_states_and_filters(broadsheet: Program) -> None:
+    with WebServer() as web:
+        web.page("/feed.xml", rss(3, 2, 1), media_type="application/rss+xml")
+        broadsheet("add", web.url("/feed.xml"), "--section", "Sea")
+    ids = [story["id"] for story in broadsheet("stories", "--json").json["stories"]]
+    broadsheet("mark", "read", ids[0], ids[1])
+    broadsheet("mark", "star", "http://gazette.example/ferry/1")
+    broadsheet("mark", "later", ids[1])
+
+    def listed(*options: str) -> list[int]:
+        return [story["id"] for story in broadsheet("stories", "--json", *options).json["stories"]]
+
+    assert listed("--unread") == [ids[2]]
+    assert listed("--starred") == [ids[2]]
+    assert listed("--later") == [ids[1]]
+    assert listed("--limit", "1") == [ids[0]]
+    assert listed("--section", "Sea") == ids
+    assert listed("--section", "Land") == []
+    assert listed("--source", "1", "--since", "2026-03-04T02:30:00+00:00") == [ids[0]]
+    broadsheet("mark", "unread", *ids)
+    assert listed("--unread") == ids
+    assert "no story" in broadsheet("mark", "read", "999", code=1).err
+    broadsheet("mark", "read", "999", ids[0], code=3)
+    assert [s["id"] for s in broadsheet("search", "ferry", "--newest", "--json").json["stories"]] == ids
+    assert broadsheet("search", 'title:"Ferry 2"', "--json").json["stories"][0]["id"] == ids[1]
+    assert broadsheet("search", '"unclosed', code=1).err
+
+
+def test_a_story_in_every_format(broadsheet: Program) -> None:
+    with WebServer() as web:
+        body = " ".join(f"Sentence {n} of the story says something about the ferry and the harbour." for n in range(20))
+        web.page("/story", page(f"<article><h1>Ferry sails</h1><p>{body}</p><p>The end of it.</p></article>"))
+        feed = rss(1).replace(b"http://gazette.example/ferry/1", web.url("/story").encode())
+        web.page("/feed.xml", feed, media_type="application/rss+xml")
+        broadsheet("add", web.url("/feed.xml"))
+        story = broadsheet("show", 1, "--format", "json").json["story"]
+        assert story["text"] == "full"
+        assert "Sentence 19" in story["markdown"]
+        assert "<p>The end of it.</p>" in story["html"]
+        asked = len(web.requests)
+        assert set(story) == STORY_FIELDS | {"markdown", "html"}
+        assert max(map(len, broadsheet("show", 1, "--width", 50).out.splitlines())) <= 50
+        assert broadsheet("show", 1, "--format", "md").out.startswith("# Ferry 1 sails again\n")
+        assert "The end of it." in broadsheet("show", web.url("/story"), "--format", "html").out
+        assert len(web.requests) == asked, "what is in the library is not fetched again"
+    assert "Sentence 19" in broadsheet("--offline", "show", 1).out
+
+
+def test_after_a_full_refresh_everything_opens_without_a_request(broadsheet: Program) -> None:
+    with WebServer() as web:
+        for n in (1, 2):
+            web.page(
+                f"/ferry/{n}", page(f"<article><h1>Ferry {n}</h1><p>{'The whole text of it. ' * 30}</p></article>")
+            )
+        feed = rss(2, 1).replace(b"http://gazette.example", web.url("/")[:-1].encode())
+        web.page("/feed.xml", feed, media_type="application/rss+xml")
+        broadsheet("add", web.url("/feed.xml"))
+        broadsheet("refresh", "--all", "--full")
+        assert [story["text"] for story in broadsheet("stories", "--json").json["stories"]] == ["full", "full"]
+    for story_id in (1, 2):
+        assert "The whole text of it." in broadsheet("show", story_id).out
+
+
+def test_one_failing_source_does_not_stop_the_others(broadsheet: Program) -> None:
+    with WebServer() as web:
+        web.page("/a.xml", rss(1, title="A"), media_type="application/rss+xml")
+        web.page("/b.xml", rss(2, title="B"), media_type="application/rss+xml")
+        broadsheet("add", web.url("/a.xml"))
+        broadsheet("add", web.url("/b.xml"))
+        web.page("/a.xml", b"down", status=500)
+        done = broadsheet("refresh", "--all", "--json", code=3)
+        (failure,) = done.json["failed"]
+        assert failure["source_id"] == 1
+        assert "500" in failure["error"]
+        assert done.json["refreshed"] == 1
+        health = {row["id"]: row for row in broadsheet("sources", "--json").json["sources"]}
+        assert "500" in health[1]["error"]
+        assert health[2]["error"] is None
+        assert health[1]["stories"] == 1, "a failed answer removes no story"
+    assert "A" in broadsheet("refresh", "--all", code=1).err
+
+
+def test_an_address_without_news_says_what_was_tried(broadsheet: Program) -> None:
+    with WebServer() as web:
+        web.page("/", page("<form><input name=user><input type=password></form>"))
+        done = broadsheet("add", web.url("/"), code=1)
+        assert "no news" in done.err
+        assert "feed" in done.err
+    assert broadsheet("sources", "--json").json == {"sources": []}
+    assert "http://" in broadsheet("add", "ftp://gazette.example/", code=1).err
+    broadsheet("add", "http://127.0.0.1:1/", code=1)
+    assert broadsheet("--offline", "add", "http://127.0.0.1:1/", code=1).err
+
+
+def test_editing_and_removing_a_source(broadsheet: Program) -> None:
+    with WebServer() as web:
+        web.page("/feed.xml", rss(1), media_type="application/rss+xml")
+        broadsheet("add", web.url("/feed.xml"))
+        edited = broadsheet("edit", 1, "--title", "My ferries", "--section", "Sea", "--json").json["sources"][0]
+        assert (edited["title"], edited["section"]) == ("My ferries", "Sea")
+        assert broadsheet("stories", "--json").json["stories"][0]["section"] == "Sea"
+        broadsheet("remove", web.url("/feed.xml"))
+        assert broadsheet("sources", "--json").json == {"sources": []}
+    assert "no source" in broadsheet("remove", 1, code=1).err
+
+
+def test_opml_comes_and_goes(broadsheet: Program, tmp_path: Path) -> None:
+    opml = tmp_path / "feeds.opml"
+    opml.write_text(
+        '<opml version="2.0"><body><outline text="Sea">'
+        '<outline text="Ferries" xmlUrl="http://gazette.example/f"/></outline>'
+        '<outline text="Broken"/></body></opml>'
+    )
+    broadsheet("import", opml, code=None)
+    again = broadsheet("import", opml, code=None)
+    assert "0 sources added, 1 followed already" in again.out
+    (source,) = broadsheet("sources", "--json").json["sources"]
+    assert (source["title"], source["section"], source["url"]) == ("Ferries", "Sea", "http://gazette.example/f")
+    exported = broadsheet("export", "opml").out
+    assert 'xmlUrl="http://gazette.example/f"' in exported
+    target = tmp_path / "out.opml"
+    broadsheet("export", "opml", "-o", target)
+    assert target.read_text() == exported
+    assert "could not be read" in broadsheet("import", tmp_path / "none", code=1).err
+
+
+def test_export_of_stories(broadsheet: Program) -> None:
+    with WebServer() as web:
+        web.page("/feed.xml", rss(2, 1), media_type="application/rss+xml")
+        broadsheet("add", web.url("/feed.xml"))
+    assert [story["id"] for story in broadsheet("export", "json").json["stories"]] == [2, 1]
+    text = broadsheet("export", "md", "--section", "Harbour").out
+    assert "Ferry 2 sails again" in text
+    assert broadsheet("export", "json", "--section", "Land").json == {"stories": []}
+
+
+def test_doctor_on_a_good_and_a_damaged_library(broadsheet: Program) -> None:
+    assert broadsheet("doctor", "--json").json["ok"] is True
+    library = broadsheet.home / "data" / "broadsheet.db"
+    for beside in library.parent.glob("broadsheet.db-*"):
+        beside.unlink()
+    library.write_bytes(b"not a database, though somebody thought so" * 100)
+    done = broadsheet("stories", code=1)
+    assert str(library) in done.err
+    assert library.read_bytes().startswith(b"not a database"), "a file that is not ours is left as it is"
+
+
+def test_config_commands(broadsheet: Program) -> None:
+    path = Path(broadsheet("config", "path").out.strip())
+    assert path.is_relative_to(broadsheet.home)
+    assert "defaults" in broadsheet("config", "check").out
+    path.parent.mkdir(parents=True)
+    path.write_text("[ui]\nmeasure = 9\n")
+    for command in (("config", "check"), ("stories",)):
+        assert f"{path}:2: ui.measure is 9" in broadsheet(*command, code=2).err
+    path.write_text('[ui]\nmeasure = 60\n[keys]\n"story.star" = "z z"\n')
+    assert "measure = 60" in broadsheet("config", "show").out
+    path.write_text('[keys]\n"story.sta" = "z"\n')
+    assert "story.sta" in broadsheet("config", "check", code=2).err
+
+
+def test_the_sample_edition_on_the_command_line(broadsheet: Program) -> None:
+    listed = broadsheet("--sample", "stories", "--json").json["stories"]
+    assert len(listed) >= 24
+    assert len({story["section"] for story in listed}) >= 6
+    assert any(story["revisions"] for story in listed)
+    assert not broadsheet.home.exists(), "nothing of the reader's is touched"
