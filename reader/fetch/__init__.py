@@ -72,7 +72,7 @@ class Web:
     ) -> Document | Unchanged:
         """One document. Unchanged only when validators were given (304, or the same body hash).
 
-        Raises FetchError or the kind of it that fits: OfflineError, BlockedError, TooLargeError, GoneError, RetryLaterError.
+        Raises FetchError, or its kind that fits: Offline-, Blocked-, TooLarge-, Gone- or RetryLaterError.
         """
         at = SafeUrl(safe_url(url).partition("#")[0])
         if not at:
@@ -148,10 +148,9 @@ class Web:
         await self._close_idle(way.host)
         from reader.fetch.wire import Lane, tls_context
 
-        if way.scheme == "https" and self._tls is None:
+        if self._tls is None and (way.scheme == "https" or self._proxy.startswith("https:")):
             self._tls = tls_context()
-        tls = self._tls if way.scheme == "https" else None
-        return Lane(way.name, resolve=self._resolve, trusted=way.trusted, tls=tls, proxy=self._proxy)
+        return Lane(way.name, resolve=self._resolve, trusted=way.trusted, tls=self._tls, proxy=self._proxy)
 
     async def _close_idle(self, host: str) -> None:
         for _, lane in self._idle.pop(host, []):

@@ -59,7 +59,12 @@ def is_literal(host: str) -> bool:
 
 def is_private_name(host: str) -> bool:
     """Whether the name alone tells that it is this computer or its own network; for when a proxy looks names up."""
-    return host == "localhost" or host.endswith(".localhost") or (is_literal(host) and not is_public(host))
+    host = host.removesuffix(".")
+    try:
+        host = socket.inet_ntoa(socket.inet_aton(host))  # 127.1, 0x7f000001 and the like
+    except OSError:
+        return host == "localhost" or host.endswith(".localhost") or (is_literal(host) and not is_public(host))
+    return not is_public(host)
 
 
 def is_allowed(host: str, port: int, allow: frozenset[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import zlib
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
 _GZIP = b"\x1f\x8b"
 _MAX_MEMBERS = 1_000
-_SKIP_BYTES = 16_000
+_SKIP_BYTES, _SKIP_S = 16_000, 1.0
 """Of an unwanted body; reading so much is cheaper than a new connection."""
 _PLAIN_CODINGS = frozenset({"", "identity", "gzip", "x-gzip"})
 
@@ -45,6 +46,8 @@ async def exchange(lane: Lane, url: SafeUrl, fields: headers.Fields, limit: int)
     try:
         response = await lane.send(url, ask, limit)
         answer = Answer(response.status_code, response.headers.raw)
+        if was_used and answer.status == 408:  # said to the connection when it was idle, not to this request
+            return None
         if sum(len(key) + len(value) + 4 for key, value in answer.fields) > HEAD_BYTES:
             raise TooLargeError(f"{lane.name} sent headers that are longer than is accepted.")
         if answer.status == 200:
@@ -84,6 +87,11 @@ class Unpacker:
     def complete(self) -> bool:
         """Whether gzip itself says that this was all."""
         return self._gzip is not None and self._gzip.eof
+
+    def expect(self, size: int | None) -> None:
+        """Refuse at once what says itself that it is too large. Raises TooLargeError."""
+        if size is not None and size > self._limit:
+            self._refuse()
 
     def feed(self, piece: bytes) -> None:
         """Take the next piece. Raises TooLargeError, FetchError."""
@@ -137,6 +145,7 @@ async def _read(response: httpx.Response, fields: headers.Fields, name: str, lim
     if headers.value(fields, b"content-encoding").strip().lower() not in _PLAIN_CODINGS:
         raise FetchError(f"{name} sent its answer packed in a way that was not asked for.")
     unpacker = Unpacker(name, limit)
+    unpacker.expect(headers.content_length(fields))
     assert isinstance(response.stream, httpx.AsyncByteStream)
     try:
         async for piece in response.stream:
@@ -150,13 +159,17 @@ async def _read(response: httpx.Response, fields: headers.Fields, name: str, lim
 
 async def _skip(response: httpx.Response, answer: Answer) -> bool:
     """Read past a small body that nobody wants; whether the connection can be used again."""
-    length = headers.value(answer.fields, b"content-length")
-    small = answer.status in (204, 304) or (length.isdecimal() and int(length) <= _SKIP_BYTES)
-    if small:
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        async for _ in response.stream:
-            pass
-    return small
+    size = 0 if answer.status in (204, 304) else headers.content_length(answer.fields)
+    if size is None or size > _SKIP_BYTES:
+        return False
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    try:
+        async with asyncio.timeout(_SKIP_S):
+            async for _ in response.stream:
+                pass
+    except (TimeoutError, httpx.HTTPError):
+        return False
+    return True
 
 
 def next_hop(name: str, at: SafeUrl, answer: Answer) -> SafeUrl:

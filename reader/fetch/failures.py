@@ -12,7 +12,7 @@ import httpx
 
 from reader.errors import FetchError, OfflineError, TooLargeError
 from reader.fetch.addresses import has_route
-from reader.fetch.wire import CONNECT_S, READ_S
+from reader.fetch.wire import CONNECT_S, NO_NETWORK, READ_S
 
 _CERTIFICATE = {
     9: "its certificate is not valid yet",
@@ -26,8 +26,6 @@ _CERTIFICATE = {
     64: "its certificate is for another address",
 }
 """OpenSSL's X509_V_ERR_ codes."""
-
-_NO_NETWORK = {errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 
 
 def failure(who: str, error: Exception) -> FetchError:
@@ -70,7 +68,7 @@ def _no_address(who: str, error: socket.gaierror) -> FetchError:
 
 
 def _os_error(who: str, error: OSError) -> FetchError:
-    if error.errno in _NO_NETWORK or (error.errno == errno.EHOSTUNREACH and not has_route()):
+    if error.errno in NO_NETWORK or (error.errno == errno.EHOSTUNREACH and not has_route()):
         return OfflineError("There is no network.")
     if error.errno == errno.ECONNREFUSED:
         return FetchError(f"{who} refused the connection.")

@@ -17,8 +17,8 @@ MINUTE_S = 60
 DAY_S = 86_400
 _UNTOLD_WAIT_S = 900
 """When a server asks for patience and does not say how much."""
-_MAX_VALIDATOR = 4_000
-"""Servers refuse requests with headers longer than 8 KB or so; a validator we cannot send back is none."""
+_SENDABLE = re.compile(rb"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]{0,3998}[\x21-\x7e\x80-\xff])?")
+"""A validator that cannot be sent back is none: no control characters, and servers refuse headers beyond 8 KB or so."""
 
 _NAME = r"[A-Za-z0-9!#$&^_.+-]{1,100}"
 _MEDIA_TYPE = re.compile(rf"\s*({_NAME}/{_NAME})")
@@ -39,6 +39,12 @@ def values(fields: Fields, name: bytes) -> list[bytes]:
 def value(fields: Fields, name: bytes) -> str:
     """All values of a field as one, "" when there is none. Latin-1: each byte is a character."""
     return b", ".join(values(fields, name)).decode("latin-1")
+
+
+def content_length(fields: Fields) -> int | None:
+    """What the answer says about its own size; None when it does not."""
+    said = value(fields, b"content-length").strip()
+    return int(said) if re.fullmatch(r"\d{1,20}", said, re.ASCII) else None
 
 
 def media_type(fields: Fields) -> tuple[str, str]:
@@ -65,8 +71,7 @@ def _validator(said: list[bytes]) -> str | None:
     """None when the server says nothing; "" when it says what cannot be sent back."""
     if not said:
         return None
-    usable = len(set(said)) == 1 and len(said[0]) <= _MAX_VALIDATOR
-    return said[0].decode("latin-1") if usable else ""
+    return said[0].decode("latin-1") if len(set(said)) == 1 and _SENDABLE.fullmatch(said[0]) else ""
 
 
 def conditions(known: Validators | None) -> Fields:
@@ -74,7 +79,8 @@ def conditions(known: Validators | None) -> Fields:
     if known is None:
         return []
     pairs = ((b"If-None-Match", known.etag), (b"If-Modified-Since", known.last_modified))
-    return [(name, said.encode("latin-1", "replace")) for name, said in pairs if said]
+    fields = [(name, said.encode("latin-1", "replace")) for name, said in pairs]
+    return [(name, said) for name, said in fields if _SENDABLE.fullmatch(said)]
 
 
 def retry_after_s(fields: Fields, now: datetime) -> int:
