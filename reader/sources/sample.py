@@ -123,7 +123,7 @@ class Sample:
 
     name = "sample"
 
-    async def find(self, document: Document, desk: Desk) -> tuple[Candidate, ...]:
+    async def find(self, document: Document, desk: Desk) -> tuple[Candidate, ...]:  # noqa: ARG002 - every source has it
         """The publication at that address, if it is one of ours."""
         return candidates(document.url)
 
