@@ -571,8 +571,7 @@ class _Runs:
         for mark in _NOTE_MARK.finditer(text):
             self.add(text[at : mark.start()])
             if label := safe_text(mark[1], 40):
-                number = label.isascii() and label.isdigit()
-                self.add(label.translate(_SUPERSCRIPT) if number else f"[{label}]", replace(self.style, note=label))
+                self.add(note_mark(label), replace(self.style, note=label))
             at = mark.end()
         self.add(text[at:])
 
@@ -603,6 +602,11 @@ class _Runs:
         """All there is."""
         self.close()
         return tuple(self.runs)
+
+
+def note_mark(label: str) -> str:
+    """How a footnote is marked in the text: `¹`, or `[a]` where the label is no number."""
+    return label.translate(_SUPERSCRIPT) if label.isascii() and label.isdigit() else f"[{label}]"
 
 
 # What a block says

@@ -1,0 +1,273 @@
+"""Lines of spans, and where text may be broken into them: cells by wcwidth, words, CJK, long addresses. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntFlag
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from wcwidth import iter_graphemes, wcswidth
+
+
+class Look(IntFlag):
+    """How a span is to look; what colours that means is the front end's affair."""
+
+    PLAIN = 0
+    BOLD = 1
+    ITALIC = 2
+    STRIKE = 4
+    CODE = 8
+    """Code, also within a sentence."""
+    LINK = 16
+    MUTED = 32
+    ACCENT = 64
+    HEADLINE = 128
+    RULE = 256
+    """A line or bar, not text."""
+    MATCH = 512
+    """Found."""
+    HERE = 1024
+    """Found, and the one that we are at."""
+
+
+NOWHERE = -1
+"""The offset of what we have set ourselves: bullets, bars, padding."""
+
+
+class Span(NamedTuple):
+    """Characters of one look."""
+
+    text: str
+    look: Look = Look.PLAIN
+    link: int = 0
+    """Which link of its block this is, from 1; 0 for none."""
+    start: int = NOWHERE
+    """Offset of the first character in the text of its block."""
+
+
+class Line(NamedTuple):
+    """One line, without the blanks at its end."""
+
+    spans: tuple[Span, ...]
+    start: int
+    """Offset in the text of the block that this line has come to."""
+
+    @property
+    def text(self) -> str:
+        """The characters alone."""
+        return "".join(span.text for span in self.spans)
+
+
+EMPTY_LINE = Line((), NOWHERE)
+
+
+# Widths
+
+
+def cells(text: str) -> int:
+    """How many cells a terminal gives the text."""
+    if text.isascii():
+        return len(text)
+    return _word_cells(text) if len(text) < 40 else _cells(text)
+
+
+def _cells(text: str) -> int:
+    width = wcswidth(text)
+    return width if width >= 0 else sum(max(0, wcswidth(character)) for character in text)
+
+
+_word_cells = lru_cache(maxsize=8_192)(_cells)
+
+
+def take_cells(text: str, width: int) -> int:
+    """How many characters fit in `width` cells, whole graphemes only; at least one grapheme."""
+    if text.isascii():
+        return max(1, width)
+    taken = used = 0
+    for grapheme in iter_graphemes(text):
+        used += cells(grapheme)
+        if taken and used > width:
+            break
+        taken += len(grapheme)
+    return taken
+
+
+def is_rtl(text: str) -> bool:
+    """Whether the first letter with a direction runs from right to left (UAX 9, rules P2 and P3)."""
+    if text.isascii():
+        return False
+    for character in text[:400]:
+        direction = unicodedata.bidirectional(character)
+        if direction in ("R", "AL"):
+            return True
+        if direction == "L":
+            return False
+    return False
+
+
+# Where a line may end
+
+_WIDE = "\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd"
+_NOT_FIRST = (
+    "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〙〗〟…‥％"
+    "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰ-ㇿ!),.:;?%\\]}»\u3099\u309a\ufe0f\u200d"
+)
+_NOT_LAST = "‘“（〔［｛〈《「『【〘〖〝([{«"
+_CUT_IN_WORD = re.compile(
+    f"(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))(?<!^)(?<![{_NOT_LAST}])(?![{_NOT_FIRST}])(?!$)"  # JIS X 4051, in short
+    "|(?<=\\w[-‐–])(?=[^\\W\\d_])|(?<=—)(?=[\\w“‘(])"
+)
+_CUTTABLE = re.compile(f"[-‐–—{_WIDE}]")
+# A blank before «»!?:; and after an opening mark belongs to the word, and so does one before a dash.
+_WORD = re.compile(r"(?:[^ \n]++| (?=[»!?;:–—-](?:[ \n]|$))|(?<=[«“„‘(\[]) (?=[^ \n]))++")
+_ADDRESS_CUTS = (re.compile(r"[/?&#]+"), re.compile(r"[=._%,;:@+~-]+"))
+
+
+def wrap(text: str, width: int) -> list[tuple[int, int]]:
+    """The lines of a paragraph as (start, end), blanks at their ends left out; "\\n" ends a line. At least one line."""
+    width = max(1, width)
+    lines: list[tuple[int, int]] = []
+    start = end = column = 0
+    used = False  # whether the line has anything on it
+    for word in _WORD.finditer(text):
+        between = text.count("\n", end, word.start())
+        if between:
+            lines.append((start, end))
+            lines.extend((end, end) for _ in range(between - 1))
+            used = False
+        for first, last in _atoms(text, word.start(), word.end()):
+            size = cells(text[first:last])
+            gap = first - end if used else 0
+            room = width - column - gap
+            if used and size > room and (size <= width or room < min(12, width // 2)):
+                lines.append((start, end))
+                used = False
+            if not used:
+                start, column, gap, used = first, 0, 0, True
+            column += gap
+            while column + size > width:  # longer than a line, wherever it begins
+                cut = first + _address_cut(text[first:last], width - column)
+                lines.append((start, cut))
+                start = first = cut  # noqa: PLW2901
+                column, used, size = 0, first < last, cells(text[first:last])
+            column += size
+            end = last
+    if used or not lines:
+        lines.append((start, end))
+    return lines
+
+
+def _atoms(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
+    """The parts of a word that a line break may not tear."""
+    word = text[start:end]
+    if (word.isascii() and ("-" not in word or "://" in word)) or not _CUTTABLE.search(word):
+        return ((start, end),)
+    cuts = [start, *(start + cut.start() for cut in _CUT_IN_WORD.finditer(word)), end]
+    return [(a, b) for a, b in pairwise(cuts) if b > a]
+
+
+def _address_cut(text: str, width: int) -> int:
+    """Where to cut what is longer than a line: after a mark as addresses have them, if that fills half of the line."""
+    most = take_cells(text, max(1, width))
+    for marks in _ADDRESS_CUTS:
+        if ends := [mark.end() for mark in marks.finditer(text, most // 2, most)]:
+            return ends[-1]
+    return most
+
+
+# Runs to lines
+
+
+@dataclass(slots=True)
+class Flow:
+    """Text that is to be broken into lines, piece by piece as it looks."""
+
+    pieces: list[Span]
+
+    @property
+    def text(self) -> str:
+        """All characters, ours too."""
+        return "".join(piece.text for piece in self.pieces)
+
+
+def set_flow(flow: Flow, width: int, *, most: int = 0) -> tuple[list[Line], bool]:
+    """The flow as lines, and whether it was cut: with `most`, what does not fit ends in an ellipsis."""
+    text = flow.text
+    breaks = wrap(text, width)
+    was_cut = bool(most) and len(breaks) > most
+    if was_cut:
+        start, end = breaks[most - 1]
+        while end > start and cells(text[start:end]) > width - 1:
+            blank = text.rfind(" ", start, end)
+            end = blank if blank > start else end - 1
+        while end > start and text[end - 1] in " ,;:.–—-":
+            end -= 1
+        breaks = [*breaks[: most - 1], (start, end)]
+    lines = _slice(flow.pieces, breaks)
+    if was_cut:
+        look = lines[-1].spans[-1].look if lines[-1].spans else Look.PLAIN
+        lines[-1] = Line((*lines[-1].spans, Span("…", look)), lines[-1].start)
+    if is_rtl(text):
+        lines = [_to_the_right(line, width) for line in lines]
+    return lines, was_cut
+
+
+def _slice(pieces: Sequence[Span], breaks: Sequence[tuple[int, int]]) -> list[Line]:
+    lines: list[Line] = []
+    at = 0  # the piece we are in, and where it begins
+    begins = 0
+    reached = next((piece.start for piece in pieces if piece.start >= 0), 0)
+    for start, end in breaks:
+        spans: list[Span] = []
+        while at < len(pieces) and begins + len(pieces[at].text) <= start:
+            begins += len(pieces[at].text)
+            at += 1
+        here, begin = at, begins
+        first = NOWHERE
+        while here < len(pieces) and begin < end:
+            text, look, link, offset = pieces[here]
+            low, high = max(0, start - begin), min(len(text), end - begin)
+            if high > low:
+                inside = offset + low if offset >= 0 else NOWHERE
+                if first < 0:
+                    first = inside
+                spans.append(Span(text[low:high], look, link, inside))
+            begin += len(text)
+            here += 1
+        reached = first if first >= 0 else reached
+        lines.append(Line(tuple(spans), reached))
+    return lines
+
+
+def _to_the_right(line: Line, width: int) -> Line:
+    """Pushed to the right edge, the characters in logical order: turning them round is the terminal's trade."""
+    room = width - cells(line.text)
+    return Line((Span(" " * room), *line.spans), line.start) if room > 0 and line.spans else line
+
+
+def mark(line: Line, ranges: Sequence[tuple[int, int, Look]]) -> Line:
+    """The line with what lies in the ranges (offsets in the block, from and to) looking that way too."""
+    spans: list[Span] = []
+    for span in line.spans:
+        text, look, link, start = span
+        if start < 0:
+            spans.append(span)
+            continue
+        end = start + len(text)
+        at = start
+        for low, high, extra in ranges:
+            low, high = max(low, at), min(high, end)  # noqa: PLW2901
+            if low >= high:
+                continue
+            if low > at:
+                spans.append(Span(text[at - start : low - start], look, link, at))
+            spans.append(Span(text[low - start : high - start], look | extra, link, low))
+            at = high
+        if at < end:
+            spans.append(Span(text[at - start :], look, link, at))
+    return Line(tuple(spans), line.start)

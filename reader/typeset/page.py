@@ -1,0 +1,346 @@
+"""A story set at a width, line by line as it is looked at: opening a long story costs what its first screen costs.
+
+The parts of a page are its head, the chunks of its body, and a tail. What has been set is known to the line; what has
+not is guessed from its length. So the view holds on to a *place* (a part, and a line in it), which no better guess can
+move, and line numbers over the whole page are for the percentage and for those who ask.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+from typing import NamedTuple
+
+from reader import blocks
+from reader.model import Position, Story
+from reader.text import SafeUrl
+from reader.typeset.frame import Frame, Manner, head, tail
+from reader.typeset.lines import EMPTY_LINE, Line, Look, Span, cells
+from reader.typeset.setting import set_block
+
+
+class Place(NamedTuple):
+    """A line of a page: exact, whatever is not yet set above it."""
+
+    part: int
+    line: int
+
+
+TOP = Place(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Something in a story that leads elsewhere."""
+
+    number: int
+    """From 1, in the order of the text."""
+    url: SafeUrl
+    text: str
+    part: int
+
+
+class Match(NamedTuple):
+    """Where a find met the text: part, and offsets from and to."""
+
+    part: int
+    start: int
+    end: int
+
+
+class Page:
+    """One story at one width: part 0 is the head, the body's chunks follow, then a tail where there is need of one."""
+
+    def __init__(self, story: Story, width: int, manner: Manner = Manner()) -> None:  # noqa: B008 (frozen)
+        self.story = story
+        self.width = max(1, width)
+        self.manner = manner
+        self.chunks = blocks.split(story.markdown)
+        self._blocks: dict[int, blocks.Block] = {}
+        self._link_counts: list[int] = []
+        self._set_anew()
+
+    def set_to(self, width: int, manner: Manner) -> bool:
+        """Set it at another width or in another manner; whether anything changed."""
+        width = max(1, width)
+        if (width, manner) == (self.width, self.manner):
+            return False
+        self.width, self.manner = width, manner
+        self._set_anew()
+        return True
+
+    def renew(self, story: Story) -> bool:
+        """Take a newer version of the same story whose body is unchanged; False, and nothing, where it is not."""
+        if story.id != self.story.id or story.markdown != self.story.markdown:
+            return False
+        self.story = story
+        self._set_anew()
+        return True
+
+    def _set_anew(self) -> None:
+        self._lines: dict[int, tuple[Line, ...]] = {}
+        self._link_counts.clear()
+        self._head = head(self.story, self.chunks, self.width, self.manner)
+        self._tail = self._set_tail(1)
+        self.parts = 1 + len(self.chunks) + bool(self._tail.lines)
+        self._tail_is_numbered = False
+        # The guess: as many lines as the characters fill, a little less than full, and the empty line after.
+        width = max(1, self.width - 3)
+        self._heights = [0, *(_cells_of(chunk) // width + chunk.count("\n") + 2 for chunk in self.chunks)]
+        if self.parts > len(self._heights):
+            self._heights.append(len(self._tail.lines))
+        self._starts: list[int] | None = None
+        self.part(0)
+
+    def _set_tail(self, first_link: int) -> Frame:
+        return tail(self.story, self._head.cut, first_link, self.width, self.manner)
+
+    # Parts
+
+    def block(self, part: int) -> blocks.Block:
+        """What a part of the body says."""
+        found = self._blocks.get(part)
+        if found is None:
+            found = self._blocks[part] = blocks.parse_block(self.chunks[part - 1])
+        return found
+
+    def part(self, part: int) -> tuple[Line, ...]:
+        """The lines of a part and the empty line after it; at least one line."""
+        lines = self._lines.get(part)
+        if lines is None:
+            lines = self._lines[part] = self._set(part)
+            if self._heights[part] != len(lines):
+                self._heights[part] = len(lines)
+                self._starts = None
+        return lines
+
+    def _set(self, part: int) -> tuple[Line, ...]:
+        if part == 0:
+            lines = list(self._head.lines)
+        elif part > len(self.chunks):
+            if self.manner.numbers and not self._tail_is_numbered:
+                self._tail = self._set_tail(self._links_before(part) + 1)
+                self._tail_is_numbered = True
+            lines = list(self._tail.lines)
+        else:
+            numbers_from = self._links_before(part) + 1 if self.manner.numbers else None
+            lines = set_block(self.block(part), self.width, numbers_from=numbers_from, glyphs=self.manner.glyphs)
+            if self._is_note(part) and not self._is_note(part - 1):
+                lines.insert(0, Line((Span(self.manner.glyphs.rule * min(12, self.width), Look.RULE),), 0))
+        gap = 0 if part == self.parts - 1 else self._gap_after(part)
+        return (*lines, *(EMPTY_LINE,) * gap) or (EMPTY_LINE,)
+
+    def _is_note(self, part: int) -> bool:
+        return 0 < part <= len(self.chunks) and self.chunks[part - 1].startswith("[^")
+
+    def _gap_after(self, part: int) -> int:
+        """Empty lines: none below a crosshead, between footnotes, or within a list that was cut."""
+        if part == 0 or part >= len(self.chunks):
+            return 1
+        this, following = self.chunks[part - 1], self.chunks[part]
+        if this.startswith("#") and isinstance(self.block(part), blocks.Heading):
+            return 0
+        together = this[:2] == following[:2] and this[:2] in ("- ", "[^")
+        return 0 if together else 1
+
+    def text(self, part: int) -> str:
+        """A part's characters, in which the offsets of spans, positions and matches count."""
+        if part == 0:
+            return self._head.text
+        return self._tail.text if part > len(self.chunks) else blocks.plain(self.block(part))
+
+    # Places
+
+    def move(self, place: Place, by: int) -> Place:
+        """So many lines further down, or up; stops at the first and the last line. Sets what lies between, no more."""
+        part, line = place
+        line += by
+        while line < 0:
+            if part == 0:
+                return TOP
+            part -= 1
+            line += len(self.part(part))
+        while line >= (height := len(self.part(part))):
+            if part == self.parts - 1:
+                return Place(part, height - 1)
+            part += 1
+            line -= height
+        return Place(part, line)
+
+    def last_view(self, height: int) -> Place:
+        """Where a view of so many lines begins when it shows the end."""
+        last = self.parts - 1
+        return self.move(Place(last, len(self.part(last)) - 1), 1 - max(1, height))
+
+    def is_end(self, place: Place, height: int) -> bool:
+        """Whether a view of so many lines from here shows the last one."""
+        last = self.move(place, height - 1)
+        return last.part == self.parts - 1 and last.line == len(self.part(last.part)) - 1
+
+    def view(self, place: Place, height: int) -> list[tuple[Place, Line]]:
+        """At most so many lines from a place on."""
+        part, line = place
+        found: list[tuple[Place, Line]] = []
+        while part < self.parts and len(found) < height:
+            lines = self.part(part)
+            while line < len(lines) and len(found) < height:
+                found.append((Place(part, line), lines[line]))
+                line += 1
+            part, line = part + 1, 0
+        return found
+
+    def position_of(self, place: Place) -> Position:
+        """The place as what holds at any width: the part, and how far into its text."""
+        lines = self.part(place.part)
+        starts = [line.start for line in lines[: place.line + 1] if line.start >= 0]
+        return Position(place.part, starts[-1] if starts and place.line else 0)
+
+    def place_of(self, position: Position) -> Place:
+        """The line that holds a position; the nearest there is, when the story has become shorter."""
+        part = max(0, min(position.block, self.parts - 1))
+        if part != position.block:
+            return Place(part, 0)
+        return self.place_in(part, position.character)
+
+    def place_in(self, part: int, offset: int) -> Place:
+        """The line of a part that an offset in its text has come to lie in."""
+        best = 0
+        if offset > 0:
+            for at, line in enumerate(self.part(part)):
+                if 0 <= line.start <= offset and line.spans:
+                    best = at
+        return Place(part, best)
+
+    # Line numbers over the whole page: exact above what is set, guessed between
+
+    def _start_of(self, part: int) -> int:
+        if self._starts is None:
+            self._starts = [0, *accumulate(self._heights)]
+        return self._starts[part]
+
+    @property
+    def height(self) -> int:
+        """Lines of the whole page, as far as is known."""
+        return self._start_of(self.parts)
+
+    def line_at(self, place: Place) -> int:
+        """The number of a line, as far as is known."""
+        return self._start_of(place.part) + place.line
+
+    def place_at(self, line: int) -> Place:
+        """The place of a line by its number."""
+        line = max(0, line)
+        low, high = 0, self.parts - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._start_of(middle) <= line:
+                low = middle
+            else:
+                high = middle - 1
+        return self.move(Place(low, 0), line - self._start_of(low))
+
+    def lines(self, first: int, count: int) -> list[Line]:
+        """Lines by number; setting them changes no number at or above the first."""
+        return [line for _, line in self.view(self.place_at(first), count)]
+
+    def position_at(self, line: int) -> Position:
+        """What is to be read at a line."""
+        return self.position_of(self.place_at(line))
+
+    def line_of(self, position: Position) -> int:
+        """The number of the line that holds a position."""
+        return self.line_at(self.place_of(position))
+
+    # Links
+
+    def _links_of(self, part: int) -> tuple[tuple[SafeUrl, str], ...]:
+        if part == 0:
+            return self._head.links
+        if part > len(self.chunks):
+            return self._tail.links
+        chunk = self.chunks[part - 1]
+        return blocks.links(self.block(part)) if "](" in chunk or "<" in chunk else ()
+
+    def _links_before(self, part: int) -> int:
+        counts = self._link_counts
+        while len(counts) <= part:
+            counts.append(counts[-1] + len(self._links_of(len(counts) - 1)) if counts else 0)
+        return counts[part]
+
+    def links(self) -> tuple[Link, ...]:
+        """All of them in the order of the text; reads the whole story."""
+        found = [(part, url, text) for part in range(self.parts) for url, text in self._links_of(part)]
+        return tuple(Link(number, url, text, part) for number, (part, url, text) in enumerate(found, 1))
+
+    def link(self, part: int, number: int) -> Link | None:
+        """The link that a span names: the so-manieth of its part."""
+        found = self._links_of(part)
+        if not 0 < number <= len(found):
+            return None
+        url, text = found[number - 1]
+        return Link(self._links_before(part) + number, url, text, part)
+
+    # Find
+
+    def find(self, query: str) -> list[Match]:
+        """Every place where the words stand, whatever their case and accents; reads the whole story."""
+        wanted = fold(" ".join(query.split()))[0]
+        return list(self._matches(wanted)) if wanted else []
+
+    def _matches(self, wanted: str) -> Iterator[Match]:
+        for part in range(self.parts):
+            text = self.text(part)
+            folded, places = fold(text)
+            at = folded.find(wanted)
+            while at >= 0:
+                end = at + len(wanted)
+                if places is None:
+                    yield Match(part, at, end)
+                else:
+                    yield Match(part, places[at], places[end - 1] + 1)
+                at = folded.find(wanted, end)
+
+
+def to_text(story: Story, width: int, manner: Manner = Manner()) -> str:  # noqa: B008 (frozen)
+    """The whole story as plain text, lines of at most `width` cells, ending in its address."""
+    page = Page(story, width, manner)
+    lines = [line.text.rstrip() for part in range(page.parts) for line in page.part(part)]
+    if story.url:
+        lines += ["", story.url]
+    return "\n".join(lines) + "\n"
+
+
+# Alike for a reader, whatever the keyboard has
+
+_ALIKE = str.maketrans("“”„‟«»‘’‚‛´`–—‐‑−\u00a0\u202f\u2009\n", "\"\"\"\"\"\"''''''-----    ")
+
+
+@lru_cache(maxsize=4096)
+def _fold_character(character: str) -> str:
+    bare = "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
+    return bare.casefold()
+
+
+def fold(text: str) -> tuple[str, list[int] | None]:
+    """The text without case, accents and kinds of quotes; and each character's place in it, None where they agree."""
+    text = text.translate(_ALIKE)
+    if text.isascii():
+        return text.lower(), None
+    folded: list[str] = []
+    places: list[int] = []
+    for at, character in enumerate(text):
+        bare = _fold_character(character)
+        folded.append(bare)
+        places.extend([at] * len(bare))
+    return "".join(folded), places
+
+
+def _cells_of(chunk: str) -> int:
+    """About how many cells the chunk takes: counted for its beginning, and in proportion for the rest."""
+    if chunk.isascii():
+        return len(chunk)
+    sample = chunk[:48]
+    return len(chunk) * cells(sample) // len(sample)

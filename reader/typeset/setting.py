@@ -1,0 +1,322 @@
+"""A block and a width -> lines: indents, bars, tables that fit, code that wraps, captions. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reader.blocks import (
+    Alignment,
+    Block,
+    Code,
+    Figure,
+    Footnote,
+    Group,
+    Heading,
+    Inline,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Rule,
+    Table,
+    figure_caption,
+    note_mark,
+)
+from reader.text import NO_URL
+from reader.typeset.lines import EMPTY_LINE, NOWHERE, Flow, Line, Look, Span, cells, set_flow, take_cells
+
+LEAST = 12
+"""Cells below which nothing is indented any further."""
+MAX_WORD = 16
+"""Cells of a word that a table's column is kept wide enough for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The characters that we set ourselves."""
+
+    bullets: tuple[str, ...] = ("•", "–", "·")
+    """By depth."""
+    bar: str = "│"
+    rule: str = "─"
+    picture: str = "▪"
+    goes_on: str = "↳"
+    """Before the rest of a line of code that was too long."""
+    stars: str = "*   *   *"
+
+
+UNICODE = Glyphs()
+ASCII = Glyphs(bullets=("*", "-", "+"), bar="|", rule="-", picture="#", goes_on=">")
+
+
+def set_block(block: Block, width: int, *, numbers_from: int | None = None, glyphs: Glyphs = UNICODE) -> list[Line]:
+    """The block as lines of at most `width` cells (a grapheme that is wider than that stands alone).
+
+    With `numbers_from`, links carry their number; it is the number of the block's first link. Offsets are those of
+    `blocks.plain`, and links are counted as `blocks.links` does.
+    """
+    return _Setter(numbers_from, glyphs).block(block, max(1, width))
+
+
+class _Setter:
+    """Sets one block from its first character to its last, and counts characters and links on the way."""
+
+    def __init__(self, numbers_from: int | None, glyphs: Glyphs) -> None:
+        self.numbers_from = numbers_from
+        self.glyphs = glyphs
+        self.offset = 0
+        self.link = 0
+        self.depth = 0  # of lists
+
+    def block(self, block: Block, width: int) -> list[Line]:
+        match block:
+            case Paragraph(runs):
+                return set_flow(self.flow(runs), width)[0]
+            case Heading(level, runs):
+                look = Look.BOLD if level <= 2 else Look.BOLD | Look.ITALIC if level == 3 else Look.ITALIC
+                return set_flow(self.flow(runs, look), width)[0]
+            case Quote(children):
+                bar = Span(f"{self.glyphs.bar} ", Look.RULE)
+                return _hang(self.blocks(children, _inner(width, 2)), bar, bar, width)
+            case ListBlock():
+                return self.list_block(block, width)
+            case Table():
+                return self.table(block, width)
+            case Code(text):
+                return self.code(text, width)
+            case Figure():
+                return self.figure(block, width)
+            case Rule():
+                stars = self.glyphs.stars
+                return [Line((Span(" " * ((width - len(stars)) // 2) + stars, Look.MUTED),), self.offset)]
+            case Footnote(label, children):
+                first = Span(f"{note_mark(label)} ", Look.ACCENT)
+                size = cells(first.text)
+                return _hang(self.blocks(children, _inner(width, size)), first, Span(" " * size), width)
+            case Group(children):
+                return self.blocks(children, width)
+
+    def blocks(self, children: Iterable[Block], width: int, *, tight: bool = False) -> list[Line]:
+        """Blocks one under the other, an empty line between them but where a list is tight or a heading was."""
+        lines: list[Line] = []
+        before: Block | None = None
+        for child in children:
+            if before is not None and not tight and not isinstance(before, Heading):
+                lines.append(EMPTY_LINE)
+            lines += self.block(child, width)
+            before = child
+        return lines
+
+    # Text
+
+    def flow(self, runs: Inline, look: Look = Look.PLAIN, link: int = 0) -> Flow:
+        """The runs as pieces with their offsets; the numbers of links are put in where they are wanted."""
+        pieces: list[Span] = []
+        previous = NO_URL
+        for run in runs:
+            if previous and run.url != previous:
+                self.number(pieces)
+            if run.url and run.url != previous:
+                self.link += 1
+            previous = run.url
+            style = look
+            if run.bold:
+                style |= Look.BOLD
+            if run.italic:
+                style ^= Look.ITALIC
+            if run.code:
+                style |= Look.CODE
+            if run.strike:
+                style |= Look.STRIKE
+            if run.url:
+                style |= Look.LINK
+            if run.note:
+                style |= Look.ACCENT
+            pieces.append(Span(run.text, style, self.link if run.url else link, self.offset))
+            self.offset += len(run.text)
+        if previous:
+            self.number(pieces)
+        self.offset += 1
+        return Flow(pieces)
+
+    def number(self, pieces: list[Span]) -> None:
+        """Put the number of the link that has just ended behind it."""
+        if self.numbers_from is not None:
+            pieces.append(Span(f"[{self.numbers_from + self.link - 1}]", Look.ACCENT, self.link))
+
+    # Lists, code, pictures
+
+    def list_block(self, block: ListBlock, width: int) -> list[Line]:
+        bullets = self.glyphs.bullets
+        last = block.start + len(block.items) - 1
+        size = len(str(last)) + 2 if block.ordered else 2
+        lines: list[Line] = []
+        for number, item in enumerate(block.items, block.start):
+            sign = f"{number}. " if block.ordered else f"{bullets[self.depth % len(bullets)]} "
+            self.depth += not block.ordered
+            inner = self.blocks(item, _inner(width, size), tight=block.tight) or [Line((), self.offset)]
+            self.depth -= not block.ordered
+            if lines and not block.tight:
+                lines.append(EMPTY_LINE)
+            lines += _hang(inner, Span(sign.rjust(size), Look.MUTED), Span(" " * size), width)
+        return lines
+
+    def code(self, text: str, width: int) -> list[Line]:
+        """Line for line on a ground of its own; what is too long goes on in the next line, behind a mark."""
+        lines: list[Line] = []
+        room = max(1, width - 3)
+        for source in text.split("\n"):
+            at = 0
+            while True:
+                end = len(source)
+                if cells(source[at:]) > room:
+                    end = at + take_cells(source[at:], room)
+                    end = source.rfind(" ", at + (end - at) * 2 // 3, end) + 1 or end
+                sign = Span(f"{self.glyphs.goes_on} " if at else "  ", Look.CODE | Look.MUTED)
+                part = source[at:end]
+                pad = Span(" " * max(0, width - 2 - cells(part)), Look.CODE)
+                body = (Span(part, Look.CODE, 0, self.offset + at),) if part else ()
+                lines.append(Line((sign, *body, pad), self.offset + at))
+                at = end
+                if at >= len(source):
+                    break
+            self.offset += len(source) + 1
+        return lines
+
+    def figure(self, figure: Figure, width: int) -> list[Line]:
+        """Where a picture stands: `▪ Picture: caption`; the word leads to it."""
+        here = 0
+        if figure.link or figure.url:
+            self.link += 1
+            here = self.link
+        caption = figure_caption(figure)
+        pieces = [Span("Picture", Look.MUTED, here)]
+        if here:
+            self.number(pieces)
+        if caption:
+            pieces += [Span(": ", Look.MUTED), *self.flow(caption, Look.MUTED).pieces]
+        sign = Span(f"{self.glyphs.picture} ", Look.ACCENT)
+        return _hang(set_flow(Flow(pieces), _inner(width, 2))[0], sign, Span("  "), width)
+
+    # Tables
+
+    def table(self, table: Table, width: int) -> list[Line]:
+        """In columns where they fit, wrapped within the columns where they must; else row by row as records."""
+        header = [self.flow(cell, Look.BOLD) for cell in table.header]
+        rows = [[self.flow(cell) for cell in row] for row in table.rows]
+        texts = [[flow.text for flow in row] for row in (header, *rows)]
+        widths = _columns(texts, width)
+        if not widths:
+            return _records(header, rows, width)
+        alignments = [
+            alignment or _usual_alignment([row[at] for row in texts[1:]])
+            for at, alignment in enumerate(table.alignments)
+        ]
+        lines: list[Line] = []
+        if any(texts[0]):
+            lines = _row(header, widths, alignments)
+        rule = Span("  ".join(self.glyphs.rule * size for size in widths), Look.RULE)
+        lines.append(Line((rule,), lines[-1].start if lines else 0))
+        set_rows = [_row(row, widths, alignments) for row in rows]
+        airy = any(len(row) > 1 for row in set_rows)
+        for at, row in enumerate(set_rows):
+            if at and airy:
+                lines.append(EMPTY_LINE)
+            lines += row
+        return lines
+
+
+def _inner(width: int, indent: int) -> int:
+    """What an indent leaves, or all where that would be too little to read."""
+    return width - indent if width - indent >= LEAST else width
+
+
+def _hang(lines: Sequence[Line], first: Span, rest: Span, width: int) -> list[Line]:
+    """The lines behind an indent, the first of them behind its sign; text from right to left keeps to its edge."""
+    size = cells(rest.text)
+    if width - size < LEAST:
+        rest = Span("")
+    hung: list[Line] = []
+    for line in lines:
+        lead = first if not hung else rest
+        spans = line.spans
+        if spans or lead.look & Look.RULE or not hung:
+            spans = (lead, *spans) if lead.text else spans
+        hung.append(Line(spans, line.start))
+    return hung
+
+
+_NUMERIC = re.compile(r"[-+−±~≈<>]?[$€£¥]?\s?\d[\d.,'’\s]*\s?(?:%|‰|[€$£¥]|[a-zA-Zµ°²³/]{1,4})?|[-–—]?")
+
+
+def _usual_alignment(texts: Sequence[str]) -> Alignment:
+    """Numbers stand under each other; all else begins on the left."""
+    return "right" if any(texts) and all(_NUMERIC.fullmatch(text[:40]) for text in texts) else "left"
+
+
+def _columns(texts: Sequence[Sequence[str]], width: int) -> list[int]:
+    """The width of each column, two blanks between them; empty when they cannot stand side by side."""
+    count = len(texts[0])
+    room = width - 2 * (count - 1)
+    if room < count:
+        return []
+    natural = [max(max(map(cells, row[at].split("\n"))) for row in texts) for at in range(count)]
+    if sum(natural) <= room:
+        return [max(1, size) for size in natural]
+    least = [
+        max(1, min(size, max(min(MAX_WORD, cells(word)) for row in texts for word in (row[at].split() or [""]))))
+        for at, size in enumerate(natural)
+    ]
+    spare = room - sum(least)
+    if spare < 0:
+        return []
+    widths = least[:]
+    wants = [high - low for high, low in zip(natural, least, strict=True)]
+    small_first = sorted(range(count), key=wants.__getitem__)  # small wishes are granted whole
+    for done, at in enumerate(small_first):
+        share = min(wants[at], spare // (count - done))
+        widths[at] += share
+        spare -= share
+    return widths
+
+
+def _row(flows: Sequence[Flow], widths: Sequence[int], alignments: Sequence[Alignment]) -> list[Line]:
+    """One row of a table, as many lines as its highest cell."""
+    columns = [set_flow(flow, size)[0] for flow, size in zip(flows, widths, strict=True)]
+    lines: list[Line] = []
+    for at in range(max(map(len, columns))):
+        spans: list[Span] = []
+        start = NOWHERE
+        owed = 0  # blanks not yet written, so that none stand at the end of a line
+        for column, size, alignment in zip(columns, widths, alignments, strict=True):
+            line = column[at] if at < len(column) else EMPTY_LINE
+            own = cells(line.text)
+            left = {"right": size - own, "center": (size - own) // 2}.get(alignment, 0) if own else 0
+            owed += left
+            if own:
+                if owed:
+                    spans.append(Span(" " * owed))
+                spans += line.spans
+                start = line.start if start < 0 else start
+                owed = 0
+            owed += max(0, size - own - left) + 2
+        lines.append(Line(tuple(spans), start))
+    return lines
+
+
+def _records(header: Sequence[Flow], rows: Sequence[Sequence[Flow]], width: int) -> list[Line]:
+    """The table row by row, each cell behind the name of its column; nothing is cut off."""
+    if not rows:
+        return [line for flow in header for line in set_flow(flow, width)[0] if line.spans]
+    lines: list[Line] = []
+    for row in rows:
+        if lines:
+            lines.append(EMPTY_LINE)
+        for name, cell in zip(header, row, strict=True):
+            if not cell.text:
+                continue
+            label = [Span(piece.text, piece.look | Look.MUTED) for piece in name.pieces]
+            flow = Flow([*label, Span(": ", Look.MUTED), *cell.pieces] if name.text else cell.pieces)
+            lines += _hang(set_flow(flow, _inner(width, 2))[0], Span(""), Span("  "), width)
+    return lines
