@@ -314,6 +314,32 @@ class Story:
         """The lead picture."""
         return (self.article and self.article.picture) or self.item.picture
 
+    @property
+    def url(self) -> SafeUrl:
+        """The story's page: canonical where that is known, else as found; "" where it has none."""
+        return (self.article and self.article.url) or self.item.url
+
+    @property
+    def summary(self) -> SafeText:
+        """The dek, one line."""
+        return self.item.summary or (self.article.summary if self.article else EMPTY)
+
+    @property
+    def authors(self) -> SafeText:
+        """The byline's names, separated by commas."""
+        return self.item.authors or (self.article.authors if self.article else EMPTY)
+
+    @property
+    def published_at(self) -> datetime | None:
+        """As the feed says, else as the page says."""
+        return self.item.published_at or (self.article.published_at if self.article else None)
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """The later of what feed and page say."""
+        told = [at for at in (self.item.updated_at, self.article and self.article.updated_at) if at]
+        return max(told, default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class StoryFilter:
