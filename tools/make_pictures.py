@@ -400,8 +400,8 @@ def depths() -> None:
 
     floor = curve(
         [(20, level(-700)), (70, level(-260)), (120, level(0)), (190, level(130)), (236, level(300)),
-         (290, level(2600)), (350, level(3900)), (420, level(4300)), (470, level(3600)), (510, level(2500)), (540, level(3500)),
-         (600, level(4600)), (690, level(5200)), (726, level(6800)), (750, level(10800)), (762, level(10930)),
+         (290, level(2600)), (350, level(3900)), (420, level(4300)), (470, level(3600)),
+         (510, level(2500)), (540, level(3500)), (600, level(4600)), (690, level(5200)), (726, level(6800)), (750, level(10800)), (762, level(10930)),
          (774, level(10700)), (800, level(6400)), (836, level(4200)), (860, level(3500))]
     )  # fmt: skip
     ground = [*floor, (864, 504), (16, 504)]
