@@ -1,7 +1,7 @@
-"""Every key of the interface in one table: an id, the default keys, the place where it holds, and what it does in words.
+"""Every key of the interface in one table: an id, the default keys, the place where it holds, and what it does.
 
-Help, status line, palette and the widgets' bindings are drawn from here, and readers rebind by id in `[keys]`. This module
-needs no Textual, so that `config check` is quick.
+Help, status line, palette and the widgets' bindings are drawn from here, and readers rebind by id in `[keys]`. This
+module needs no Textual, so that `config check` is quick.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ COMMANDS: tuple[Command, ...] = (
         ("story.copy_citation", "Y", "copy_citation", "cite", "Copy a citation of the story as Markdown."),
         ("story.text", "x", "toggle_text", "full/feed text", "Change between the full text and the feed's own text."),
         ("find.open", "/", "find", "find", "In the story: find in it. In a list: search every story."),
-        ("list.view", "v", "cycle_view", "all/unread/starred", "Show all stories of the list, the unread or the starred."),
+        ("list.view", "v", "cycle_view", "view", "Show all the stories of the list, the unread, or the starred."),
         ("list.take_in", ".", "take_in", "take in", "Take in the new stories that wait above the list."),
         ("go.front_page", "g f", "go('front_page')", "front page", "Go to the front page."),
         ("go.latest", "g l", "go('latest')", "latest", "Go to the latest stories of all sections."),
@@ -160,7 +160,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     *_commands(
         "app",
-        ("app.palette", "colon,ctrl+p", "palette", "commands", "Find any command, section, source or theme by its name."),
+        ("app.palette", "colon,ctrl+p", "palette", "commands", "Find any command, section, source or theme by name."),
         ("app.help", "?", "help", "keys", "Show the keys and what the marks mean; type to search."),
         ("app.back", "q", "back_or_quit", "quit", "Go back; on the paper itself, quit."),
         ("app.quit", "Q,ctrl+q", "quit", "quit now", "Quit at once."),
@@ -168,8 +168,9 @@ COMMANDS: tuple[Command, ...] = (
 )  # fmt: skip
 
 _NAMED = frozenset(
-    "space enter tab escape backspace delete insert home end pageup pagedown up down left right comma plus minus".split()
-) | {f"f{n}" for n in range(1, 25)}
+    ["space", "enter", "tab", "escape", "backspace", "delete", "insert", "home", "end", "pageup", "pagedown",
+     "up", "down", "left", "right", "comma", "plus", "minus"]
+) | {f"f{n}" for n in range(1, 25)}  # fmt: skip
 _MODIFIERS = ("ctrl", "shift", "alt", "super", "meta", "hyper")
 _SHORT_NAMES = {
     "solidus": "slash", "reverse_solidus": "backslash", "commercial_at": "at", "hyphen_minus": "minus",
@@ -265,7 +266,8 @@ def build(settings: Keys) -> Keymap:
         if wrong:
             faults.append(
                 f"keys.{command_id}: “{'”, “'.join(wrong)}” is no key. Allowed: one character, a name such as space, "
-                "enter, escape, pagedown, f5, comma, with ctrl+, shift+ or alt+ before it, or several with blanks between."
+                "enter, escape, pagedown, f5, comma, with ctrl+, shift+ or alt+ before it, or several with blanks "
+                "between."
             )
             continue
         keys[command_id] = tuple(spelled(part) for part in parts)
@@ -286,15 +288,14 @@ def _clashes(keymap: Keymap, changed: Iterable[str]) -> list[str]:
         default = {spelled(part) for part in BY_ID[command_id].keys.split(",")}
         for key in keymap.keys[command_id]:
             taken = [
-                other
-                for other in rivals
-                if key in keymap.keys[other.id] and not (key in default and other.id not in changed)
+                rival
+                for rival in rivals
+                if key in keymap.keys[rival.id] and not (key in default and rival.id not in changed)
             ]
             hidden = [other for other in rivals if any(_hides(key, rival) for rival in keymap.keys[other.id])]
             if taken:
-                faults.append(
-                    f"keys.{command_id}: {shown_key(key)} is taken by {taken[0].id} ({taken[0].label}); rebind that too."
-                )
+                other = f"{taken[0].id} ({taken[0].label})"
+                faults.append(f"keys.{command_id}: {shown_key(key)} is taken by {other}; rebind that too.")
             elif hidden:
                 faults.append(f"keys.{command_id}: {shown_key(key)} and the longer {hidden[0].id} hide each other.")
     return faults
@@ -303,7 +304,7 @@ def _clashes(keymap: Keymap, changed: Iterable[str]) -> list[str]:
 def _meet(one: Place, other: Place) -> bool:
     """Whether keys of both places can be pressed at the same moment."""
     on_paper = {"paper", "list", "story", "sections"}
-    return one == other or "app" in (one, other) or {one, other} <= on_paper and "paper" in (one, other)
+    return one == other or "app" in (one, other) or ({one, other} <= on_paper and "paper" in (one, other))
 
 
 def _hides(one: str, other: str) -> bool:

@@ -1,6 +1,7 @@
 """The papers it can be printed on: two of our own, two of high contrast; Textual's stay available.
 
-Colours beyond Textual's own names: `$rule` (lines), `$band` (the selected row), `$muted` (quiet text), `$ink`, `$paper`.
+Colours beyond Textual's own names: `$rule` (lines), `$band` (the selected row), `$muted` (quiet text), `$ink` and
+`$paper`.
 """
 
 from __future__ import annotations

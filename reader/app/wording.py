@@ -184,11 +184,11 @@ def wrap(text: str, width: int, most: int) -> list[str]:
             lines.append(line.rstrip())
         if len(lines) > most:
             break
-        while cell_len(piece.rstrip()) > width and len(lines) <= most:
-            head = _head(piece, width)
-            lines.append(head)
-            piece = piece[len(head) :]
-        line, used = piece, cell_len(piece)
+        line = piece
+        while cell_len(line.rstrip()) > width and len(lines) <= most:
+            lines.append(_head(line, width))
+            line = line[len(lines[-1]) :]
+        used = cell_len(line)
     if line.strip() and len(lines) <= most:
         lines.append(line.rstrip())
     if len(lines) > most:

@@ -1,0 +1,213 @@
+"""ReaderApp: opens the paper, registers screens, themes and keymap, runs the refreshes, and little else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import aclosing
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on, work
+from textual.app import App
+from textual.binding import BindingType
+from textual.reactive import var
+from textual.screen import Screen
+
+from reader.app import keymap as keys_of
+from reader.app import themes
+from reader.app.keymap import Keymap
+from reader.app.refreshing import NewsArrived, NothingFollowed, RefreshWanted, Tally
+from reader.app.screens.front_page import FrontPage
+from reader.app.widgets.masthead import Progress
+from reader.errors import ConfigError, ReaderError
+from reader.settings import Settings
+
+if TYPE_CHECKING:
+    from reader.library import Library
+
+SHOW_EVERY_S = 0.2
+"""How often the screen follows a refresh."""
+QUIET_AT_FIRST_S = 60
+"""No refresh begins by itself before."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ReaderApp(App[None]):
+    """The terminal interface over one library."""
+
+    TITLE = "Broadsheet"
+    CSS_PATH: ClassVar[list[str]] = ["app.tcss", "screens/front_page.tcss"]  # type: ignore[misc]
+    # Textual reads no CSS of its own for a default screen, so that of the paper stands here.
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "f24"  # ours is the binding app.palette; Textual insists on one
+    BINDINGS: ClassVar[list[BindingType]] = [*keys_of.bindings("app")]
+
+    progress: var[Progress] = var(Progress())
+    """How far the refresh is that is running."""
+    pending: var[str] = var("")
+    """The beginning of a sequence of keys, as pressed so far."""
+
+    def __init__(
+        self, library: Library, settings: Settings, keys: Keymap, *, clock: Callable[[], datetime] = _now
+    ) -> None:
+        """Raises ConfigError when the theme is unknown."""
+        super().__init__()
+        self.library, self.settings, self.keys, self.clock = library, settings, keys, clock
+        self.animation_level = "none"
+        self._started_at = monotonic()
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        if settings.ui.theme not in self.available_themes:
+            allowed = ", ".join(sorted(self.available_themes))
+            raise ConfigError(f"ui.theme: there is no theme “{settings.ui.theme}”. Allowed: {allowed}.")
+        self.theme = settings.ui.theme
+        if keys.changed:
+            self.set_keymap(dict(keys.changed))
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's colours, under our names too."""
+        return themes.with_our_names(super().get_css_variables())
+
+    def get_default_screen(self) -> Screen[None]:
+        """The paper."""
+        return FrontPage(self.library, self.settings, self.keys, self.clock)
+
+    @property
+    def paper(self) -> FrontPage:
+        """The screen under all others."""
+        paper = self.screen_stack[0]
+        assert isinstance(paper, FrontPage)
+        return paper
+
+    def on_mount(self) -> None:
+        """Leave in order when we are told to go."""
+        if self.is_headless or sys.platform == "win32":
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.leave_at, number)
+
+    def leave_at(self, number: signal.Signals) -> None:
+        """Give the terminal back and end as that signal would."""
+        self.exit(return_code=128 + number)
+
+    async def on_unmount(self) -> None:
+        """End the newsroom with us."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.library.hang_up(), timeout=0.5)
+
+    # Keys that come in sequences
+
+    async def on_event(self, event: events.Event) -> None:
+        """Turn a sequence such as `g l` into one key of that name; everything else goes its way."""
+        if isinstance(event, events.Key) and not event.is_forwarded and not self._is_typing(event):
+            before, self.pending = self.pending, ""
+            pressed = f"{before} {event.key}" if before else event.key
+            if pressed in self.keys.prefixes:
+                self.pending = pressed
+                return
+            if before:
+                if pressed not in self.keys.sequences:
+                    return
+                event = events.Key(pressed, None)
+        await super().on_event(event)
+
+    def _is_typing(self, event: events.Key) -> bool:
+        """Whether the key is a character for the text that is being written."""
+        focused = self.focused
+        return focused is not None and focused.check_consume_key(event.key, event.character)
+
+    # Looking for news
+
+    @on(RefreshWanted)
+    def begin_refresh(self, event: RefreshWanted) -> None:
+        """One refresh at a time; by itself none in the first minute."""
+        if event.unasked and (self.progress.running or monotonic() - self._started_at < QUIET_AT_FIRST_S):
+            return
+        if self.progress.running:
+            self.tell("A look for news is under way already.")
+        else:
+            self.progress = Progress(0, 0, running=True)
+            self.refresh_sources(event)
+
+    @work(group="refresh")
+    async def refresh_sources(self, event: RefreshWanted) -> None:
+        """Follow a refresh, a few times a second, and say at its end what came of it."""
+        tally, shown_at, told = Tally(), monotonic(), 0
+        try:
+            async with aclosing(self.library.refresh(event.ids, everything=event.everything)) as outcomes:
+                async for outcome in outcomes:
+                    tally.add(outcome)
+                    if monotonic() - shown_at >= SHOW_EVERY_S:
+                        shown_at = monotonic()
+                        self.progress = Progress(tally.done, tally.total, running=True)
+                        if tally.new > told:
+                            told = tally.new
+                            self.spread(NewsArrived(tally.new, finished=False))
+        except ReaderError as error:
+            self.tell(str(error))
+        else:
+            if not event.unasked or tally.new:
+                self.tell(tally.says())
+        finally:
+            self.progress = Progress()
+        self.spread(NewsArrived(tally.new))
+
+    def spread(self, news: NewsArrived) -> None:
+        """Tell every screen."""
+        for screen in self.screen_stack:
+            screen.post_message(NewsArrived(news.new, news.finished))
+
+    def tell(self, sentence: str) -> None:
+        """As a toast; never markup."""
+        self.notify(sentence, markup=False, timeout=6)
+
+    # Screens
+
+    @on(NothingFollowed)
+    def welcome(self) -> None:
+        """Offer the catalogue on the first day."""
+        from reader.app.screens.first_start import FirstStart
+
+        if len(self.screen_stack) == 1:
+            self.push_screen(FirstStart(self.library, self.keys), self.first_paper)
+
+    def first_paper(self, followed: bool | None) -> None:
+        """The reader chose something, or wants to see the empty paper."""
+        if followed:
+            self.paper.start_over()
+
+    def action_palette(self) -> None:
+        """Any command by its name."""
+        from textual.command import CommandPalette
+
+        from reader.app.palette import Commands
+
+        if not CommandPalette.is_open(self):
+            self.push_screen(CommandPalette([Commands], placeholder="Command, section, source or theme"))
+
+    def action_help(self) -> None:
+        """The keys in force."""
+        from reader.app.screens.help import Help
+
+        if not isinstance(self.screen, Help):
+            self.push_screen(Help(self.keys, self.paper.marks))
+
+    def action_back_or_quit(self) -> None:
+        """Leave the screen on top; leave what lies over the paper; leave."""
+        if len(self.screen_stack) > 1:
+            self.screen.dismiss()
+        elif not self.paper.go_back():
+            self.exit()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[object]:  # type: ignore[override]
+        """None: the palette is drawn from our keymap."""
+        return ()

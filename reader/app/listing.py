@@ -1,0 +1,160 @@
+"""What a list shows, in the words of the paper: the rows of the section list, titles, empty states, layouts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from reader.model import Counts, Section, StoryFilter
+from reader.settings import SavedSearch
+
+Kind = Literal["front_page", "stories", "search", "history"]
+View = Literal["all", "unread", "starred"]
+EVERYTHING = StoryFilter()
+VIEWS: tuple[View, ...] = ("all", "unread", "starred")
+Layout = Literal["wide", "medium", "narrow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list of stories that can be on the table."""
+
+    kind: Kind
+    title: str
+    wanted: StoryFilter = EVERYTHING
+    """Without what `view` adds; the query of a search is in it."""
+    view: View = "all"
+
+    @property
+    def filter(self) -> StoryFilter:
+        """What the library is asked for."""
+        if self.view == "all":
+            return self.wanted
+        return replace(self.wanted, unread=self.view == "unread", starred=self.view == "starred")
+
+    @property
+    def heading(self) -> str:
+        """The list's title over its pane."""
+        return self.title if self.view == "all" else f"{self.title} · {self.view}"
+
+    @property
+    def pages(self) -> bool:
+        """Whether it is read page by page from the library, and not as a whole."""
+        return self.kind == "stories"
+
+    def with_next_view(self) -> Listing:
+        """The same list with the next of all, unread, starred."""
+        return replace(self, view=VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)])
+
+    def empty(self) -> str:
+        """The sentence in place of rows."""
+        if self.kind == "search":
+            return f"Nothing was found for “{self.wanted.query}”."
+        if self.kind == "history":
+            return "No story has been opened yet today."
+        if self.view == "unread" or self.wanted.unread:
+            return f"Nothing unread in {self.title}." if self.title != UNREAD.title else "Nothing is unread."
+        if self.view == "starred" or self.wanted.starred:
+            return "No story here has a star. s gives one." if self.view == "starred" else "No story has a star yet."
+        if self.wanted.later:
+            return "Nothing is kept for later. L keeps a story."
+        if self.kind == "front_page":
+            return "The front page is empty. r looks for news, a adds a source."
+        return f"There are no stories in {self.title} yet. r looks for news."
+
+
+FRONT_PAGE = Listing("front_page", "Front page")
+LATEST = Listing("stories", "Latest contents")
+UNREAD = Listing("stories", "Unread", StoryFilter(unread=True))
+LATER = Listing("stories", "Read later", StoryFilter(later=True))
+STARRED = Listing("stories", "Starred", StoryFilter(starred=True))
+HISTORY = Listing("history", "History")
+
+PLACES = {
+    "front_page": FRONT_PAGE,
+    "latest": LATEST,
+    "unread": UNREAD,
+    "starred": STARRED,
+    "later": LATER,
+    "history": HISTORY,
+}
+"""What the `go` commands go to."""
+
+NO_SECTION = "Unsorted"
+"""Stories without a section of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRow:
+    """A row of the section list; without a listing it is a space."""
+
+    label: str = ""
+    listing: Listing | None = None
+    count: int | None = None
+    depth: int = 0
+    section: str | None = None
+    """The section that this row opens and closes."""
+    unfolded: bool = False
+    failing: bool = False
+
+
+def section_rows(
+    sections: Sequence[Section],
+    totals: Counts,
+    front_page_unread: int,
+    searches: Sequence[tuple[SavedSearch, int]],
+    unfolded: Collection[str],
+) -> tuple[SectionRow, ...]:
+    """The whole list: the standing rows, saved searches, and the sections with the sources of those that are open."""
+    rows = [
+        SectionRow("Front page", FRONT_PAGE, front_page_unread),
+        SectionRow("Latest", LATEST, totals.unread),
+        SectionRow("Read later", LATER, totals.later),
+        SectionRow("Starred", STARRED, totals.starred),
+    ]
+    if searches:
+        rows.append(SectionRow())
+        rows += [
+            SectionRow(saved.name, Listing("search", saved.name, StoryFilter(query=saved.query)), count)
+            for saved, count in searches
+        ]
+    if sections:
+        rows.append(SectionRow())
+    for section in sections:
+        name = section.name or NO_SECTION
+        opened = section.name in unfolded
+        failing = any(source.failing for source in section.sources)
+        rows.append(
+            SectionRow(
+                name,
+                Listing("stories", name, StoryFilter(section=section.name)),
+                section.counts.unread,
+                section=section.name,
+                unfolded=opened,
+                failing=failing and not opened,
+            )
+        )
+        if opened:
+            rows += [
+                SectionRow(
+                    source.title,
+                    Listing("stories", source.title, StoryFilter(section=section.name, source_id=source.source_id)),
+                    source.counts.unread,
+                    depth=1,
+                    failing=source.failing,
+                )
+                for source in section.sources
+            ]
+    return tuple(rows)
+
+
+def layout_for(width: int, wish: str = "auto") -> Layout:
+    """How many panes stand side by side at a width of so many cells; a layout that was asked for is kept while it
+    can be drawn."""
+    natural: Layout = "wide" if width >= 120 else "medium" if width >= 80 else "narrow"
+    if wish == "wide" and width >= 96:
+        return "wide"
+    if wish == "medium" and width >= 60:
+        return "medium"
+    return "narrow" if wish == "narrow" else natural

@@ -1,0 +1,65 @@
+"""The command palette: every command of the keymap, every section and source, every theme. Loaded when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from reader.app.keymap import in_place
+from reader.app.screens.front_page import FrontPage
+
+if TYPE_CHECKING:
+    from reader.app.app import ReaderApp
+
+
+class Commands(Provider):
+    """What can be done from here, by its name; names from outside are never markup."""
+
+    def _all(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        """Name, explanation, and what it does."""
+        app: ReaderApp = self.app  # type: ignore[assignment]
+        paper = app.paper
+        on_paper = isinstance(self.screen, FrontPage)
+        places = ("paper", "app") if on_paper else ("app",)
+        numbered = tuple(f"section.{n}" for n in range(1, 10))
+        for command in in_place(*places):  # type: ignore[arg-type]
+            if command.id not in numbered and command.id != "app.palette":
+                node = paper if command.place == "paper" else app
+                key = app.keys.shown(command.id)
+                yield command.help.rstrip("."), f"{key}   {command.id}", partial(app.run_action, command.action, node)
+        if on_paper:
+            for row in paper.section_list.rows:
+                if row.listing:
+                    yield (
+                        f"Go to {row.label}",
+                        "section" if not row.depth else "source",
+                        partial(paper.go_to, row.listing),
+                    )
+            for title, listing in paper.sources_as_listings():
+                yield f"Go to {title}", "source", partial(paper.go_to, listing)
+        for name in sorted(app.available_themes):
+            yield f"Theme: {name}", "colours", partial(setattr, app, "theme", name)
+
+    async def discover(self) -> Hits:
+        """Everything, in order."""
+        for name, explanation, act in self._all():
+            yield DiscoveryHit(Content(name), act, text=name, help=explanation)
+
+    async def search(self, query: str) -> Hits:
+        """What a few letters mean."""
+        matcher = self.matcher(query)
+        for name, explanation, act in self._all():
+            score = matcher.match(name)
+            if score > 0:
+                yield Hit(score, _highlighted(name, query), act, text=name, help=explanation)
+
+
+def _highlighted(name: str, query: str) -> Content:
+    """The name, with the letters that were typed underlined where they stand together."""
+    at = name.lower().find(query.lower())
+    content = Content(name)
+    return content if at < 0 else content.stylize("underline", at, at + len(query))

@@ -1,0 +1,79 @@
+"""What a refresh told so far, and the sentence for it; the messages between the screens and the app about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from textual.message import Message
+
+from reader.app.wording import counted, listed, sentence
+from reader.model import Outcome
+
+
+@dataclass
+class Tally:
+    """The outcomes of one refresh, added up."""
+
+    done: int = 0
+    total: int = 0
+    new: int = 0
+    updated: int = 0
+    offline: bool = False
+    skipped: int = 0
+    failed: list[Outcome] = field(default_factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one source in."""
+        self.done = outcome.done or self.done + 1
+        self.total = max(outcome.total, self.done)
+        self.new += outcome.new
+        self.updated += outcome.updated
+        self.skipped += outcome.skipped
+        if outcome.offline:
+            self.offline = True
+        elif outcome.error:
+            self.failed.append(outcome)
+
+    def says(self) -> str:
+        """What came of it: `12 new stories. The Gazette did not answer (timed out after 30 s).`"""
+        if self.offline and self.done and not self.new:
+            return "You are offline; reading from the cache."
+        if self.skipped and self.skipped == self.done:
+            return "Another Broadsheet is looking for news already."
+        news = f"{counted(self.new, 'new story', 'new stories')}." if self.new else "Nothing new."
+        if self.updated:
+            news = f"{news[:-1]}, {self.updated} updated."
+        if not self.failed:
+            return news
+        if len(self.failed) == 1:
+            failure = self.failed[0]
+            return f"{news} {failure.title}: {sentence(failure.error)}"
+        names = listed([outcome.title for outcome in self.failed])
+        return f"{news} {len(self.failed)} sources failed: {names}. e says why."
+
+
+@dataclass
+class RefreshWanted(Message):
+    """The reader, or the clock, wants a look at the sources: these, all (`everything`), or those that are due."""
+
+    ids: tuple[int, ...] = ()
+    everything: bool = False
+    unasked: bool = False
+    """The clock wants it: no words when there is nothing to tell."""
+
+
+@dataclass
+class NewsArrived(Message):
+    """The library has other stories or sources than a moment ago."""
+
+    new: int = 0
+    finished: bool = True
+
+    def can_replace(self, message: Message) -> bool:
+        """Only how it is now matters."""
+        return isinstance(message, NewsArrived) and message.finished <= self.finished
+
+
+@dataclass
+class NothingFollowed(Message):
+    """The library has no sources: this is a first start."""

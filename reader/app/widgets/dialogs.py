@@ -1,0 +1,106 @@
+"""Questions to the reader: yes or no, and one line of text. Each is typed by its answer and only returns it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.getters import query_one
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+
+class Confirm(ModalScreen[bool]):
+    """A question with what it is about shown in full; Enter says yes, Esc says no."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,y", "answer(True)", "yes"),
+        Binding("escape,n,q", "answer(False)", "no"),
+    ]
+    DEFAULT_CSS = """
+    Confirm { align: center middle; background: $paper 60%; }
+    Confirm > Vertical {
+        width: 72; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $paper;
+        border: round $muted; border-title-color: $accent; overflow-y: auto;
+    }
+    Confirm .dialog-detail { color: $muted; margin-top: 1; }
+    Confirm .dialog-keys { color: $muted; margin-top: 1; }
+    """
+
+    def __init__(self, title: str, question: str, detail: str = "", *, yes: str = "yes") -> None:
+        super().__init__()
+        self._title, self._question, self._detail, self._yes = title, question, detail, yes
+
+    def compose(self) -> ComposeResult:
+        """The question, the detail, the keys."""
+        with Vertical() as box:
+            box.border_title = Content(self._title)
+            box.can_focus = True
+            yield Static(Content(self._question))
+            if self._detail:
+                yield Static(Content(self._detail), classes="dialog-detail")
+            yield Static(
+                Content.assemble(("Enter", "bold $ink"), f" {self._yes}   ", ("Esc", "bold $ink"), " no"),
+                classes="dialog-keys",
+            )
+
+    def action_answer(self, answer: bool) -> None:
+        """Return it."""
+        self.dismiss(answer)
+
+
+class AskLines(ModalScreen[tuple[str, ...] | None]):
+    """A few lines of text with labels; Enter in the last one answers, Esc returns None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", "cancel")]
+    DEFAULT_CSS = """
+    AskLines { align: center middle; background: $paper 60%; }
+    AskLines > Vertical {
+        width: 72; max-width: 100%; height: auto; padding: 1 2; background: $paper;
+        border: round $muted; border-title-color: $accent;
+    }
+    AskLines Input { height: 1; border: none; background: $band; padding: 0 1; margin-bottom: 1; }
+    AskLines .dialog-label { color: $muted; }
+    AskLines .dialog-keys { color: $muted; }
+    """
+
+    box = query_one(Vertical)
+
+    def __init__(self, title: str, fields: Sequence[tuple[str, str, Sequence[str]]]) -> None:
+        """`fields` are (label, value, suggestions)."""
+        super().__init__()
+        self._title, self._fields = title, tuple(fields)
+
+    def compose(self) -> ComposeResult:
+        """A label and a line for each field."""
+        from textual.suggester import SuggestFromList
+
+        with Vertical() as box:
+            box.border_title = Content(self._title)
+            for label, value, suggestions in self._fields:
+                yield Static(Content(label), classes="dialog-label")
+                suggester = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
+                yield Input(value, suggester=suggester, select_on_focus=False)
+            yield Static(
+                Content.assemble(("Enter", "bold $ink"), " keep   ", ("Esc", "bold $ink"), " leave as it was"),
+                classes="dialog-keys",
+            )
+
+    @on(Input.Submitted)
+    def go_on(self, event: Input.Submitted) -> None:
+        """To the next line, or answer after the last."""
+        lines = list(self.query(Input))
+        at = lines.index(event.input)
+        if at + 1 < len(lines):
+            lines[at + 1].focus()
+        else:
+            self.dismiss(tuple(line.value for line in lines))
+
+    def action_give_up(self) -> None:
+        """No answer."""
+        self.dismiss(None)

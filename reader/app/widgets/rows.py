@@ -1,0 +1,255 @@
+"""The list that every list is: rows of one height, drawn by the line API, so that the cost follows the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from reader.app import keymap
+
+NOTHING = Style()
+
+
+class Rows(ScrollView, can_focus=True):
+    """Rows with one selected; draws what a subclass lays out and reports what was chosen."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [*keymap.bindings("list")]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor", "rows--quiet", "rows--accent", "rows--strong"}
+    DEFAULT_CSS = """
+    Rows {
+        background: $paper; color: $ink; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
+        & > .rows--cursor { background: $band; }
+        & > .rows--quiet { color: $muted; }
+        & > .rows--accent { color: $accent; }
+        & > .rows--strong { text-style: bold; }
+    }
+    """
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+    """The selected row."""
+
+    @dataclass
+    class Selected(Message):
+        """The cursor went to another row."""
+
+        rows: Rows
+        index: int
+
+        @property
+        def control(self) -> Rows:
+            """The list, for `@on(..., "#id")`."""
+            return self.rows
+
+        def can_replace(self, message: Message) -> bool:
+            """Only where the cursor came to rest matters."""
+            return isinstance(message, Rows.Selected) and message.rows is self.rows
+
+    @dataclass
+    class Chosen(Message):
+        """A row was clicked."""
+
+        rows: Rows
+        index: int
+
+        @property
+        def control(self) -> Rows:
+            """The list, for `@on(..., "#id")`."""
+            return self.rows
+
+    @dataclass
+    class WentAbove(Message):
+        """The cursor was on the first row and was to go up."""
+
+        rows: Rows
+
+    row_height = 1
+    """Lines a row takes, the same for all."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id, classes=classes)
+        self._strips: dict[tuple[int, int], list[Strip]] = {}
+        self._styles: dict[str, Style] = {}
+
+    # What a subclass says
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    def lay_out(self, index: int, width: int) -> list[list[Segment]]:
+        """A row as at most `row_height` lines of at most `width` cells, without background."""
+        raise NotImplementedError
+
+    def is_stop(self, index: int) -> bool:
+        """Whether the cursor may stand on this row."""
+        return 0 <= index < len(self)
+
+    # What is shown
+
+    def style(self, *names: str) -> Style:
+        """The style of some of the component classes, without background: `style("quiet")`."""
+        key = " ".join(names)
+        if key not in self._styles:
+            parts = [self.get_component_rich_style(f"rows--{name}", partial=True) for name in names]
+            self._styles[key] = Style.combine(parts) if parts else NOTHING
+        return self._styles[key]
+
+    def renew(self, indexes: Iterable[int] | None = None) -> None:
+        """Draw some rows anew, or all when their number or layout has changed."""
+        if indexes is None:
+            self._strips.clear()
+            self.virtual_size = Size(self.size.width, len(self) * self.row_height)
+            self.refresh()
+            return
+        for index in indexes:
+            self._forget(index)
+            self._refresh_row(index)
+
+    def notify_style_update(self) -> None:
+        """Colours have changed."""
+        self._styles.clear()
+        self._strips.clear()
+        super().notify_style_update()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        width = self.size.width
+        index, line = divmod(y + self.scroll_offset.y, self.row_height)
+        if not 0 <= index < len(self):
+            return Strip.blank(width, self.rich_style)
+        strips = self._strips.get((index, width))
+        if strips is None:
+            if len(self._strips) > 400:
+                self._strips.clear()
+            strips = self._strips[index, width] = self._draw(index, width)
+        return strips[line]
+
+    def _draw(self, index: int, width: int) -> list[Strip]:
+        """The strips of one row, the band under it when it is selected."""
+        ground = self.rich_style
+        if index == self.cursor and self.is_stop(index):
+            ground += Style(bgcolor=self.get_component_rich_style("rows--cursor").bgcolor)
+        lines = self.lay_out(index, width)
+        lines += [[] for _ in range(self.row_height - len(lines))]
+        band_ends = self.row_height - self.gap
+        return [
+            Strip(line).adjust_cell_length(width).apply_style(ground if at < band_ends else self.rich_style)
+            for at, line in enumerate(lines[: self.row_height])
+        ]
+
+    gap = 0
+    """Lines at the end of a row that keep the rows apart and do not take the band."""
+
+    def _forget(self, index: int) -> None:
+        self._strips.pop((index, self.size.width), None)
+
+    def _refresh_row(self, index: int) -> None:
+        top = index * self.row_height - self.scroll_offset.y
+        if -self.row_height < top < self.size.height:
+            self.refresh(Region(0, top, self.size.width, self.row_height))
+
+    # The cursor
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        """Move the band, and the view when it must."""
+        for index in (before, after):
+            self._forget(index)
+            self._refresh_row(index)
+        self.show_row(after)
+        if before != after:
+            self.post_message(self.Selected(self, after))
+
+    def show_row(self, index: int) -> None:
+        """Bring a row into view, by as little as possible."""
+        height = self.size.height
+        if not height:
+            return
+        top, view = index * self.row_height, self.scroll_offset.y
+        if top < view or self.row_height > height:
+            self.scroll_to(y=top, animate=False, force=True)
+        elif top + self.row_height > view + height:
+            self.scroll_to(y=top + self.row_height - height, animate=False, force=True)
+
+    def move_to(self, index: int, towards: int = 1) -> bool:
+        """Put the cursor on a row, or the next one that can be selected; whether it moved."""
+        last = len(self) - 1
+        index = max(0, min(index, last))
+        for step in (towards, -towards):
+            at = index
+            while 0 <= at <= last and not self.is_stop(at):
+                at += step
+            if 0 <= at <= last:
+                moved = at != self.cursor
+                self.cursor = at
+                return moved
+        return False
+
+    def action_down(self) -> None:
+        """To the next row."""
+        self.move_to(self.cursor + 1, 1)
+
+    def action_up(self) -> None:
+        """To the row above; above the first, say so."""
+        if self.cursor <= 0 or not any(self.is_stop(at) for at in range(self.cursor)):
+            self.scroll_to(y=0, animate=False, force=True)
+            self.post_message(self.WentAbove(self))
+        else:
+            self.move_to(self.cursor - 1, -1)
+
+    def action_half_page(self, direction: int) -> None:
+        """Half a screen of rows."""
+        self.move_to(self.cursor + direction * max(1, self._rows_in_view // 2), direction)
+
+    def action_page(self, direction: int) -> None:
+        """A screen of rows, one less for the eye."""
+        self.move_to(self.cursor + direction * max(1, self._rows_in_view - 1), direction)
+
+    def action_top(self) -> None:
+        """To the first row."""
+        self.move_to(0, 1)
+        self.scroll_to(y=0, animate=False, force=True)
+
+    def action_bottom(self) -> None:
+        """To the last row."""
+        self.move_to(len(self) - 1, -1)
+
+    @property
+    def _rows_in_view(self) -> int:
+        return max(1, self.size.height // self.row_height)
+
+    # The mouse and the size
+
+    def on_click(self, event: events.Click) -> None:
+        """Select and choose the row under the pointer."""
+        index = (event.y + self.scroll_offset.y) // self.row_height
+        if self.is_stop(index):
+            event.stop()
+            self.cursor = index
+            self.post_message(self.Chosen(self, index))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Three lines, or a row when it is higher; the cursor stays."""
+        event.stop()
+        self.scroll_to(y=self.scroll_offset.y + max(3, self.row_height), animate=False)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """As down."""
+        event.stop()
+        self.scroll_to(y=self.scroll_offset.y - max(3, self.row_height), animate=False)
+
+    def on_resize(self) -> None:
+        """Keep the selected row in view at any size."""
+        self.renew()
+        self.show_row(self.cursor)

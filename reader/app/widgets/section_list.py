@@ -1,0 +1,145 @@
+"""The sections of the paper, with their counts; a section opens to its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import BindingType
+from textual.message import Message
+from textual.reactive import reactive
+
+from reader.app import keymap, wording
+from reader.app.listing import Listing, SectionRow
+from reader.app.widgets.rows import Rows
+
+
+class SectionList(Rows):
+    """Standing rows, saved searches, sections, sources; reports which section is to be opened or closed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keymap.bindings("sections")]
+    DEFAULT_CSS = """
+    SectionList { background: $paper; padding: 1 1 0 1; }
+    """
+
+    current: reactive[Listing | None] = reactive(None, repaint=False)
+    """The list that is on the table."""
+
+    @dataclass
+    class Folded(Message):
+        """A section is to be opened to its sources, or closed."""
+
+        section: str
+        unfolded: bool
+
+    @dataclass
+    class Entered(Message):
+        """The reader goes on to the stories of the selected row."""
+
+    @dataclass
+    class Left(Message):
+        """The reader goes back, out of the sections."""
+
+    def __init__(self, marks: Mapping[str, str], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.marks = marks
+        self.rows: tuple[SectionRow, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def is_stop(self, index: int) -> bool:
+        """The spaces between the groups are no stops."""
+        return 0 <= index < len(self.rows) and self.rows[index].listing is not None
+
+    def set_rows(self, rows: Sequence[SectionRow]) -> None:
+        """Show the sections as they are now; the cursor stays on its row."""
+        selected = self.selected
+        self.rows = tuple(rows)
+        places = [at for at, row in enumerate(rows) if selected and _same(row, selected)]
+        self.set_reactive(Rows.cursor, places[0] if places else min(self.cursor, max(0, len(rows) - 1)))
+        self.renew()
+
+    @property
+    def selected(self) -> SectionRow | None:
+        """The row under the cursor."""
+        return self.rows[self.cursor] if self.is_stop(self.cursor) else None
+
+    def stops(self) -> list[int]:
+        """The places of the rows that can be chosen and stand for a list of their own (not of one source)."""
+        return [at for at, row in enumerate(self.rows) if row.listing and not row.depth]
+
+    def watch_current(self, before: Listing | None, after: Listing | None) -> None:
+        """Move the mark of the list on the table."""
+        self.renew([at for at, row in enumerate(self.rows) if _is_list(row, before) or _is_list(row, after)])
+
+    def select(self, listing: Listing) -> None:
+        """Put the cursor on a list's row."""
+        for at, row in enumerate(self.rows):
+            if _is_list(row, listing):
+                self.cursor = at
+                return
+
+    def lay_out(self, index: int, width: int) -> list[list[Segment]]:
+        """Mark, label, count at the right."""
+        row = self.rows[index]
+        if row.listing is None:
+            return [[]]
+        is_current = _is_list(row, self.current)
+        accent, quiet = self.style("accent"), self.style("quiet")
+        mark = self.marks["current"] if is_current else " "
+        fold = " "
+        if row.section is not None:
+            fold = self.marks["unfolded" if row.unfolded else "folded"]
+        count = f"{row.count:,}" if row.count else ""
+        failing = f"{self.marks['failing']} " if row.failing else ""
+        indent = " " * (2 * row.depth)
+        room = width - 3 - len(indent) - wording.cell_len(failing) - (len(count) + 1 if count else 0)
+        label = wording.fit(row.label, max(1, room))
+        filling = " " * max(0, room - wording.cell_len(label))
+        tone = self.style("strong") if is_current else quiet if not row.count else Style.null()
+        return [
+            [
+                Segment(mark, accent),
+                Segment(f"{fold} ", quiet),
+                Segment(indent),
+                Segment(failing, accent),
+                Segment(label, tone),
+                Segment(f"{filling} {count}" if count else "", quiet),
+            ]
+        ]
+
+    def action_unfold(self) -> None:
+        """Open the section; one that is open already, or has no sources, is gone on into."""
+        row = self.selected
+        if row and row.section is not None and not row.unfolded:
+            self.post_message(self.Folded(row.section, unfolded=True))
+        elif row:
+            self.post_message(self.Entered())
+
+    def action_fold(self) -> None:
+        """Close the section, or the one that this source is in; else leave."""
+        row = self.selected
+        if row and row.depth:
+            above = [at for at in range(self.cursor) if self.rows[at].section is not None]
+            self.cursor = above[-1]
+        elif row and row.unfolded and row.section is not None:
+            self.post_message(self.Folded(row.section, unfolded=False))
+        else:
+            self.post_message(self.Left())
+
+
+def _is_list(row: SectionRow, listing: Listing | None) -> bool:
+    return (
+        row.listing is not None
+        and listing is not None
+        and row.listing.kind == listing.kind
+        and row.listing.wanted == listing.wanted
+    )
+
+
+def _same(row: SectionRow, other: SectionRow) -> bool:
+    return _is_list(row, other.listing)

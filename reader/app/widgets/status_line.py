@@ -1,0 +1,67 @@
+"""The line at the bottom: the most useful keys of the focused place, what can follow a prefix, or a question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from reader.app import wording
+from reader.app.keymap import BY_ID, Keymap
+
+
+class StatusLine(Widget):
+    """Keys and their words, as many as there is room for; the help's key always."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    StatusLine { height: 1; color: $muted; background: $paper; }
+    """
+
+    commands: reactive[tuple[str, ...]] = reactive(())
+    """Ids of the commands to tell, the most useful first."""
+    pending: reactive[str] = reactive("")
+    """The beginning of a sequence that was pressed."""
+    said: reactive[str] = reactive("")
+    """A sentence that stands in place of the keys."""
+
+    def __init__(self, keymap: Keymap, last: Sequence[str] = ("app.help", "app.palette")) -> None:
+        super().__init__()
+        self._keymap = keymap
+        self._last = tuple(last)
+
+    def render(self) -> Content:
+        """One line."""
+        if self.pending:
+            pairs = [(key, command.label) for key, command in self._keymap.after(self.pending)]
+            return self._line([(f"{self.pending} …", ""), *pairs], [])
+        if self.said:
+            return Content.assemble((f" {wording.fit(self.said, self.size.width - 2)}", "$accent"))
+        return self._line(self._pairs(self.commands), self._pairs(self._last))
+
+    def _pairs(self, ids: Sequence[str]) -> list[tuple[str, str]]:
+        return [(self._keymap.shown(command), BY_ID[command].label) for command in ids]
+
+    def _line(self, pairs: Sequence[tuple[str, str]], last: Sequence[tuple[str, str]]) -> Content:
+        """The pairs that fit, and the last ones."""
+        room = self.size.width - 1
+        kept_last = [pair for pair in last if _width(pair) <= room]
+        while kept_last and sum(map(_width, kept_last)) > room:
+            kept_last.pop()
+        room -= sum(map(_width, kept_last))
+        shown = []
+        for pair in pairs:
+            if _width(pair) > room:
+                break
+            shown.append(pair)
+            room -= _width(pair)
+        parts: list[str | tuple[str, str]] = [" "]
+        for key, label in [*shown, *kept_last]:
+            parts += [(key, "bold $ink"), f" {label}  " if label else "  "]
+        return Content.assemble(*parts)
+
+
+def _width(pair: tuple[str, str]) -> int:
+    return wording.cell_len(pair[0]) + wording.cell_len(pair[1]) + (3 if pair[1] else 2)
