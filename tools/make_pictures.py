@@ -398,12 +398,12 @@ def depths() -> None:
     def level(depth: float) -> float:
         return top + depth * metre
 
-    floor = curve(
-        [(20, level(-700)), (70, level(-260)), (120, level(0)), (190, level(130)), (236, level(300)),
-         (290, level(2600)), (350, level(3900)), (420, level(4300)), (470, level(3600)),
-         (510, level(2500)), (540, level(3500)), (600, level(4600)), (690, level(5200)), (726, level(6800)), (750, level(10800)), (762, level(10930)),
-         (774, level(10700)), (800, level(6400)), (836, level(4200)), (860, level(3500))]
+    course = (
+        (20, -700), (70, -260), (120, 0), (190, 130), (236, 300), (290, 2600), (350, 3900), (420, 4300), (470, 3600),
+        (510, 2500), (540, 3500), (600, 4600), (690, 5200), (726, 6800), (750, 10800), (762, 10930), (774, 10700),
+        (800, 6400), (836, 4200), (860, 3500),
     )  # fmt: skip
+    floor = curve([(x, level(depth)) for x, depth in course])
     ground = [*floor, (864, 504), (16, 504)]
     plate.hatch(ground, 6)
     plate.line(floor, 2.6)
