@@ -239,8 +239,10 @@ class WebServer:
         try:
             while await self._answer_one(reader, writer):
                 pass
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
+        except asyncio.CancelledError:
+            writer.transport.abort()  # an orderly end would wait for the client
         finally:
             writer.close()
             with contextlib.suppress(OSError, asyncio.CancelledError):

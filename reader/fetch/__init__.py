@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from reader.errors import BlockedError, ConfigError, FetchError, OfflineError
 from reader.fetch.addresses import Resolve, is_allowed, is_private_name, system_addresses
-from reader.fetch.documents import Document, Limit, Purpose
+from reader.fetch.documents import Document, Limit, Patience, Purpose
 from reader.model import Unchanged, Validators
 from reader.text import NO_URL, SafeUrl, safe_text, safe_url
 
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from reader.fetch.headers import Fields
     from reader.fetch.wire import Lane
 
-__all__ = ["Document", "Limit", "Purpose", "Web"]
+__all__ = ["Document", "Limit", "Patience", "Purpose", "Web"]
 
 MAX_HOPS = 5
-TOTAL_S = 30.0
 CONNECTIONS_A_HOST = 2
 _LONGEST_GAP_S = 8.0
 _SHORTEST_GAP_S = 0.5
@@ -43,10 +42,17 @@ class Web:
     """
 
     def __init__(
-        self, *, offline: bool = False, proxy: str = "", concurrency: int = 16, resolve: Resolve = system_addresses
+        self,
+        *,
+        offline: bool = False,
+        proxy: str = "",
+        concurrency: int = 16,
+        patience: Patience | None = None,
+        resolve: Resolve = system_addresses,
     ) -> None:
         self._offline = offline
         self._proxy = _checked_proxy(proxy)
+        self._patience = patience or Patience()
         self._resolve = resolve
         self._turns = asyncio.Semaphore(concurrency)
         self._hosts: dict[str, _Host] = {}
@@ -82,7 +88,7 @@ class Web:
         from reader.fetch import answers, headers
 
         ask = [(b"Accept", purpose.value.accept.encode()), *headers.conditions(validators)]
-        first, seen, permanent, left_s = _way(at, allow), {at}, True, TOTAL_S
+        first, seen, permanent, left_s = _way(at, allow), {at}, True, self._patience.total_s
         for _ in range(MAX_HOPS + 1):
             way = _way(at, allow)
             secret = _basic(login) if login and way == first else []
@@ -117,7 +123,8 @@ class Web:
                         async with self._lane(way) as lane:
                             answer = await exchange(lane, at, fields, limit)
             except TimeoutError:
-                raise FetchError(f"{way.name} took longer than the {TOTAL_S:g} s that are allowed.") from None
+                most_s = self._patience.total_s
+                raise FetchError(f"{way.name} took longer than the {most_s:g} s that are allowed.") from None
             host.learn(answer.status)
             return answer, loop.time() - began
 
@@ -150,7 +157,9 @@ class Web:
 
         if self._tls is None and (way.scheme == "https" or self._proxy.startswith("https:")):
             self._tls = tls_context()
-        return Lane(way.name, resolve=self._resolve, trusted=way.trusted, tls=self._tls, proxy=self._proxy)
+        return Lane(
+            way.name, self._patience, resolve=self._resolve, trusted=way.trusted, tls=self._tls, proxy=self._proxy
+        )
 
     async def _close_idle(self, host: str) -> None:
         for _, lane in self._idle.pop(host, []):

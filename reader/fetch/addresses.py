@@ -103,8 +103,10 @@ async def look_up(resolve: Resolve, host: str, port: int) -> list[str]:
         problem: Exception | None = None
         try:
             addresses = resolve(host, port)
-        except (OSError, UnicodeError) as error:
+        except OSError as error:
             problem = error
+        except UnicodeError:
+            problem = socket.gaierror(socket.EAI_NONAME, "not a name that a host can have")
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(settle, addresses, problem)
 

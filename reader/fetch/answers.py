@@ -56,10 +56,10 @@ async def exchange(lane: Lane, url: SafeUrl, fields: headers.Fields, limit: int)
         else:
             lane.reusable = await _skip(response, answer)
         return answer
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         if response is None and was_used and not isinstance(error, httpx.TimeoutException):
             return None
-        raise failure(lane.name if response else lane.first_stop, error) from error
+        raise failure(lane.name if response else lane.first_stop, error, lane.patience) from error
     finally:
         if response is not None:
             await response.aclose()

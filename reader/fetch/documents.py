@@ -31,6 +31,18 @@ class Purpose(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a server may take, in seconds."""
+
+    connect_s: float = 10
+    """To be found and connected to; and as long again to agree on an encryption."""
+    read_s: float = 15
+    """Between one piece of an answer and the next."""
+    total_s: float = 30
+    """For everything, redirects included; waiting for our own turn is not counted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """An answer, whole and within its limits."""
 

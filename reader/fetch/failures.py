@@ -10,9 +10,10 @@ from http import HTTPStatus
 
 import httpx
 
-from reader.errors import FetchError, OfflineError, TooLargeError
+from reader.errors import BlockedError, FetchError, OfflineError, TooLargeError
 from reader.fetch.addresses import has_route
-from reader.fetch.wire import CONNECT_S, NO_NETWORK, READ_S
+from reader.fetch.documents import Patience
+from reader.fetch.wire import NO_NETWORK
 
 _CERTIFICATE = {
     9: "its certificate is not valid yet",
@@ -28,7 +29,7 @@ _CERTIFICATE = {
 """OpenSSL's X509_V_ERR_ codes."""
 
 
-def failure(who: str, error: Exception) -> FetchError:
+def failure(who: str, error: Exception, patience: Patience) -> FetchError:
     """What to tell the reader about an exception of the transport; `who` is the host, or the proxy before it."""
     chain = list(_causes(error))
     for cause in chain:
@@ -41,12 +42,12 @@ def failure(who: str, error: Exception) -> FetchError:
             return FetchError(f"{who} and this system could not agree on an encrypted connection.")
         if isinstance(cause, socket.gaierror):
             return _no_address(who, cause)
-        if isinstance(cause, UnicodeError):
-            return FetchError(f"{who} is not a name that a host can have.")
+        if isinstance(cause, httpx.InvalidURL):
+            return BlockedError(f"{who} is not an address that can be asked.")
     for cause in chain:
         if isinstance(cause, OSError) and cause.errno:
             return _os_error(who, cause)
-    return _http_error(who, error)
+    return _http_error(who, error, patience)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -77,11 +78,11 @@ def _os_error(who: str, error: OSError) -> FetchError:
     return FetchError(f"{who} could not be reached.")
 
 
-def _http_error(who: str, error: Exception) -> FetchError:
+def _http_error(who: str, error: Exception, patience: Patience) -> FetchError:
     if isinstance(error, httpx.ConnectTimeout):
-        return FetchError(f"{who} could not be reached within {CONNECT_S:g} s.")
+        return FetchError(f"{who} could not be reached within {patience.connect_s:g} s.")
     if isinstance(error, httpx.TimeoutException):
-        return FetchError(f"{who} did not answer within {READ_S:g} s.")
+        return FetchError(f"{who} did not answer within {patience.read_s:g} s.")
     if isinstance(error, httpx.ProxyError):
         return FetchError(f"The proxy did not let us through to {who}.")
     if isinstance(error, httpx.RemoteProtocolError):

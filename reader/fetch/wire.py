@@ -21,13 +21,12 @@ import httpx
 
 from reader.errors import BlockedError, ConfigError, TooLargeError
 from reader.fetch.addresses import Resolve, is_public, look_up
+from reader.fetch.documents import Patience
 from reader.text import safe_text
 
 # httpcore looks for sniffio twenty times a request, and Python searches the disk each time for what is not installed.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
-CONNECT_S = 10.0
-READ_S = 15.0
 HEAD_BYTES = 100_000
 _IDLE_S = 20.0
 NO_NETWORK = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
@@ -182,8 +181,18 @@ class _Transport(httpx.AsyncHTTPTransport):
 class Lane:
     """A way to one origin for one request at a time, with at most one connection."""
 
-    def __init__(self, name: str, *, resolve: Resolve, trusted: bool, tls: ssl.SSLContext | None, proxy: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        patience: Patience,
+        *,
+        resolve: Resolve,
+        trusted: bool,
+        tls: ssl.SSLContext | None,
+        proxy: str,
+    ) -> None:
         self.name = name
+        self.patience = patience
         self.first_stop = f"The proxy {safe_text(urlsplit(proxy).hostname, 100)}" if proxy else name
         """Who is to blame as long as there is no answer."""
         self.used = False
@@ -197,7 +206,8 @@ class Lane:
         """The head of the answer; its stream is the body as it is on the wire. Raises FetchError, httpx.HTTPError."""
         # A quarter more for what chunked coding puts between the pieces of a body.
         self._dialer.left_bytes = body_bytes + body_bytes // 4 + HEAD_BYTES
-        timeout = {"connect": CONNECT_S, "read": READ_S, "write": READ_S, "pool": None}
+        most = self.patience
+        timeout = {"connect": most.connect_s, "read": most.read_s, "write": most.read_s, "pool": None}
         request = httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
         response = await self._transport.handle_async_request(request)
         self.used = True
