@@ -116,7 +116,7 @@ def escaped(text: str) -> str:
 
 
 def to_markdown(story: Story) -> str:
-    """The story with its headline as `# `, dek, a line of facts, body, and a link to the original; ends in a newline."""
+    """The story: headline as `# `, dek, a line of facts, body, a link to the original; ends in a newline."""
     return _markdown(story, "#")
 
 

@@ -74,23 +74,35 @@ class Page:
 
     def renew(self, story: Story) -> bool:
         """Take a newer version of the same story whose body is unchanged; False, and nothing, where it is not."""
+        if story == self.story:
+            return True
         if story.id != self.story.id or story.markdown != self.story.markdown:
             return False
         self.story = story
-        self._set_anew()
+        links = self._head.links
+        self._set_frame()
+        if self._head.links != links:
+            self._set_anew()
         return True
 
     def _set_anew(self) -> None:
         self._lines: dict[int, tuple[Line, ...]] = {}
         self._link_counts.clear()
-        self._head = head(self.story, self.chunks, self.width, self.manner)
-        self._tail = self._set_tail(1)
-        self.parts = 1 + len(self.chunks) + bool(self._tail.lines)
-        self._tail_is_numbered = False
         # The guess: as many lines as the characters fill, a little less than full, and the empty line after.
         width = max(1, self.width - 3)
         self._heights = [0, *(_cells_of(chunk) // width + chunk.count("\n") + 2 for chunk in self.chunks)]
-        if self.parts > len(self._heights):
+        self._set_frame()
+
+    def _set_frame(self) -> None:
+        self._head = head(self.story, self.chunks, self.width, self.manner)
+        self._tail = self._set_tail(1)
+        self._tail_is_numbered = False
+        self.parts = 1 + len(self.chunks) + bool(self._tail.lines)
+        last = len(self.chunks)
+        for part in (0, last, last + 1):
+            self._lines.pop(part, None)
+        del self._heights[last + 1 :]
+        if self._tail.lines:
             self._heights.append(len(self._tail.lines))
         self._starts: list[int] | None = None
         self.part(0)
