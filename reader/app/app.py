@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import UTC, datetime
+from pathlib import PurePath
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,6 +25,7 @@ from reader.app.refreshing import NewsArrived, NothingFollowed, RefreshWanted, T
 from reader.app.screens.front_page import FrontPage
 from reader.app.widgets.masthead import Progress
 from reader.errors import ConfigError, ReaderError
+from reader.model import Outcome
 from reader.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,11 +41,21 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+@contextlib.asynccontextmanager
+async def closing(outcomes: AsyncIterator[Outcome]) -> AsyncIterator[None]:
+    """End a refresh when nobody follows it any more."""
+    try:
+        yield
+    finally:
+        if isinstance(outcomes, AsyncGenerator):
+            await outcomes.aclose()
+
+
 class ReaderApp(App[None]):
     """The terminal interface over one library."""
 
     TITLE = "Broadsheet"
-    CSS_PATH: ClassVar[list[str]] = ["app.tcss", "screens/front_page.tcss"]  # type: ignore[misc]
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/front_page.tcss"]
     # Textual reads no CSS of its own for a default screen, so that of the paper stands here.
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "f24"  # ours is the binding app.palette; Textual insists on one
@@ -143,7 +154,8 @@ class ReaderApp(App[None]):
         """Follow a refresh, a few times a second, and say at its end what came of it."""
         tally, shown_at, told = Tally(), monotonic(), 0
         try:
-            async with aclosing(self.library.refresh(event.ids, everything=event.everything)) as outcomes:
+            outcomes = self.library.refresh(event.ids, everything=event.everything)
+            async with closing(outcomes):
                 async for outcome in outcomes:
                     tally.add(outcome)
                     if monotonic() - shown_at >= SHOW_EVERY_S:
@@ -178,7 +190,7 @@ class ReaderApp(App[None]):
         from reader.app.screens.first_start import FirstStart
 
         if len(self.screen_stack) == 1:
-            self.push_screen(FirstStart(self.library, self.keys), self.first_paper)
+            self.push_screen(FirstStart(self.library, self.keys, self.paper.marks), self.first_paper)
 
     def first_paper(self, followed: bool | None) -> None:
         """The reader chose something, or wants to see the empty paper."""
@@ -191,7 +203,7 @@ class ReaderApp(App[None]):
 
         from reader.app.palette import Commands
 
-        if not CommandPalette.is_open(self):
+        if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette([Commands], placeholder="Command, section, source or theme"))
 
     def action_help(self) -> None:
@@ -207,7 +219,3 @@ class ReaderApp(App[None]):
             self.screen.dismiss()
         elif not self.paper.go_back():
             self.exit()
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[object]:  # type: ignore[override]
-        """None: the palette is drawn from our keymap."""
-        return ()

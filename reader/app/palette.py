@@ -10,7 +10,9 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from reader.app.keymap import in_place
+from reader.app.listing import Listing
 from reader.app.screens.front_page import FrontPage
+from reader.model import StoryFilter
 
 if TYPE_CHECKING:
     from reader.app.app import ReaderApp
@@ -26,21 +28,22 @@ class Commands(Provider):
         on_paper = isinstance(self.screen, FrontPage)
         places = ("paper", "app") if on_paper else ("app",)
         numbered = tuple(f"section.{n}" for n in range(1, 10))
-        for command in in_place(*places):  # type: ignore[arg-type]
+        for command in in_place(*places):
             if command.id not in numbered and command.id != "app.palette":
                 node = paper if command.place == "paper" else app
                 key = app.keys.shown(command.id)
                 yield command.help.rstrip("."), f"{key}   {command.id}", partial(app.run_action, command.action, node)
         if on_paper:
             for row in paper.section_list.rows:
-                if row.listing:
+                if row.listing and not row.depth:
                     yield (
                         f"Go to {row.label}",
-                        "section" if not row.depth else "source",
+                        "section",
                         partial(paper.go_to, row.listing),
                     )
-            for title, listing in paper.sources_as_listings():
-                yield f"Go to {title}", "source", partial(paper.go_to, listing)
+            for source in paper.counts.sources if paper.counts else ():
+                title, wanted = source.subscription.title, StoryFilter(source_id=source.subscription.id)
+                yield f"Go to {title}", "source", partial(paper.go_to, Listing("stories", title, wanted))
         for name in sorted(app.available_themes):
             yield f"Theme: {name}", "colours", partial(setattr, app, "theme", name)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual import on
 from textual.app import ComposeResult
@@ -93,10 +94,10 @@ class HelpList(Rows):
         id_width = 24 if line.id and width >= 90 else 0
         room = width - key_width - id_width
         text = wording.fit(line.text, room)
-        padding = " " * (room - wording.cell_len(text))
+        padding = " " * (room - cell_len(text))
         return [
             [
-                Segment(keys + " " * (key_width - wording.cell_len(keys)), self.style("strong")),
+                Segment(keys + " " * (key_width - cell_len(keys)), self.style("strong")),
                 Segment(text + padding),
                 Segment(line.id if id_width else "", self.style("quiet")),
             ]

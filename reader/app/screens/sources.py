@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, on, work
@@ -84,7 +85,7 @@ def _coming(due: datetime, now: datetime) -> str:
 def in_full(row: SourceRow, now: datetime) -> list[tuple[str, str]]:
     """All there is to say about a source, as label and value."""
     source, health = row.subscription, row.subscription.health
-    facts = [("Address", source.url)]
+    facts: list[tuple[str, str]] = [("Address", source.url)]
     if source.home_url and source.home_url != source.url:
         facts.append(("Home page", source.home_url))
     if health.error:
@@ -141,7 +142,7 @@ class SourceTable(Rows):
         for column, text in shown:
             room = column.width or max(1, left - 1)
             written = wording.fit(text, room)
-            padding = " " * (room - wording.cell_len(written))
+            padding = " " * (room - cell_len(written))
             style = tone if tone is not None else Style.null() if not column.width else self.style("quiet")
             segments.append(Segment((padding + written if column.right else written + padding) + " ", style))
         return segments

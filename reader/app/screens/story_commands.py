@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.getters import query_one
@@ -22,15 +24,21 @@ if TYPE_CHECKING:
     from reader.settings import Settings
 
 
+STATES = ("read", "starred", "later")
+
+
 class StoryCommands(Screen[None]):
     """The part of the paper that acts on one story: the selected one in a list, the open one in the story pane."""
 
     headline_list = query_one("#headlines", HeadlineList)
     story_view = query_one(StoryView)
 
-    library: Library
-    settings: Settings
-    shelf: Shelf
+    def __init__(self, library: Library, settings: Settings, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self.library, self.settings, self.clock = library, settings, clock
+        self.shelf = Shelf()
+        self.marking = asyncio.Lock()
+        """States are written in the order in which they were changed."""
 
     # What the paper provides
 
@@ -87,10 +95,11 @@ class StoryCommands(Screen[None]):
 
     # Marks
 
-    def mark(self, headline: Headline, **change: bool) -> None:
+    def mark(self, before: Headline, after: Headline) -> None:
         """Show a change of state at once, and have it written."""
-        self.show_states([replace(headline, **change)])
-        self.write_marks((headline.id,), change)
+        self.show_states([after])
+        change = {name: getattr(after, name) for name in STATES if getattr(after, name) != getattr(before, name)}
+        self.write_marks((after.id,), change)
 
     def show_states(self, headlines: list[Headline]) -> None:
         """Show these rows as they are now, in the list and in the open story."""
@@ -104,7 +113,7 @@ class StoryCommands(Screen[None]):
                     self.story_view.renew(replace(story, state=state))
 
     @work(group="marks")
-    async def write_marks(self, ids: tuple[int, ...], change: dict[str, Any]) -> None:
+    async def write_marks(self, ids: tuple[int, ...], change: dict[str, bool]) -> None:
         """Write states, one after the other; where that fails, show what the library says."""
         async with self.marking:
             try:
@@ -117,19 +126,19 @@ class StoryCommands(Screen[None]):
     def action_toggle_read(self) -> None:
         """Read, or unread again."""
         if headline := self.target:
-            self.mark(headline, read=not headline.read)
+            self.mark(headline, replace(headline, read=not headline.read))
             self.say("Unread again." if headline.read else "Marked read.")
 
     def action_star(self) -> None:
         """Star, or no star."""
         if headline := self.target:
-            self.mark(headline, starred=not headline.starred)
+            self.mark(headline, replace(headline, starred=not headline.starred))
             self.say("The star is taken away." if headline.starred else "Starred.")
 
     def action_later(self) -> None:
         """To read later, or no more."""
         if headline := self.target:
-            self.mark(headline, later=not headline.later)
+            self.mark(headline, replace(headline, later=not headline.later))
             self.say("No longer kept for later." if headline.later else "Kept to read later.")
 
     # Browser and clipboard
@@ -146,7 +155,7 @@ class StoryCommands(Screen[None]):
         headline = self.target
         if headline and (story := await self.target_story()) and await self.launch(story.item.url):
             if not headline.read:
-                self.mark(headline, read=True)
+                self.mark(headline, replace(headline, read=True))
             self.action_next_story()
 
     async def launch(self, url: str, words: str = "") -> bool:
@@ -201,13 +210,6 @@ class StoryCommands(Screen[None]):
         self.app.copy_to_clipboard(text)
         self.say(sentence)
         await asyncio.to_thread(launcher.copy_outside, text)
-
-    @property
-    def marking(self) -> asyncio.Lock:
-        """States are written in the order in which they were changed."""
-        if not hasattr(self, "_marking"):
-            self._marking = asyncio.Lock()
-        return self._marking
 
 
 def as_headline(story: Story) -> Headline:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, on
@@ -190,7 +191,7 @@ class HeadlineList(Rows):
         when = wording.when(headline.shown_at, self.now, self.dates)
         more = f" {marks[2:]}" if len(marks) > 2 else ""
         full = f"{when}{more} · {headline.source}"
-        return wording.fit(full, width) if wording.cell_len(when) + 8 < width else wording.fit(when + more, width)
+        return wording.fit(full, width) if cell_len(when) + 8 < width else wording.fit(when + more, width)
 
 
 class Arrivals(Widget, can_focus=True):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.content import Content
 from textual.reactive import reactive
@@ -45,10 +46,10 @@ class Masthead(Widget):
         name = "BROADSHEET"
         right = f"{self.progress.done} of {self.progress.total}" if self.progress.running else self.news
         right = wording.fit(right, max(0, width - len(name) - 4))
-        room = width - len(name) - wording.cell_len(right) - 10
+        room = width - len(name) - cell_len(right) - 10
         date = wording.today_line(self.now, room)
-        gap = max(0, width - len(name) - wording.cell_len(right) - wording.cell_len(date) - 2)
-        left = (width - wording.cell_len(date)) // 2 - len(name) - 1
+        gap = max(0, width - len(name) - cell_len(right) - cell_len(date) - 2)
+        left = (width - cell_len(date)) // 2 - len(name) - 1
         before = max(1, min(left, gap - 1)) if date else gap
         return Content.assemble(
             (f" {name}", "bold $accent"), " " * before, date, " " * (gap - before), (f"{right} ", "$muted")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
@@ -97,9 +98,9 @@ class SectionList(Rows):
         count = f"{row.count:,}" if row.count else ""
         failing = f"{self.marks['failing']} " if row.failing else ""
         indent = " " * (2 * row.depth)
-        room = width - 3 - len(indent) - wording.cell_len(failing) - (len(count) + 1 if count else 0)
+        room = width - 3 - len(indent) - cell_len(failing) - (len(count) + 1 if count else 0)
         label = wording.fit(row.label, max(1, room))
-        filling = " " * max(0, room - wording.cell_len(label))
+        filling = " " * max(0, room - cell_len(label))
         tone = self.style("strong") if is_current else quiet if not row.count else Style.null()
         return [
             [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -64,4 +65,4 @@ class StatusLine(Widget):
 
 
 def _width(pair: tuple[str, str]) -> int:
-    return wording.cell_len(pair[0]) + wording.cell_len(pair[1]) + (3 if pair[1] else 2)
+    return cell_len(pair[0]) + cell_len(pair[1]) + (3 if pair[1] else 2)

@@ -60,7 +60,7 @@ class StoryView(Widget, can_focus=True):
     StoryView {
         height: 1fr; color: $ink; background: $paper;
         border: round $rule; border-subtitle-align: right; border-subtitle-color: $muted;
-        &:focus { border: heavy $accent; }
+        &:focus { border: heavy $muted; }
         & > .story--muted { color: $muted; }
         & > .story--accent { color: $accent; }
         & > .story--rule { color: $muted; }

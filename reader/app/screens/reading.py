@@ -1,0 +1,270 @@
+"""Reading: opening stories, going from one to the next, keeping the place, and having full texts fetched."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual import on, work
+
+from reader.app import wording
+from reader.app.screens.story_commands import StoryCommands
+from reader.app.widgets.rows import Rows
+from reader.app.widgets.story_view import StoryView
+from reader.errors import ReaderError
+from reader.model import Story, TextKind
+
+if TYPE_CHECKING:
+    from reader.library import Library
+    from reader.settings import Settings
+
+FULL_TEXT_AFTER_S = 0.3
+"""How long a story is open before its page is asked for."""
+
+
+class Reading(StoryCommands):
+    """The part of the paper that moves from story to story, within the list that is on the table."""
+
+    def __init__(self, library: Library, settings: Settings, clock: Callable[[], datetime]) -> None:
+        super().__init__(library, settings, clock)
+        self.opened: list[int] = []
+        """The stories that were opened in this session, the last one first."""
+
+    # What the paper provides
+
+    def go_to_story(self) -> None:
+        """Give the story pane the focus."""
+        raise NotImplementedError
+
+    @property
+    def list_name(self) -> str:
+        """The list on the table, in words."""
+        raise NotImplementedError
+
+    def seek_unread(self, step: int) -> object:
+        """Look for an unread story beyond the rows that are loaded."""
+        raise NotImplementedError
+
+    # Stories
+
+    def open_selected(self) -> None:
+        """Open the story under the cursor and go to it."""
+        if selected := self.headline_list.selected:
+            self.open(selected.id)
+            self.go_to_story()
+
+    @on(Rows.Chosen, "#headlines")
+    def headline_clicked(self) -> None:
+        """A click opens the story."""
+        self.open_selected()
+
+    def open(self, story_id: int, *, reading: bool = True) -> None:
+        """Show a story; `reading` when the reader asked for it and not the start of the program."""
+        self.headline_list.open_id = story_id
+        at_hand = self.shelf.get(story_id)
+        if at_hand is not None:
+            self.show_story(at_hand)
+        self.read_story(story_id, reading)
+
+    def show_story(self, story: Story) -> None:
+        """Put it in the story pane."""
+        self.story_view.story = story
+
+    @work(exclusive=True, group="story")
+    async def read_story(self, story_id: int, reading: bool) -> None:
+        """Show a story from the cache, mark it read, prepare its neighbours, and have its page fetched if need be."""
+        try:
+            story = await self.fetch_story(story_id)
+        except ReaderError as error:
+            self.say(str(error))
+            return
+        self.shelf.put(story)
+        if self.open_story is None or self.open_story.id != story_id:
+            self.show_story(story)
+        if reading:
+            self.count_as_opened(story)
+        await asyncio.sleep(0.02)
+        await self.prepare_neighbours(story_id)
+        if self.lacks_text(story):
+            await asyncio.sleep(FULL_TEXT_AFTER_S)
+            await self.fetch_text(story)
+
+    async def fetch_story(self, story_id: int) -> Story:
+        """The story from the shelf, else from the library. Raises NotFoundError."""
+        at_hand = self.shelf.get(story_id)
+        if at_hand is not None:
+            return at_hand
+        return await asyncio.to_thread(self.library.story, story_id)
+
+    def count_as_opened(self, story: Story) -> None:
+        """Remember it, and mark it read where opening is reading."""
+        self.opened = [story.id, *(seen for seen in self.opened if seen != story.id)]
+        if self.settings.ui.mark_read == "open":
+            self.mark_read(story.id)
+
+    def mark_read(self, story_id: int) -> None:
+        """Mark one story read, if it is not."""
+        headline = self.target if self.open_story and self.open_story.id == story_id else None
+        at = self.headline_list.pages.index_of(story_id)
+        headline = (self.headline_list.pages[at] if at is not None else None) or headline
+        if headline is not None and headline.id == story_id and not headline.read:
+            self.mark(headline, replace(headline, read=True))
+
+    def lacks_text(self, story: Story) -> bool:
+        """Whether its page is to be fetched."""
+        return (
+            story.text is not TextKind.FULL
+            and bool(story.item.url)
+            and self.settings.refresh.full_text != "never"
+            and not self.settings.offline
+        )
+
+    async def fetch_text(self, story: Story) -> None:
+        """Have the story's page fetched, and put the text in place under the reader's eyes."""
+        self.say("Fetching the full text …")
+        try:
+            full = await self.library.full_story(story.id)
+        except ReaderError as error:
+            if self.open_story and self.open_story.id == story.id:
+                self.say(f"Only the teaser is here. {wording.sentence(str(error))}")
+            return
+        self.shelf.put(full)
+        if self.open_story and self.open_story.id == story.id:
+            self.say("The full text is here.")
+            self.story_view.renew(replace(full, state=self.open_story.state))
+
+    async def prepare_neighbours(self, story_id: int) -> None:
+        """Read what is likely to be opened next, while the reader reads."""
+        pages = self.headline_list.pages
+        at = pages.index_of(story_id)
+        if at is None:
+            return
+        for neighbour in (pages[at + 1], pages[at - 1] if at else None, pages[at + 2]):
+            if neighbour is None:
+                continue
+            story = self.shelf.get(neighbour.id)
+            if story is None:
+                try:
+                    story = await asyncio.to_thread(self.library.story, neighbour.id)
+                except ReaderError:
+                    continue  # it is gone; opening it will say so
+                self.shelf.put(story)
+            self.story_view.prepare(story)
+
+    def _here(self) -> int:
+        """The place of the open story in the list, else of the cursor."""
+        at = self.headline_list.pages.index_of(self.headline_list.open_id)
+        return self.headline_list.cursor if at is None else at
+
+    def step(self, step: int) -> None:
+        """The story before or after the open one."""
+        rows = self.headline_list
+        is_listed = rows.pages.index_of(rows.open_id) is not None
+        at = self._here() + step if is_listed else rows.cursor
+        headline = rows.pages[at]
+        if headline is None:
+            end = "last" if step > 0 else "first"
+            if not 0 <= at < len(rows.pages):
+                self.say(f"This is the {end} story of {self.list_name}.")
+            return
+        rows.cursor = at
+        self.open(headline.id)
+
+    def action_next_story(self) -> None:
+        """The next story of the list."""
+        self.step(1)
+
+    def action_previous_story(self) -> None:
+        """The story before it."""
+        self.step(-1)
+
+    def action_next_unread(self) -> None:
+        """The next unread story, here or in another section; or the next match."""
+        if self.story_view.finding:
+            self.story_view.find_next()
+        else:
+            self.find_unread(1)
+
+    def action_previous_unread(self) -> None:
+        """The previous unread story of the list; or the previous match."""
+        if self.story_view.finding:
+            self.story_view.find_previous()
+        else:
+            self.find_unread(-1)
+
+    def find_unread(self, step: int) -> None:
+        """Open the nearest unread story in that direction."""
+        rows = self.headline_list
+        here = self._here()
+        start = rows.pages[here]
+        if start is not None and not start.read and start.id != rows.open_id:
+            here -= step
+        at = here + step
+        while (headline := rows.pages[at]) is not None:
+            if not headline.read and headline.id != rows.open_id:
+                rows.cursor = at
+                self.open(headline.id)
+                return
+            at += step
+        self.seek_unread(step)
+
+    def action_page_on(self) -> None:
+        """A page of the story; at its end, the next unread one."""
+        story = self.open_story
+        if story is None or not self.story_view.display:
+            self.open_selected()
+            return
+        if story.id not in self.opened:
+            self.count_as_opened(story)
+        if not self.story_view.page_down():
+            self.find_unread(1)
+
+    def action_page_back(self) -> None:
+        """A page back."""
+        self.story_view.action_page_up()
+
+    @on(StoryView.PositionChanged)
+    def keep_position(self, event: StoryView.PositionChanged) -> None:
+        """The reader moved in the story."""
+        self.write_position(event)
+        if event.at_end and self.settings.ui.mark_read == "end" and event.story_id in self.opened:
+            self.mark_read(event.story_id)
+
+    @work(exclusive=True, group="position")
+    async def write_position(self, event: StoryView.PositionChanged) -> None:
+        """Keep the place once the reader rests there."""
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(self.library.set_position, event.story_id, event.position)
+
+    def action_toggle_text(self) -> None:
+        """The page's text, or the feed's."""
+        story = self.open_story
+        if story is None:
+            return
+        whole = self.shelf.get(story.id) or story
+        if whole.article is None or not whole.article.markdown:
+            if whole.text is TextKind.FULL:
+                self.say("The feed gives the full text; there is no other.")
+            elif not whole.item.url:
+                self.say("This story has no page of its own.")
+            else:
+                self.ask_for_text(whole)
+        elif story.article is None:
+            self.story_view.renew(replace(whole, state=story.state))
+            self.say("The full text.")
+        else:
+            self.story_view.renew(replace(story, article=None))
+            self.say("The feed's own text.")
+
+    @work(exclusive=True, group="story")
+    async def ask_for_text(self, story: Story) -> None:
+        """Have the page fetched because the reader asks for it."""
+        await self.fetch_text(story)
+
+    def action_measure(self, change: int) -> None:
+        """A narrower or wider column."""
+        self.story_view.measure = max(40, min(120, self.story_view.measure + change))
+        self.say(f"The measure is {self.story_view.measure} cells.")
