@@ -1,0 +1,585 @@
+"""A page of links -> the stories it lists. Pure, for the child process.
+
+No class name is relied on, since none means anything. A story link is one whose address looks like a story's and whose
+words look like a headline; its *card* is the largest element that holds no other story, and what else stands in the
+card is its excerpt, date, section and picture. Cards beside each other are a *group*: the main list, or a sidebar.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from reader.dates import parse_date
+from reader.extract import parse_html
+from reader.model import Picture
+from reader.sources.links import (
+    can_be_section,
+    is_list,
+    is_service,
+    is_story_shaped,
+    path_of,
+    site_of,
+    story_shape,
+    words,
+)
+from reader.sources.pages import Teaser
+from reader.text import (
+    EMPTY,
+    MAX_SUMMARY,
+    NO_URL,
+    SafeText,
+    SafeUrl,
+    count_words,
+    host_of,
+    safe_text,
+    safe_url,
+    url_key,
+    without_tracking,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lxml.html import HtmlElement
+
+MAX_LINKS = 5_000
+MAX_SECTIONS = 40
+_MAX_CARD = 900
+"""Characters; what holds more text is no card."""
+_MAX_CARD_LINKS = 4
+"""To other pages of the site: section, author, comments."""
+_LONG = 120
+"""Characters of a paragraph of a story."""
+
+
+class PageKind(StrEnum):
+    """What a page of a news site is."""
+
+    FRONT = "front"
+    SECTION = "section"
+    STORY = "story"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLink:
+    """A section that the navigation names."""
+
+    url: SafeUrl
+    name: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class FrontPage:
+    """A page of a news site, read for what it links to."""
+
+    kind: PageKind = PageKind.OTHER
+    title: SafeText = EMPTY
+    """The publication's name."""
+    section: SafeText = EMPTY
+    """The section that the page is the front of; "" on the site's front page."""
+    language: SafeText = EMPTY
+    teasers: tuple[Teaser, ...] = ()
+    """Each story once, top first."""
+    groups: tuple[tuple[int, ...], ...] = ()
+    """Lists on the page, as indices into `teasers`; a story may stand in several."""
+    sections: tuple[SectionLink, ...] = ()
+    """In the order of the navigation, without this page."""
+    sitemaps: tuple[SafeUrl, ...] = ()
+    """`<link rel="sitemap">`."""
+
+
+def read_front(body: bytes, url: SafeUrl, charset: str = "") -> FrontPage:
+    """The stories and sections that a page links to. Raises ParseError when the page is empty."""
+    page = _Page(parse_html(body, charset), url)
+    sections = page.sections()
+    teasers, groups = page.teasers(sections)
+    kind, section = page.kind(teasers, sections)
+    return FrontPage(
+        kind=kind,
+        title=page.publication(section),
+        section=section,
+        language=SafeText(safe_text(page.root.get("lang"), 35).lower()),
+        teasers=teasers,
+        groups=groups,
+        sections=sections,
+        sitemaps=tuple(filter(None, (safe_url(link.get("href"), page.base) for link in page.links_in_head("sitemap")))),
+    )
+
+
+# The words of a page
+
+_INLINE = words("a abbr b bdi bdo cite code data em font i img ins kbd label mark q s small span strong sub sup u")
+_SILENT = words("script style noscript template svg select option button textarea input iframe head title")
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_WHOLE = frozenset(("html", "body", "main"))
+_SEVERAL = "*"
+_READ_MORE = re.compile(
+    r"(?:read|continue|more|full|view|watch|see|listen|weiter|mehr|lire|leer|ler|leia|leggi|lees|läs|czytaj|читать|续|全文)\b",
+    re.I,
+)
+_BYLINE = re.compile(r"(?:by|von|par|por|di|da|door|av|af|från|przez|автор)\b:?\s+\S", re.I)
+_TODAY = re.compile(r"(?:today|heute|aujourd|hoy|oggi|hoje|vandaag|idag|i dag|dziś|сегодня|今日|本日)", re.I)
+_PRICE = re.compile(r"[€$£¥₹]\s?\d|\d\s?(?:€|EUR|USD|GBP|zł|kr)\b")
+_CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
+
+
+@dataclass(slots=True)
+class _Block:
+    """A run of text that stands by itself."""
+
+    text: SafeText
+    heading: bool = False
+    link: SafeUrl = NO_URL
+    """Where all of it links to, if it does."""
+    moment: str = ""
+    """`<time datetime>`."""
+
+
+def _blocks(element: HtmlElement, base: str) -> Iterator[_Block]:
+    """The text of an element, block by block."""
+    collected: list[str] = []
+    state = _Block(EMPTY)
+
+    def flush() -> Iterator[_Block]:
+        if text := safe_text("".join(collected), MAX_SUMMARY):
+            yield _Block(text, state.heading, state.link, state.moment)
+        collected.clear()
+
+    def walk(node: HtmlElement) -> Iterator[_Block]:
+        tag = node.tag
+        if tag in _SILENT or _is_hidden(node):
+            return
+        apart = _stands_apart(node)
+        outer = state.heading, state.link, state.moment
+        if apart:
+            yield from flush()
+            state.heading = state.heading or tag in _HEADINGS
+            state.link = safe_url(node.get("href"), base) if tag == "a" else state.link
+            state.moment = (node.get("datetime") or "") if tag == "time" else state.moment
+        collected.append(node.text or "")
+        for child in node:
+            yield from walk(child)
+            collected.append(child.tail or "")
+        if apart:
+            yield from flush()
+            state.heading, state.link, state.moment = outer
+
+    # The tail of the element itself is outside of it.
+    yield from walk(element)
+    yield from flush()
+
+
+def _stands_apart(node: HtmlElement) -> bool:
+    """Whether the text of an element is not one sentence with what is around it."""
+    if node.tag not in _INLINE or node.tag == "a":
+        return True
+    parent = node.getparent()
+    if node.tag != "span" or parent is None or len(parent) < 2:
+        return False
+    # Spans that share nothing but their parent are boxes, not words.
+    return not (parent.text or "").strip() and not any((child.tail or "").strip() for child in parent)
+
+
+def _is_hidden(node: HtmlElement) -> bool:
+    return node.get("hidden") is not None or "display:none" in (node.get("style") or "").replace(" ", "").lower()
+
+
+def _is_furniture(node: HtmlElement) -> bool:
+    """Whether an element is the page's own (navigation, masthead, footer, dialogs) and so has no story of the list."""
+    if node.get("role") in (
+        "navigation",
+        "banner",
+        "contentinfo",
+        "dialog",
+        "alertdialog",
+        "search",
+        "menu",
+        "menubar",
+    ):
+        return True
+    if node.tag in ("nav", "dialog", "form"):
+        return True
+    if node.tag not in ("header", "footer"):
+        return False
+    return not any(above.tag in ("article", "main", "section", "aside", "li") for above in node.iterancestors())
+
+
+def _is_headline(text: str) -> bool:
+    """Whether words could be a headline, and are no “read more”."""
+    length = count_words(text)
+    return length >= 2 and not _CUT.search(text) and not (length <= 4 and _READ_MORE.match(text))
+
+
+def _date_of(block: _Block) -> datetime | None:
+    """The date that a short block is or holds."""
+    if _TODAY.match(block.text):
+        return None
+    if block.moment and (date := parse_date(block.moment)):
+        return date
+    if len(block.text) > 80 or not re.search(r"\d", block.text):
+        return None
+    return parse_date(block.text)
+
+
+# The page
+
+
+@dataclass(slots=True)
+class _Card:
+    """One story in one place of the page."""
+
+    key: str
+    url: SafeUrl
+    element: HtmlElement
+    blocks: list[_Block] = field(default_factory=list)
+
+
+class _Page:
+    """A page, its links, and what stands around them."""
+
+    def __init__(self, root: HtmlElement, url: SafeUrl) -> None:
+        self.root = root
+        self.url = url
+        found = root.find(".//base")
+        self.base: str = safe_url(found.get("href"), url) if found is not None else ""
+        self.base = self.base or url
+        self.key = url_key(url)
+        self.links: list[tuple[HtmlElement, SafeUrl]] = []
+        """Links within the site that are shown, with where they lead, in the order of the page."""
+        self.furniture: set[HtmlElement] = set()
+        """Links that stand in the page's own parts."""
+        self._collect()
+        self.length = _lengths(root)
+        self.runs = self._runs()
+        self.cards = self._cards()
+
+    def _collect(self) -> None:
+        site = site_of(self.url)
+        waiting: list[tuple[HtmlElement, bool]] = [(self.root, False)]
+        while waiting and len(self.links) < MAX_LINKS:
+            node, inside = waiting.pop()
+            if node.tag in _SILENT or _is_hidden(node):
+                continue
+            inside = inside or _is_furniture(node)
+            if node.tag == "a" and (url := safe_url(node.get("href"), self.base)) and site_of(url) == site:
+                self.links.append((node, without_tracking(url)))
+                if inside:
+                    self.furniture.add(node)
+            waiting.extend((child, inside) for child in reversed(node))
+
+    def _runs(self) -> set[HtmlElement]:
+        """The largest elements that are nothing but short links: navigation, whatever it is made of."""
+        count: Counter[HtmlElement] = Counter()
+        linked: Counter[HtmlElement] = Counter()
+        for link, _ in self.links:
+            length = self.length[link]
+            for above in link.iterancestors():
+                count[above] += 1
+                linked[above] += length if length <= 32 else -200
+        runs = {
+            element
+            for element in count
+            if count[element] >= 3 and linked[element] >= 0.7 * self.length[element] and element.tag not in _WHOLE
+        }
+        return {element for element in runs if runs.isdisjoint(element.iterancestors())}
+
+    # Sections
+
+    def sections(self) -> tuple[SectionLink, ...]:
+        """What the navigation names, else what headings over lists link to."""
+        by_run: dict[HtmlElement, list[SectionLink]] = {}
+        headed: list[SectionLink] = []
+        for link, url in self.links:
+            name = safe_text(link.text_content(), 60)
+            if not self._names_section(name, url):
+                continue
+            run = next((above for above in link.iterancestors() if above in self.runs), None)
+            if run is not None:
+                by_run.setdefault(run, []).append(SectionLink(url, name))
+            elif any(above.tag in _HEADINGS for above in (*link, *link.iterancestors())):
+                headed.append(SectionLink(url, name))
+        navigation = [found for run, found in by_run.items() if len(found) > 1]
+        main = [*navigation[:1], *(found for run, found in by_run.items() if _within_furniture(run))]
+        chosen: dict[str, SectionLink] = {}
+        for section in (*(section for found in main for section in found), *headed):
+            chosen.setdefault(url_key(section.url), section)
+        chosen.pop(self.key, None)
+        return tuple(chosen.values())[:MAX_SECTIONS]
+
+    def _names_section(self, name: str, url: SafeUrl) -> bool:
+        return (
+            0 < len(name) <= 40
+            and count_words(name) <= 4
+            and any(letter.isalpha() for letter in name)
+            and can_be_section(url)
+            and url_key(url) not in self._homes()
+        )
+
+    def _homes(self) -> set[str]:
+        """Keys of the addresses above this page: the front page, and the edition it belongs to."""
+        key = self.key.partition("?")[0]
+        host = url_key(SafeUrl(f"http://{site_of(self.url)}/"))
+        parts = key.removeprefix(host).strip("/").split("/")[:-1]
+        return {
+            host,
+            *("/".join((host, *parts[: n + 1])) for n in range(len(parts)) if re.fullmatch(r"[a-z]{2}", parts[n])),
+        }
+
+    # Stories
+
+    def teasers(self, sections: Iterable[SectionLink]) -> tuple[tuple[Teaser, ...], tuple[tuple[int, ...], ...]]:
+        """The stories and the lists that they stand in."""
+        names = {url_key(section.url): section.name for section in sections}
+        places: dict[str, int] = {}
+        teasers: list[Teaser] = []
+        lists: dict[HtmlElement, list[int]] = {}
+        for card in self.cards:
+            teaser = _teaser(card, names, self.base)
+            if teaser is None:
+                continue
+            if card.key in places:
+                teasers[places[card.key]] = teasers[places[card.key]].filled_from(teaser)
+            else:
+                places[card.key] = len(teasers)
+                teasers.append(teaser)
+            parent = card.element.getparent()
+            lists.setdefault(card.element if parent is None else parent, []).append(places[card.key])
+        return tuple(teasers), tuple(tuple(dict.fromkeys(members)) for members in lists.values())
+
+    def _cards(self) -> list[_Card]:
+        """One for each place where a story is listed, in the order of the page."""
+        wanted: list[tuple[HtmlElement, SafeUrl]] = []
+        for link, url in self.links:
+            if link in self.furniture or url_key(url) == self.key or story_shape(url) < 0:
+                continue
+            if not self.runs.isdisjoint(link.iterancestors()):
+                continue
+            if is_story_shaped(url) or count_words(link.text_content()) >= 3:
+                wanted.append((link, url))
+        stories: dict[HtmlElement, str] = {}
+        for link, url in wanted:
+            key = url_key(url)
+            for above in link.iterancestors():
+                if stories.setdefault(above, key) != key:
+                    stories[above] = _SEVERAL
+        chosen = {link for link, _ in wanted}
+        others = Counter(above for link, _ in self.links if link not in chosen for above in link.iterancestors())
+        cards: dict[HtmlElement, _Card] = {}
+        for link, url in wanted:
+            element = self._card_of(link, stories, others)
+            cards.setdefault(element, _Card(url_key(url), url, element))
+        for card in cards.values():
+            card.blocks = list(_blocks(card.element, self.base))
+        self._add_what_follows(cards)
+        return list(cards.values())
+
+    def _card_of(self, link: HtmlElement, stories: dict[HtmlElement, str], others: Counter[HtmlElement]) -> HtmlElement:
+        """The largest element about the link that holds no other story and not much else."""
+        element = link
+        for above in link.iterancestors():
+            if above.tag in _WHOLE or stories[above] == _SEVERAL:
+                break
+            if others[above] > _MAX_CARD_LINKS or self.length[above] > _MAX_CARD:
+                break
+            element = above
+        return element
+
+    def _add_what_follows(self, cards: dict[HtmlElement, _Card]) -> None:
+        """Excerpts and dates of lists without boxes: headline, excerpt, date, headline, excerpt, date."""
+        bare = [card for card in cards.values() if sum(len(b.text) for b in card.blocks if not b.link) < 8]
+        parents = Counter(card.element.getparent() for card in bare)
+        following: dict[HtmlElement, list[tuple[_Card, list[_Block]]]] = {}
+        for card in bare:
+            parent = card.element.getparent()
+            if parent is None or parents[parent] < 2:
+                continue
+            blocks: list[_Block] = []
+            for sibling in card.element.itersiblings():
+                if sibling in cards or sibling.tag in _HEADINGS or sibling.find(".//a") is not None or len(blocks) > 4:
+                    break
+                blocks.extend(_blocks(sibling, self.base))
+            following.setdefault(parent, []).append((card, blocks))
+        for found in following.values():
+            # What stands only behind the last one belongs to none of them.
+            if sum(bool(blocks) for _, blocks in found) * 2 > len(found):
+                for card, blocks in found:
+                    card.blocks.extend(blocks)
+
+    # The whole
+
+    def kind(self, teasers: tuple[Teaser, ...], sections: tuple[SectionLink, ...]) -> tuple[PageKind, SafeText]:
+        """What the page is, and the section it is the front of."""
+        if is_service(self.url) or self._is_shop():
+            return PageKind.OTHER, EMPTY
+        if self._is_story(teasers):
+            return PageKind.STORY, EMPTY
+        path = path_of(self.url)
+        inside = [section for section in sections if path_of(section.url).startswith(path) and path != "/"]
+        is_root = path == "/" and "?" not in self.key
+        if is_root or (sections and len(inside) * 2 > len(sections)):
+            return PageKind.FRONT if teasers or sections else PageKind.OTHER, EMPTY
+        if not teasers:
+            return PageKind.OTHER, EMPTY
+        named = bool(sections) or is_list(self.url)
+        return (PageKind.SECTION, self._own_section()) if named else (PageKind.FRONT, EMPTY)
+
+    def _own_section(self) -> SafeText:
+        """The section's name: what the navigation calls this page, else its heading, else its folder."""
+        for link, url in self.links:
+            if url_key(url) == self.key and _is_short(name := safe_text(link.text_content(), 60)):
+                return name
+        for heading in self.root.iter("h1"):
+            if _is_short(name := safe_text(heading.text_content(), 60)):
+                return name
+        title = self._titles()[0]
+        return (
+            title if _is_short(title) else safe_text(path_of(self.url).strip("/").rpartition("/")[2].capitalize(), 60)
+        )
+
+    def _is_story(self, teasers: tuple[Teaser, ...]) -> bool:
+        if len(teasers) >= 40:
+            return False
+        card_text = {block.text for card in self.cards for block in card.blocks}
+        texts = [block.text for block in _blocks(self.root, self.base)]
+        prose = sum(len(text) for text in texts if len(text) >= _LONG and text not in card_text)
+        listed = sum(len(teaser.title) + len(teaser.summary) for teaser in teasers)
+        if prose < 400:
+            return False
+        return self._says_it_is_a_story() or is_story_shaped(self.url) or (prose > 1_500 and prose > listed)
+
+    def _says_it_is_a_story(self) -> bool:
+        """Open Graph og:type, or schema.org Article and its kinds in JSON-LD."""
+        if self._meta("og:type").lower() == "article":
+            return True
+        return any(
+            re.search(
+                r'"@type"\s*:\s*\[?\s*"(?:\w*NewsArticle|Article|ReportageNewsArticle|BlogPosting)"', script.text or ""
+            )
+            for script in self.root.iter("script")
+            if "ld+json" in (script.get("type") or "") and "ItemList" not in (script.text or "")
+        )
+
+    def _is_shop(self) -> bool:
+        if self._meta("og:type").lower().startswith("product"):
+            return True
+        priced = sum(any(_PRICE.search(b.text) and len(b.text) < 40 for b in card.blocks) for card in self.cards)
+        return priced * 2 > len(self.cards)
+
+    def publication(self, section: str) -> SafeText:
+        """The name of the publication: as the page gives it to other programs, else from the page's title."""
+        for name in ("og:site_name", "application-name", "apple-mobile-web-app-title"):
+            if text := safe_text(self._meta(name), 100):
+                return text
+        titles = [title for title in self._titles() if title and title.casefold() != section.casefold()]
+        if not titles:
+            return safe_text(host_of(self.url))
+        return titles[-1] if section else titles[0]
+
+    def _titles(self) -> list[SafeText]:
+        """The parts of `<title>`."""
+        whole = self.root.findtext(".//title") or ""
+        return [safe_text(part, 100) for part in re.split(r"\s+[|–—·:»-]+\s+", whole)]
+
+    def links_in_head(self, rel: str) -> list[HtmlElement]:
+        """`<link>` elements of that relation."""
+        return [link for link in self.root.iter("link") if rel in (link.get("rel") or "").lower().split()]
+
+    def _meta(self, name: str) -> str:
+        for meta in self.root.iter("meta"):
+            if name in (meta.get("property"), meta.get("name")):
+                return meta.get("content") or ""
+        return ""
+
+
+def _is_short(name: str) -> bool:
+    return 0 < len(name) <= 40 and count_words(name) <= 5
+
+
+def _within_furniture(element: HtmlElement) -> bool:
+    return any(_is_furniture(above) and above.tag != "footer" for above in (element, *element.iterancestors()))
+
+
+def _lengths(root: HtmlElement) -> dict[HtmlElement, int]:
+    """Characters of shown text in each element, without the blanks between its parts."""
+    lengths: dict[HtmlElement, int] = {}
+    for element in reversed(list(root.iter())):
+        inside = sum(lengths[child] + len((child.tail or "").strip()) for child in element)
+        lengths[element] = 0 if element.tag in _SILENT else inside + len((element.text or "").strip())
+    return lengths
+
+
+# The card
+
+
+def _teaser(card: _Card, sections: dict[str, SafeText], base: str) -> Teaser | None:
+    """What the card says, or None when it is no story's."""
+    title, heading = _headline(card)
+    if not title:
+        return None
+    by_name = {name.casefold(): name for name in sections.values()}
+    date: datetime | None = None
+    summary = section = EMPTY
+    for block in card.blocks:
+        length = count_words(block.text)
+        if block.text == title:
+            continue
+        if kicker := sections.get(url_key(block.link) if block.link else "") or by_name.get(block.text.casefold()):
+            section = section or kicker
+        elif found := _date_of(block):
+            date = date or found
+        elif not summary and length >= 5 and not (length <= 8 and _BYLINE.match(block.text)) and not block.heading:
+            summary = block.text
+    length = count_words(title)
+    shape = story_shape(card.url)
+    score = shape + (2 if length >= 4 else 1 if length == 3 else 0) + heading + bool(summary) + bool(date)
+    if score < 4 or (length < 3 and not is_story_shaped(card.url)):
+        return None
+    return Teaser(
+        url=card.url,
+        title=title,
+        summary=summary,
+        section=section,
+        published_at=date,
+        picture=_picture(card.element, base),
+        sure=bool(date) or bool(summary) or is_story_shaped(card.url),
+    )
+
+
+def _headline(card: _Card) -> tuple[SafeText, bool]:
+    """The headline, and whether it stands in a heading."""
+    own = [block for block in card.blocks if block.link and url_key(block.link) == card.key]
+    fit = [block for block in own if _is_headline(block.text) and len(block.text) <= 300 and not _date_of(block)]
+    headings = [block for block in card.blocks if block.heading and _is_headline(block.text)]
+    for choice in (
+        [block for block in fit if block.heading],
+        headings,
+        [b for b in fit if count_words(b.text) > 2],
+        fit,
+    ):
+        if choice:
+            return choice[0].text, choice[0].heading
+    for picture in card.element.iter("img"):
+        if _is_headline(alt := safe_text(picture.get("alt"))) and count_words(alt) > 3:
+            return alt, False
+    return EMPTY, False
+
+
+def _picture(element: HtmlElement, base: str) -> Picture | None:
+    """The first picture that is large enough to be one."""
+    for image in element.iter("img"):
+        sizes = [
+            int(size) for name in ("width", "height") if (size := image.get(name) or "").isdecimal() and len(size) < 6
+        ]
+        if any(size < 60 for size in sizes):
+            continue
+        srcset = (image.get("data-srcset") or image.get("srcset") or "").split(",")[0].split()
+        for source in (image.get("data-src"), image.get("data-original"), image.get("src"), *srcset[:1]):
+            if url := safe_url(source, base):
+                return Picture(url, alt=safe_text(image.get("alt"), 300))
+    return None
