@@ -8,6 +8,7 @@ The other end is `reader.parsing_child`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -24,8 +25,10 @@ from reader.text import safe_text
 P = ParamSpec("P")
 R = TypeVar("R")
 
-MAX_REPLY_BYTES = 256 << 20
+MAX_REPLY_BYTES = 64 << 20
 """A reply that says it is longer comes from a child that is not ours any more."""
+
+_BROKEN = "Reading it broke the parser, which is started anew."
 
 _encoder = msgspec.msgpack.Encoder()
 _reply_decoder = msgspec.msgpack.Decoder(Reply)
@@ -59,13 +62,23 @@ class Parser:
         decoder = _decoder_for(function)
         request = _encoder.encode((_name_of(function), args, kwargs))
         async with self._slots:
+            reply = await self._reply(request)
+        if reply.problem is not None:
+            raise ParseError(safe_text(reply.problem, 300))
+        try:
+            value: R = decoder.decode(reply.value)
+        except msgspec.MsgspecError as error:
+            raise ParserDiedError(_BROKEN) from error
+        return value
+
+    async def _reply(self, request: bytes) -> Reply:
+        """What a child says. Raises ParserDiedError; whatever happens, no busy child is left behind."""
+        while True:
             child = await self._child()
+            was_used, child.used = child.used, True
             try:
                 async with asyncio.timeout(self._wall_s):
-                    frame = await child.ask(request)
-                reply = _reply_decoder.decode(frame)
-                if reply.problem is None:
-                    value: R = decoder.decode(reply.value)
+                    reply = _reply_decoder.decode(await child.ask(request))
             except TimeoutError:
                 await child.end()
                 raise ParserDiedError(f"Reading it took longer than {self._wall_s:g} s and was given up.") from None
@@ -74,13 +87,13 @@ class Parser:
             except BaseException:
                 await child.end()
                 raise
-            if reply.over:
-                await child.end()
+            if not reply.over:
+                self._idle.append(child)
+                return reply
+            await child.end()
+            if not was_used:
                 raise ParserDiedError(self._limits.cause(None))
-            self._idle.append(child)
-        if reply.problem is not None:
-            raise ParseError(safe_text(reply.problem, 300))
-        return value
+            # What ran out may have been what earlier calls left behind: once more, in a child that is new.
 
     async def _child(self) -> _Child:
         while self._idle:
@@ -104,7 +117,7 @@ class _Limits(msgspec.Struct, frozen=True):
             return f"Reading it needed more than {self.memory_bytes >> 20:,} MB of memory and was given up."
         if exit_code == -signal.SIGXCPU:
             return f"Reading it took more than {self.cpu_s} s of computing and was given up."
-        return "Reading it broke the parser, which was started anew."
+        return _BROKEN
 
 
 class _Child:
@@ -116,6 +129,8 @@ class _Child:
         self._process = process
         self._in = process.stdin
         self._out = process.stdout
+        self.used = False
+        """Whether it has served a call."""
 
     @classmethod
     async def start(cls, limits: _Limits) -> _Child:
@@ -155,8 +170,11 @@ class _Child:
         return await asyncio.shield(asyncio.ensure_future(self._end()))
 
     async def _end(self) -> int:
-        if self._process.returncode is None and not self._out.at_eof():
-            self._process.kill()
+        if self._process.returncode is None:
+            # Not asyncio's kill(), which would collect the exit code of a child that has just ended by itself.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
+        self._in.close()
         await self._process.communicate()
         assert self._process.returncode is not None
         return self._process.returncode

@@ -5,6 +5,7 @@ A frame is four bytes of length, big-endian, and a MessagePack value. This modul
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -50,8 +51,8 @@ def main() -> None:
     cpu_s, memory_bytes, nice = map(int, sys.argv[1:4])
     _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_AS, memory_bytes)
     os.nice(nice)
     requests, replies = _take_pipes()
     while head := requests.read(4):
@@ -80,11 +81,17 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
+def _limit(what: int, most: int) -> None:
+    """No more than that of it, or than the system already allows. macOS knows no limit of memory and says so."""
+    _, hard = resource.getrlimit(what)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
 def _allow_cpu(seconds: int) -> None:
     """So much computing from now on; after that the system ends the process with SIGXCPU."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
+    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + seconds)
 
 
 def _answer(frame: bytes) -> bytes:
