@@ -1,0 +1,121 @@
+"""Bytes -> Snapshot: which format it is, how damaged it is, and who reads it. Pure; runs in the child process."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reader.charset import declared_in_xml, decode
+from reader.errors import ParseError
+from reader.model import Snapshot
+from reader.sources.feed.atom import read_atom
+from reader.sources.feed.draft import MAX_ENTRIES, Channel, field_name
+from reader.sources.feed.finish import Finisher, language_tag, sections, title_text
+from reader.sources.feed.jsonfeed import read_json
+from reader.sources.feed.rss import read_rss
+from reader.text import EMPTY, SafeText, SafeUrl, safe_text, safe_url
+from reader.xmltree import parse_xml
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_HTML = re.compile(
+    r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
+_OTHER_ROOTS = {
+    "opml": "This address holds a list of feeds (OPML), not a feed. It can be imported.",
+    "urlset": "This address holds a sitemap, not a feed.",
+    "sitemapindex": "This address holds an index of sitemaps, not a feed.",
+    "html": "This address holds a web page, not a feed.",
+}
+_FALLBACK_BYTES = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a feed is, without the work of reading its stories."""
+
+    format: str
+    """RSS, Atom or JSON."""
+    title: SafeText
+    stories: int
+
+
+def parse_feed(body: bytes, url: SafeUrl, charset: str = "", media_type: str = "") -> Snapshot:
+    """What a feed offers; `charset` and `media_type` are the HTTP header's, and only hints.
+
+    A damaged feed gives the stories that can be read, and a warning. Raises ParseError when it is none.
+    """
+    channel, warning = _channel(body, url, charset, media_type)
+    finisher = Finisher(channel)
+    items = [finisher.item(draft) for draft in channel.entries if not draft.is_empty()]
+    named = (replace(item, section=name) if name else item for item, name in zip(items, sections(items), strict=True))
+    if finisher.unconverted:
+        warning += f" The text of {finisher.unconverted} stories was too much to read at once."
+    return Snapshot(
+        title=title_text(channel.title, is_text=channel.title_is_text),
+        home_url=safe_url(channel.home_url, channel.base),
+        language=language_tag(channel.language),
+        items=tuple(named),
+        fresh_for_s=channel.fresh_for_s,
+        warning=safe_text(warning),
+    )
+
+
+def preview_feed(body: bytes, url: SafeUrl, charset: str = "", media_type: str = "") -> Preview:
+    """As `parse_feed`, for a choice among feeds. Raises ParseError when it is none."""
+    channel, _ = _channel(body, url, charset, media_type)
+    stories = sum(not draft.is_empty() for draft in channel.entries)
+    return Preview(channel.format, title_text(channel.title, is_text=channel.title_is_text), stories)
+
+
+def _channel(body: bytes, url: SafeUrl, charset: str, media_type: str) -> tuple[Channel, str]:
+    text = decode(body, charset, declared_in_xml(body))
+    start = text[:2_000].lstrip("\ufeff \t\r\n")
+    if not start:
+        raise ParseError("This address holds an empty document.")
+    if _HTML.match(start):
+        raise ParseError(_OTHER_ROOTS["html"])
+    if start[0] in "{[" or (media_type.endswith("json") and "<" not in start[:1]):
+        channel, damage = read_json(text.lstrip("\ufeff \t\r\n"), url)
+    else:
+        channel, damage = _xml_channel(text, url)
+    return channel, _warning(channel, damage)
+
+
+def _xml_channel(text: str, url: SafeUrl) -> tuple[Channel, str]:
+    root, damage = parse_xml(text)
+    if root is not None:
+        channel = _by_root(root, url)
+        if channel and (channel.entries or not damage):
+            return channel, damage
+        if other := _OTHER_ROOTS.get(field_name(str(root.tag)).rpartition(":")[2]):
+            raise ParseError(other)
+    if root is None or not damage or len(text) > _FALLBACK_BYTES:
+        raise ParseError("This address holds no feed: it is neither RSS nor Atom nor JSON Feed.")
+    from reader.sources.feed.fallback import read_leniently
+
+    return read_leniently(text, url), damage
+
+
+def _by_root(root: _Element, url: SafeUrl) -> Channel | None:
+    """The feed that begins at the root, or at one of the first elements within where something was put around it."""
+    for element in (root, *root.iterdescendants()):
+        match field_name(str(element.tag)):
+            case "rss" | "rdf:rdf" | "rdf" | "channel":
+                return read_rss(element, url)
+            case "atom:feed" | "feed" | "atom:entry":
+                return read_atom(element, url)
+            case "html" | "xhtml:html" | "?:svg" | "opml":
+                return None
+    return None
+
+
+def _warning(channel: Channel, damage: str) -> str:
+    sentences = []
+    if damage:
+        sentences.append(f"The feed is damaged ({damage}); what could be read of it was kept.")
+    if channel.omitted:
+        sentences.append(f"The feed lists {MAX_ENTRIES + channel.omitted} stories; the first {MAX_ENTRIES} were read.")
+    return " ".join(sentences)
