@@ -1,0 +1,352 @@
+"""What stands over a story on the page itself: headline, kicker, dates, byline and dek."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+from urllib.parse import unquote, urlsplit
+
+from lxml.html import HtmlElement
+
+from reader.dates import parse_date
+from reader.extract.layout import Passage, letters
+from reader.extract.metadata import Declared, host_title, join_authors, section_name
+from reader.extract.noise import is_dateline, is_label, says_see_also, sounds_like_notice
+from reader.text import EMPTY, MAX_SUMMARY, SafeText, SafeUrl, host_of, safe_text, safe_url
+
+_SEPARATOR = re.compile(r"\s+(?:[|–—·•»«:/-]|::|\|\|)\s+|\s*[|｜]\s*")
+_TODAY = re.compile(
+    r"^\W*(?:today|heute|aujourd|hoy\b|oggi|hoje|vandaag|idag|i dag|сегодня|bugün|今日|今天|اليوم|היום)", re.I
+)
+_UPDATED = re.compile(
+    r"(?:last\s+)?(?:updated|modified|edited)|aktualisiert|geändert|mis à jour|modifié|actualizado|aggiornato|atualizado|bijgewerkt"
+    r"|обновлен\w*|изменен\w*|güncellen\w+|更新|تحديث|עודכן",
+    re.I,
+)
+_BYLINE = re.compile(
+    r"^\W*(?:by|von|par|por|di|door|av|af|autor(?:en|es|a)?|author|words\s+by|written\s+by|text|автор|текст|yazan|文|記者|作者|著者|بقلم|كتب(?:ه|ته)?|מאת)"
+    r"(?:\s*[:：・]\s*|\s+)(?P<names>\S.{1,150})$",
+    re.I,
+)
+_DEK_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:dek|deck|standfirst|sub-?title|sub-?head(?:line|ing)?|lead|lede|intro(?:duction)?|summary|chapo|vorspann|teaser|abstract|kicker-text|excerpt|sapo|ingress|bajada)(?=$|[\s_-])",
+    re.I,
+)
+_SECTION_LINK_MOST = 400
+
+
+@dataclass(slots=True)
+class Facts:
+    """What was read over the story, with what is declared where the page shows nothing."""
+
+    kept: list[Passage]
+    """The body without headline, dek, byline and dates at its beginning."""
+    summary: SafeText = EMPTY
+    authors: SafeText = EMPTY
+    section: SafeText = EMPTY
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    above: list[Passage] = field(default_factory=list)
+
+
+def section_links(root: HtmlElement, url: SafeUrl) -> dict[str, SafeText]:
+    """Last part of the path -> text, of links that may lead to sections of the same site."""
+    found: dict[str, SafeText] = {}
+    host = host_of(url)
+    for link in root.iter("a"):
+        if len(found) >= _SECTION_LINK_MOST:
+            break
+        href = link.get("href") or ""
+        if not href or href.startswith("#") or len(href) > 200:
+            continue
+        parts = urlsplit(safe_url(href, url))
+        steps = [step for step in parts.path.split("/") if step]
+        if (parts.hostname or "").removeprefix("www.") != host or not 1 <= len(steps) <= 2 or parts.query:
+            continue
+        name = section_name(" ".join(link.text_content().split()))
+        if name:
+            found.setdefault(unquote(steps[-1]).lower().rsplit(".", 1)[0], name)
+    return found
+
+
+def find_headline(row: Sequence[Passage], declared: Declared) -> tuple[Passage | None, SafeText]:
+    """The passage that is the headline, and its text; without one, the best of the declared titles without the site's name."""
+    titles = [key for title in declared.titles if (key := letters(title))]
+    site = {letters(declared.site), host_title(declared.url)} - {""}
+    best, best_score = None, 2.4
+    for i, passage in enumerate(row):
+        if passage.kind not in ("heading", "text") or not 2 < len(passage.key) < 400 or passage.key in site:
+            continue
+        score = _headline_score(passage, titles) - i / 2_000
+        if score > best_score:
+            best, best_score = passage, score
+    if best is not None:
+        return best, safe_text(best.text)
+    title = declared.titles[0] if declared.titles else EMPTY
+    return None, without_site(title, declared)
+
+
+def _headline_score(passage: Passage, titles: Sequence[str]) -> float:
+    tag = passage.element.tag
+    score = {"h1": 2.5, "h2": 1.0, "h3": 0.5}.get(str(tag), 0.0)
+    if passage.key in titles:
+        score += 4
+    else:
+        score += max(
+            (3 * len(passage.key) / len(t) for t in titles if len(passage.key) > 8 and passage.key in t), default=0
+        )
+        score += max(
+            (2 for t in titles if len(t) > 20 and t in passage.key and len(passage.key) < 2 * len(t)), default=0
+        )
+        if tag == "h1" and titles:
+            score += 2 * max(_overlap(passage.text, t) for t in titles)
+    links = [link.get("href") or "" for link in passage.links]
+    if passage.linked > 0.8:
+        score -= 3 if any(urlsplit(href).path in ("", "/") for href in links) else 1.5
+    return score
+
+
+def _overlap(text: str, title_key: str) -> float:
+    """The share of the words that are in the title."""
+    words = [word for word in map(letters, text.split()) if len(word) > 2]
+    return sum(word in title_key for word in words) / len(words) if words else 0.0
+
+
+def without_site(title: SafeText, declared: Declared) -> SafeText:
+    """The title of the page without the name of the publication: `Bridge opens | The Gazette` -> `Bridge opens`."""
+    parts = _SEPARATOR.split(title)
+    if len(parts) < 2:
+        return title
+    names = {letters(declared.site), host_title(declared.url)} - {""}
+    cuts = [m.span() for m in _SEPARATOR.finditer(title)]
+    last, first = letters(parts[-1]), letters(parts[0])
+    if last in names or (len(parts[-1].split()) <= 4 and cuts[-1][0] > 15 and first not in names):
+        return (
+            without_site(SafeText(title[: cuts[-1][0]]), declared) if len(parts) > 2 else SafeText(title[: cuts[-1][0]])
+        )
+    if first in names:
+        return SafeText(title[cuts[0][1] :])
+    return title
+
+
+def read(
+    row: Sequence[Passage],
+    kept: list[Passage],
+    headline: Passage | None,
+    declared: Declared,
+    sections: Mapping[str, SafeText],
+    url: SafeUrl,
+) -> Facts:
+    """Everything over the story: from the page where it is shown, from what is declared where that is better known."""
+    place = row.index(headline) if headline is not None else -1
+    first = row.index(kept[0]) if kept else min(len(row), place + 6)
+    above = list(row[max(0, place - 6) : place]) if place >= 0 else []
+    below = list(row[place + 1 : max(first, place + 1) + 1]) if place >= 0 else list(row[max(0, first - 6) : first])
+    facts = Facts(kept, authors=declared.authors, published_at=declared.published_at, updated_at=declared.updated_at)
+    facts.section = declared.section or _kicker(above, below, declared, sections) or _section_of_path(url, sections)
+    _dates(facts, above, below, row, declared)
+    if not facts.authors:
+        facts.authors = _byline([*below, *above[-3:]], declared)
+    title = headline.key if headline is not None else letters(declared.titles[0]) if declared.titles else ""
+    _dek(facts, below, title, declared)
+    _trim(facts, title)
+    if facts.updated_at and facts.published_at and facts.updated_at <= facts.published_at:
+        facts.updated_at = None
+    return facts
+
+
+def _kicker(
+    above: Sequence[Passage], below: Sequence[Passage], declared: Declared, sections: Mapping[str, SafeText]
+) -> SafeText:
+    """The short line over the headline that names the section; dates may stand between the two."""
+    known = {letters(name): name for name in sections.values()}
+    for i, passage in enumerate(reversed(above)):
+        if passage.kind == "figure" or is_dateline(passage.text) or is_label(passage.text):
+            continue
+        name = _undated(passage, declared)
+        alone = not _in_menu(passage, above)
+        return name if name and alone and i < 4 else EMPTY
+    for passage in below[:5]:
+        if passage.size < 90:
+            for part in re.split(r"\s*[|·•/,–—>]\s*|\s{2,}", passage.text):
+                if letters(part) in known:
+                    return known[letters(part)]
+    return EMPTY
+
+
+def _undated(passage: Passage, declared: Declared) -> SafeText:
+    """What a kicker names beside a date: `Politics · 19 September 2024`; the last step of a trail `Home > Politics`."""
+    if (
+        passage.size > 90
+        or _TODAY.match(passage.text)
+        or sounds_like_notice(passage.text)
+        or says_see_also(passage.text)
+    ):
+        return EMPTY
+    parts = [part for part in re.split(r"\s*[|·•/›»>]\s*|\s+[–—-]\s+", passage.text) if part and not is_dateline(part)]
+    names = [name for part in parts if (name := section_name(part))]
+    names = [name for name in names if letters(name) not in (letters(declared.site), host_title(declared.url))]
+    return names[-1] if names and len(names) <= 4 else EMPTY
+
+
+def _in_menu(passage: Passage, above: Sequence[Passage]) -> bool:
+    """Whether it is one of several links in a row, set alike."""
+    alike = [p for p in above if p.signature == passage.signature and p.linked > 0.8 and p.size < 60]
+    return passage.linked > 0.8 and len(alike) >= 3
+
+
+def _section_of_path(url: SafeUrl, sections: Mapping[str, SafeText]) -> SafeText:
+    steps = [unquote(step).lower() for step in urlsplit(url).path.split("/") if step]
+    return next((sections[step] for step in steps[:-1][:3] if step in sections and not step.isdigit()), EMPTY)
+
+
+def _dates(
+    facts: Facts, above: Sequence[Passage], below: Sequence[Passage], row: Sequence[Passage], declared: Declared
+) -> None:
+    """The dates printed nearest to the headline; the masthead's own date is not the story's."""
+    if facts.published_at is not None and facts.updated_at is not None:
+        return
+    near = sorted(
+        [(i, 0, p) for i, p in enumerate(below[:8])] + [(i, 1, p) for i, p in enumerate(reversed(above))],
+        key=lambda entry: entry[:2],
+    )
+    for _, _, passage in near:
+        text = passage.text
+        if passage.size > 160 or _TODAY.match(text) or passage.kind == "figure":
+            continue
+        marked = _UPDATED.search(text)
+        if marked and marked.start() > 5:
+            facts.published_at = facts.published_at or _date_in(text[: marked.start()], None)
+        found = _date_in(text[marked.start() :] if marked else text, passage.element)
+        if found and marked:
+            facts.updated_at = facts.updated_at or found
+        elif found:
+            facts.published_at = facts.published_at or found
+    if facts.published_at is None and (
+        found_in_url := re.search(r"/((?:19|20)\d\d)[/-]([01]\d)[/-]([0-3]\d)(?=/|-|$)", declared.url)
+    ):
+        facts.published_at = parse_date("-".join(found_in_url.groups()))
+
+
+def _date_in(text: str, element: HtmlElement | None) -> datetime | None:
+    """The date of a short passage; the machine's form of a `<time>` in it goes first."""
+    times = [time for time in element.iter("time") if time.get("datetime")] if element is not None else []
+    for time in times:
+        if found := parse_date(time.get("datetime") or ""):
+            return found
+    if not re.search(r"\d", text):
+        return None
+    for part in (text, *re.split(r"\s*[|·•]\s*|\s+[–—-]\s+", text)):
+        if sum(c.isalpha() for c in part) < 60 and (
+            found := parse_date(
+                re.sub(
+                    r"^\W*(?:published|posted|veröffentlicht|publié|publicado|опубликовано)\W*(?:on\s|am\s|le\s|el\s)?",
+                    "",
+                    part,
+                    flags=re.I,
+                )
+            )
+        ):
+            return found
+    return None
+
+
+def _byline(near: Sequence[Passage], declared: Declared) -> SafeText:
+    for passage in near:
+        for link in passage.element.xpath("descendant-or-self::*[@rel='author' or contains(@itemprop, 'author')]"):
+            if names := join_authors([" ".join(link.text_content().split())], declared.site):
+                return names
+    for passage in near:
+        if passage.size > 200 or passage.kind not in ("text", "heading"):
+            continue
+        if found := _BYLINE.match(passage.text):
+            names = re.split(r"\s*[|·•]\s*|\s+[–—]\s+|,?\s+\d", found["names"])[0]
+            if passage.ends_sentence and len(names.split()) > 5:
+                continue
+            listed = re.split(r"\s*,\s*|\s+(?:and|und|et|y|e|en|и|&)\s+", names)
+            if authors := join_authors([name for name in listed if 0 < len(name.split()) <= 5], declared.site):
+                return authors
+    for passage in near:
+        names = (passage.element.get("class") or "") + str(
+            passage.element.getparent().get("class") if passage.element.getparent() is not None else ""
+        )
+        if re.search(r"byline|author", names, re.I) and passage.size < 80 and not is_dateline(passage.text):
+            return join_authors([passage.text], declared.site)
+    return EMPTY
+
+
+def _dek(facts: Facts, below: Sequence[Passage], title: str, declared: Declared) -> None:
+    """The line under the headline; where the page has none, a declared summary that is not just the body's beginning."""
+    summaries = [key for summary in declared.summaries if (key := letters(summary))]
+    body_ids = set(map(id, facts.kept))
+    for i, passage in enumerate(below):
+        if passage.kind not in ("text", "heading") or passage.key == title or not 15 <= passage.size <= 900:
+            continue
+        if (
+            is_dateline(passage.text)
+            or is_label(passage.text)
+            or passage.noise in ("links", "teaser", "control", "date", "see also")
+        ):
+            continue
+        if _BYLINE.match(passage.text) and passage.size < 120 or letters(facts.authors) == passage.key:
+            continue
+        in_body = id(passage) in body_ids
+        repeated = any(p.key == title for p in below[i + 1 :])
+        if in_body and passage is not facts.kept[0]:
+            break
+        if not in_body or repeated or _is_dek(passage, facts.kept, summaries):
+            if not in_body and passage.size < 25 and not any(passage.key == summary for summary in summaries):
+                continue
+            facts.summary = safe_text(passage.text, MAX_SUMMARY)
+            facts.kept = [p for p in facts.kept if p is not passage]
+            return
+        break
+    start = "".join(passage.key for passage in facts.kept[:4])
+    for summary in declared.summaries:
+        key = letters(summary.rstrip("…. "))
+        if key and key[:80] not in start[: len(key) + 200] and key != title:
+            facts.summary = safe_text(summary, MAX_SUMMARY)
+            return
+
+
+def _is_dek(passage: Passage, kept: Sequence[Passage], summaries: Sequence[str]) -> bool:
+    """Whether the first passage of the body is not part of it."""
+    if len(kept) < 2 or passage.size > 500:
+        return False
+    others = [p for p in kept[1:] if p.kind == "text"]
+    declared = any(key == passage.key or (len(key) > 40 and passage.key.startswith(key)) for key in summaries)
+    parent = passage.element.getparent()
+    names = (
+        f"{passage.element.get('class') or ''} {parent.get('class') if parent is not None and len(parent) == 1 else ''}"
+    )
+    if _DEK_CLASS.search(names) or passage.kind == "heading":
+        return passage.kind != "heading" or declared or not passage.ends_sentence
+    alone = not any(p.signature == passage.signature for p in others)
+    whole = next((child for child in passage.element if child.tag in ("em", "i", "strong", "b")), None)
+    emphatic = whole is not None and len(whole.text_content().strip()) >= 0.95 * len(passage.text)
+    if not passage.ends_sentence or passage.text.endswith(":"):
+        return passage.size < 350 and bool(others) and others[0].ends_sentence
+    if declared:
+        return alone or emphatic or passage.size < 0.6 * median(p.size for p in others or [passage])
+    return alone and (emphatic or passage.size < 300) and len(others) > 2
+
+
+def _trim(facts: Facts, title: str) -> None:
+    """Take from the beginning of the body what was read from it: headline, dek, byline, dates, section."""
+    known = {
+        title,
+        letters(facts.summary),
+        letters(facts.section),
+        letters(facts.authors),
+        letters("by " + facts.authors),
+    } - {""}
+    while facts.kept:
+        passage = facts.kept[0]
+        byline = passage.size < 120 and bool(_BYLINE.match(passage.text)) and not passage.is_prose
+        if passage.kind == "figure" or not (passage.key in known or byline or is_dateline(passage.text)):
+            break
+        facts.kept = facts.kept[1:]
+    facts.kept = [p for i, p in enumerate(facts.kept) if i > 3 or p.key != title or p.kind == "figure"]
