@@ -1,0 +1,95 @@
+"""What the documents say is so."""
+
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from reader import cli
+from reader.app import keymap
+from reader.fetch import Document
+from reader.model import Subscription, Validators
+from reader.parsing import Parser
+from reader.settings import Folders, Settings, parse
+from reader.sources import Desk
+from reader.text import SafeText, SafeUrl
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+
+
+def block(language: str, having: str) -> str:
+    """The first fenced block of the README in that language that has those words."""
+    return next(text for text in re.findall(rf"```{language}\n(.*?)```", README, re.S) if having in text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_the_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text("utf-8")):
+        if not target.startswith("screenshots/"):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_modules_and_tests_that_are_named_exist(page):
+    for path in re.findall(r"\b((?:reader|tests|tools)/[\w/]+\.(?:py|md|toml))\b", page.read_text("utf-8")):
+        assert (ROOT / path).exists(), path
+    for name in re.findall(r"`(test_\w+\.py)`", page.read_text("utf-8")):
+        assert (ROOT / "tests" / name).exists(), name
+
+
+def test_the_keys_are_those_of_the_keymap():
+    bound = {keymap.shown_key(keymap.spelled(key)) for command in keymap.COMMANDS for key in command.keys.split(",")}
+    table = README.partition("| keys | what they do |")[2].partition("\n## ")[0]
+    named = [
+        key
+        for row in table.splitlines()
+        if row.startswith("| `")
+        for key in re.findall(r"`([^`]+)`", row.split(" | ")[0])
+    ]
+    assert len(named) > 50
+    assert [key for key in named if key not in bound] == []
+
+
+def test_every_command_is_named_and_every_example_is_understood():
+    examples = [line.partition(" #")[0] for line in README.splitlines() if line.startswith("broadsheet ")]
+    named = set()
+    for example in examples:
+        words = [part.strip("'\"") for part in re.findall(r"""'[^']*'|"[^"]*"|\S+""", example)]
+        named.add(cli.parser().parse_args(words[1:]).command)
+    commands = next(action for action in cli.parser()._actions if action.dest == "command")
+    assert named == set(commands.choices)
+
+
+def test_the_config_of_the_readme_is_right(tmp_path):
+    settings = parse(block("toml", "[ui]").encode(), "config.toml", Settings(Folders(tmp_path, tmp_path, tmp_path)))
+    assert settings.ui.theme == "newsprint"
+    assert settings.searches[0].name == "Tides"
+    keymap.build(settings.keys)
+
+
+class TextFile:
+    """A door to a network that has one text file."""
+
+    async def get(self, url, purpose=None, **_):
+        return Document(url=url, body=b"One thing happened\n\nAnother did not\n", validators=Validators(etag="1"))
+
+
+async def test_the_source_of_the_readme_works(tmp_path, monkeypatch):
+    (tmp_path / "lines_source.py").write_text(block("python", "class Lines"), "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    source = import_module("lines_source").SOURCE
+    url = SafeUrl("https://example.org/today.txt")
+    try:
+        async with Parser() as parser:
+            desk = Desk(TextFile(), parser, lambda _: False)
+            page = Document(url=url, body=b"One thing happened\n", media_type="text/plain")
+            (candidate,) = await source.find(page, desk)
+            assert (candidate.kind, candidate.stories) == ("lines", 1)
+            snapshot = await source.pull(Subscription(1, "lines", url, SafeText("")), desk)
+            assert [item.title for item in snapshot.items] == ["One thing happened", "Another did not"]
+    finally:
+        del sys.modules["lines_source"]
