@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reader.errors import ParseError
+from reader.errors import ConfigError, ParseError
 from reader.fetch import Document
 from reader.model import Snapshot, Subscription, TextKind, Unchanged, Validators
 from reader.parsing import Parser
 from reader.sources import Desk, sample, source_for
-from reader.sources.sample import Edition, candidates, document_at, feed_document, next_edition, page_document
+from reader.sources.sample import Edition, candidates, document_at, next_edition, page_document
 from reader.text import EMPTY, SafeText, SafeUrl, count_words
 
 MORNING = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -129,9 +129,9 @@ def test_validators_that_are_not_ours_bring_the_morning_edition(etag):
 
 def test_a_given_day_is_printed_whatever_the_clock_says():
     now = datetime(2031, 1, 1, tzinfo=UTC)
-    morning = next_edition(Validators(), now, "2026-11-22")
+    morning = next_edition(Validators(), now, date(2026, 11, 22))
     assert morning == Edition(MORNING)
-    assert next_edition(morning.validators(), now, "2026-11-22") == Edition(MORNING, EVENING)
+    assert next_edition(morning.validators(), now, date(2026, 11, 22)) == Edition(MORNING, EVENING)
 
 
 def test_no_story_is_dated_after_its_edition():
@@ -271,6 +271,13 @@ async def test_a_second_visit_brings_the_evening_edition_and_a_third_nothing(des
     assert isinstance(await source.pull(subscription(review.url, evening.validators), desk), Unchanged)
 
 
-def test_the_day_variable_is_a_date():
-    assert date.fromisoformat("2026-11-22") == MORNING.date()
-    assert feed_document(PUBLICATIONS[0], Edition(MORNING)).charset == "utf-8"
+def test_a_day_that_is_none_is_said(monkeypatch):
+    monkeypatch.setenv(sample.DAY_VARIABLE, "yesterday")
+    with pytest.raises(ConfigError, match=sample.DAY_VARIABLE):
+        document_at(PUBLICATIONS[0].url)
+
+
+def test_without_a_given_day_the_paper_is_of_today(monkeypatch):
+    monkeypatch.delenv(sample.DAY_VARIABLE)
+    page = document_at(SafeUrl(PUBLICATIONS[0].url + sample._copies("gazette")[0].path()))
+    assert re.search(r"Today : \w+day, \d+ \w+ 20\d\d", page.body.decode())

@@ -24,7 +24,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Template
 
-from reader.errors import ParseError
+from reader.errors import ConfigError, ParseError
 from reader.fetch import Document
 from reader.model import Article, Candidate, Item, Snapshot, Subscription, TextKind, Unchanged, Validators
 from reader.sources import Desk
@@ -135,10 +135,11 @@ class Sample:
         publication = publication_at(subscription.url)
         if publication is None:
             raise ParseError("The sample edition has no publication at this address.")
-        edition = next_edition(subscription.validators, datetime.now().astimezone(), os.environ.get(DAY_VARIABLE, ""))
+        edition = next_edition(subscription.validators, _now(), _given_day())
         if edition is None:
             return Unchanged(validators=subscription.validators)
-        snapshot = await desk.parser.call(parse_feed, feed_document(publication, edition))
+        feed = feed_document(publication, edition)
+        snapshot = await desk.parser.call(parse_feed, feed.body, feed.url, feed.charset, feed.media_type)
         items = []
         for item in snapshot.items:
             page = page_document(publication, edition, item.url)
@@ -174,9 +175,9 @@ def document_at(url: SafeUrl) -> Document | None:
     path = url.removeprefix(publication.url)
     if path.startswith("pictures/"):
         return _picture_document(url, path.removeprefix("pictures/"))
-    now = datetime.now().astimezone()
-    morning_at = _morning(now, os.environ.get(DAY_VARIABLE, ""))
-    edition = Edition(morning_at, _evening(morning_at, now, os.environ.get(DAY_VARIABLE, "")))
+    now, day = _now(), _given_day()
+    morning_at = _morning(now, day)
+    edition = Edition(morning_at, _evening(morning_at, now, day))
     return feed_document(publication, edition) if path in ("", "feed.xml") else page_document(publication, edition, url)
 
 
@@ -189,7 +190,7 @@ def publication_at(url: SafeUrl) -> Publication | None:
 # Which edition
 
 
-def next_edition(validators: Validators, now: datetime, day: str = "") -> Edition | None:
+def next_edition(validators: Validators, now: datetime, day: date | None = None) -> Edition | None:
     """The edition after the one that the reader has; None when that is the last. `now` is in the reader's time zone."""
     kind, _, morning = validators.etag.partition(" ")
     try:
@@ -201,17 +202,31 @@ def next_edition(validators: Validators, now: datetime, day: str = "") -> Editio
     return None if kind == "evening" else Edition(_morning(now, day))
 
 
-def _morning(now: datetime, day: str) -> datetime:
+def _morning(now: datetime, day: date | None) -> datetime:
     if day:
-        return datetime.combine(date.fromisoformat(day), FIRST_EDITION, now.tzinfo).astimezone(UTC)
+        return datetime.combine(day, FIRST_EDITION, now.tzinfo).astimezone(UTC)
     today = datetime.combine(now.date(), FIRST_EDITION, now.tzinfo)
     return (today if today <= now else today - timedelta(days=1)).astimezone(UTC)
 
 
-def _evening(morning_at: datetime, now: datetime, day: str) -> datetime:
+def _evening(morning_at: datetime, now: datetime, day: date | None) -> datetime:
     if day:
-        return datetime.combine(date.fromisoformat(day), LAST_EDITION, now.tzinfo).astimezone(UTC)
+        return datetime.combine(day, LAST_EDITION, now.tzinfo).astimezone(UTC)
     return max(morning_at, now.astimezone(UTC).replace(second=0, microsecond=0))
+
+
+def _now() -> datetime:
+    """The moment in the reader's time zone; the only clock here."""
+    return datetime.now().astimezone()
+
+
+def _given_day() -> date | None:
+    """The day whose paper is asked for by the environment. Raises ConfigError."""
+    day = os.environ.get(DAY_VARIABLE, "")
+    try:
+        return date.fromisoformat(day) if day else None
+    except ValueError:
+        raise ConfigError(f"{DAY_VARIABLE} is no date; write it as 2026-11-22.") from None
 
 
 # The presses
