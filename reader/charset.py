@@ -64,7 +64,7 @@ def declared_in_xml(body: bytes) -> str:
 
 
 def codec_named(label: str) -> str:
-    """Python's codec for a charset label, or "" for none and for what is no charset: zlib, idna, utf-7, unicode_escape."""
+    """Python's codec for a charset label, or "" for what is none: zlib, idna, utf-7, unicode_escape."""
     label = label.strip().strip("\"'").lower().removeprefix("x-")
     if not label or not label.isascii() or len(label) > 40:
         return ""

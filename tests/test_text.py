@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reader.text import (
+    _CLEAN_URL,
     MAX_TITLE,
     SafeText,
+    _rebuilt,
     count_words,
     excerpt,
     plain_text,
@@ -136,6 +138,11 @@ def test_what_tells_pages_apart_stays() -> None:
     assert url_key(safe_url("https://example.com/story?id=1")) != url_key(safe_url("https://example.com/story?id=2"))
     assert without_tracking(safe_url("https://example.com/?id=1&utm_x=2&q=a%20b")) == "https://example.com/?id=1&q=a+b"
     assert without_tracking(safe_url("https://example.com/?q=a%20b")) == "https://example.com/?q=a%20b"
+
+
+@given(st.from_regex(_CLEAN_URL, fullmatch=True))
+def test_the_short_way_for_clean_addresses_leads_where_the_long_one_does(url: str) -> None:
+    assert safe_url(url, "https://example.com/dir/page") == _rebuilt(url, "https://example.com/dir/page")
 
 
 def test_words_and_minutes() -> None:

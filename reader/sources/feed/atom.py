@@ -13,7 +13,6 @@ from reader.sources.feed.draft import (
     Draft,
     attributes_of,
     field_name,
-    has_attribute,
     markup_of,
     text_of,
     xml_base,
@@ -26,10 +25,9 @@ if TYPE_CHECKING:
 _HTML = frozenset(("html", "text/html", "xhtml", "application/xhtml+xml"))
 
 
-def read_atom(root: _Element, url: str) -> Channel:
-    """The feed below `<feed>`, or a lone `<entry>` (RFC 4287 section 2)."""
+def read_atom(root: _Element, url: str, *, based: bool = True, tongued: bool = True) -> Channel:
+    """The feed below `<feed>`, or a lone `<entry>` (RFC 4287 section 2); `based` and `tongued` as for `read_rss`."""
     channel = Channel("Atom", xml_base(root, url), language=xml_lang(root))
-    based, tongued = has_attribute(root, "base"), has_attribute(root, "lang")
     for child in root:
         match _name(child):
             case "title":
@@ -65,7 +63,7 @@ def _read_entry(draft: Draft, entry: _Element, based: bool) -> None:
 
 
 def _text_construct(element: _Element) -> tuple[str, bool]:
-    """Its markup or text, and whether it is text (RFC 4287 section 3.1; Atom 0.3 says it with `mode` and a media type)."""
+    """Its markup or text, and whether it is text (RFC 4287 section 3.1; Atom 0.3: `mode` and a media type)."""
     kind, mode = element.get("type", "text").lower(), element.get("mode", "")
     if mode == "base64" or (mode == "" and "/" in kind and not kind.startswith("text/") and not len(element)):
         return _base64(text_of(element)), kind not in _HTML
@@ -75,7 +73,7 @@ def _text_construct(element: _Element) -> tuple[str, bool]:
 
 
 def _base64(text: str) -> str:
-    """Atom content of other media types is base64 (RFC 4287 section 4.1.3.3); what is no UTF-8 text is no text for us."""
+    """Content of other media types is base64 (RFC 4287 section 4.1.3.3); what is no UTF-8 then is no text for us."""
     try:
         return b64decode(text, validate=False).decode("utf-8")
     except ValueError:

@@ -14,11 +14,20 @@ MAX_LINKS = 12
 """Of one page that are looked at."""
 
 _FEED_TYPES = frozenset(
-    (
-        "application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml", "application/json",
-        "application/x.atom+xml", "application/x-atom+xml", "application/xml", "text/xml", "text/rss", "text/rss+xml",
-    )
-)  # fmt: skip
+    [
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/feed+json",
+        "application/rdf+xml",
+        "application/json",
+        "application/x.atom+xml",
+        "application/x-atom+xml",
+        "application/xml",
+        "text/xml",
+        "text/rss",
+        "text/rss+xml",
+    ]
+)
 _FEED_PATH = re.compile(
     r"/(?:feeds?|rss(?:feed)?s?|atom)(?:/[\w.-]{0,60})?/?$|\.(?:rss|atom|rdf)$|(?:^|[/_.-])(?:rss|atom|feed|feeds|index)\.(?:xml|json|rdf|php)$"
     r"|/feeds/posts/default$",
@@ -41,7 +50,7 @@ class FeedLink:
 
 
 def find_links(body: bytes, url: SafeUrl, charset: str = "") -> tuple[FeedLink, ...]:
-    """The feeds that a page declares (RSS Autodiscovery; RFC 5988 `rel=alternate`) or links to, most promising first."""
+    """The feeds that a page declares (RSS Autodiscovery) or links to, most promising first."""
     try:
         page = parse_html(body, charset)
     except ParseError:

@@ -155,7 +155,7 @@ def field_name(tag: str) -> str:
 
 
 def text_of(element: _Element) -> str:
-    """All text within, stripped. An element that swallowed its siblings (a lost closing tag) gives its own text only."""
+    """All text within, stripped; its own text only if it swallowed its siblings for want of a closing tag."""
     text: str = element.text or ""
     if len(element) and not any(field_name(str(child.tag)) in _SIBLINGS for child in element):
         text = "".join(element.itertext())
@@ -198,11 +198,6 @@ def xml_lang(element: _Element) -> str:
         if language := node.get(_XML + "lang"):
             return language
     return ""
-
-
-def has_attribute(root: _Element, name: str) -> bool:
-    """Whether `xml:name` stands anywhere below the root, so that it need not be looked for at each entry."""
-    return bool(root.xpath(f"boolean(/*/*//@xml:{name} | /*/@xml:{name})"))
 
 
 def number(text: str | None) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reader.charset import declared_in_xml, decode
@@ -11,10 +11,10 @@ from reader.errors import ParseError
 from reader.model import Snapshot
 from reader.sources.feed.atom import read_atom
 from reader.sources.feed.draft import MAX_ENTRIES, Channel, field_name
-from reader.sources.feed.finish import Finisher, language_tag, sections, title_text
+from reader.sources.feed.finish import Finisher, language_tag, title_text
 from reader.sources.feed.jsonfeed import read_json
 from reader.sources.feed.rss import read_rss
-from reader.text import EMPTY, SafeText, SafeUrl, safe_text, safe_url
+from reader.text import SafeText, SafeUrl, safe_text, safe_url
 from reader.xmltree import parse_xml
 
 if TYPE_CHECKING:
@@ -49,15 +49,14 @@ def parse_feed(body: bytes, url: SafeUrl, charset: str = "", media_type: str = "
     """
     channel, warning = _channel(body, url, charset, media_type)
     finisher = Finisher(channel)
-    items = [finisher.item(draft) for draft in channel.entries if not draft.is_empty()]
-    named = (replace(item, section=name) if name else item for item, name in zip(items, sections(items), strict=True))
+    items = finisher.items()
     if finisher.unconverted:
         warning += f" The text of {finisher.unconverted} stories was too much to read at once."
     return Snapshot(
         title=title_text(channel.title, is_text=channel.title_is_text),
         home_url=safe_url(channel.home_url, channel.base),
         language=language_tag(channel.language),
-        items=tuple(named),
+        items=items,
         fresh_for_s=channel.fresh_for_s,
         warning=safe_text(warning),
     )
@@ -87,7 +86,7 @@ def _channel(body: bytes, url: SafeUrl, charset: str, media_type: str) -> tuple[
 def _xml_channel(text: str, url: SafeUrl) -> tuple[Channel, str]:
     root, damage = parse_xml(text)
     if root is not None:
-        channel = _by_root(root, url)
+        channel = _by_root(root, url, based="xml:base" in text, tongued="xml:lang" in text)
         if channel and (channel.entries or not damage):
             return channel, damage
         if other := _OTHER_ROOTS.get(field_name(str(root.tag)).rpartition(":")[2]):
@@ -99,14 +98,14 @@ def _xml_channel(text: str, url: SafeUrl) -> tuple[Channel, str]:
     return read_leniently(text, url), damage
 
 
-def _by_root(root: _Element, url: SafeUrl) -> Channel | None:
+def _by_root(root: _Element, url: SafeUrl, *, based: bool, tongued: bool) -> Channel | None:
     """The feed that begins at the root, or at one of the first elements within where something was put around it."""
     for element in (root, *root.iterdescendants()):
         match field_name(str(element.tag)):
             case "rss" | "rdf:rdf" | "rdf" | "channel":
-                return read_rss(element, url)
+                return read_rss(element, url, based=based, tongued=tongued)
             case "atom:feed" | "feed" | "atom:entry":
-                return read_atom(element, url)
+                return read_atom(element, url, based=based, tongued=tongued)
             case "html" | "xhtml:html" | "?:svg" | "opml":
                 return None
     return None

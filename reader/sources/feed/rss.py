@@ -12,7 +12,6 @@ from reader.sources.feed.draft import (
     Shot,
     attributes_of,
     field_name,
-    has_attribute,
     markup_of,
     text_of,
     xml_base,
@@ -26,15 +25,17 @@ if TYPE_CHECKING:
 _PERIODS_S = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 
 
-def read_rss(root: _Element, url: str) -> Channel:
-    """The feed below `<rss>`, `<rdf:RDF>` or a lone `<channel>`; items are found at any depth (RSS 1.0 puts them beside)."""
+def read_rss(root: _Element, url: str, *, based: bool = True, tongued: bool = True) -> Channel:
+    """The feed below `<rss>`, `<rdf:RDF>` or a lone `<channel>`; items at any depth, since RSS 1.0 puts them beside it.
+
+    `based` and `tongued`: whether xml:base and xml:lang occur at all, so that they need not be looked for in vain.
+    """
     channel = Channel("RSS", url)
     head = next((e for e in (root, *root) if field_name(str(e.tag)) == "channel"), root)
     _read_head(channel, head)
     elements = [e for e in root.iter("{*}item", "item") if field_name(str(e.tag)) == "item"]
     if not elements:  # <ITEM>, or Atom's entries in a channel
         elements = [e for e in root.iter() if field_name(str(e.tag)).rpartition(":")[2] in ("item", "entry")]
-    based, tongued = has_attribute(root, "base"), has_attribute(root, "lang")
     for element in elements[:MAX_ENTRIES]:
         draft = Draft(base=xml_base(element, channel.base) if based else channel.base)
         draft.language = xml_lang(element) if tongued else ""
