@@ -2,6 +2,7 @@
 
     ReaderError                 anything we expect to happen; a front end prints it and never a traceback
     ├── ConfigError             config.toml or an argument is wrong (exit code 2)
+    ├── QueryError              a search that cannot be read; carries `position`
     ├── NotFoundError           no such story, source or section
     ├── LibraryError            the library file cannot be used
     │   ├── LibraryDamagedError     not a database, or a damaged one
@@ -25,6 +26,15 @@ class ReaderError(Exception):
 
 class ConfigError(ReaderError):
     """The configuration or the usage is wrong."""
+
+
+class QueryError(ReaderError):
+    """A search is written in a way that has no meaning."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.position = position
+        """Index of the character in the query at which it goes wrong; its length when something is missing at the end."""
 
 
 class NotFoundError(ReaderError):

@@ -1,0 +1,6 @@
+"""The library file: schema, migrations and every SQL statement of the program; and the language of searches."""
+
+from reader.store.changes import Arrival, Changes, Edit, KnownStory, StoredImage
+from reader.store.store import Store
+
+__all__ = ["Arrival", "Changes", "Edit", "KnownStory", "Store", "StoredImage"]

@@ -1,0 +1,88 @@
+"""Looking after the file: what `doctor` checks in it, and what can be made again from the rest."""
+
+from __future__ import annotations
+
+import apsw
+
+from reader.model import Finding
+
+REMEDY = "broadsheet doctor --repair"
+
+_TALLY = """SELECT source_id, section_id, count(*), sum(read = 0), sum(starred), sum(later)
+    FROM states WHERE shown_at IS NOT NULL GROUP BY source_id, section_id"""
+_KEPT = "SELECT source_id, section_id, stories, unread, starred, later FROM counts WHERE stories <> 0"
+
+
+def check(db: apsw.Connection) -> tuple[Finding, ...]:
+    """All checks; each is a finding, good or bad."""
+    return (_file(db), _counts(db), _states(db), _index(db))
+
+
+def _file(db: apsw.Connection) -> Finding:
+    faults = [row[0] for row in db.execute("PRAGMA integrity_check(10)")]
+    if faults != ["ok"]:
+        says = f"The library file is damaged: {faults[0]} ({len(faults)} or more faults)."
+        return Finding("library", False, says, "Restore a backup, or export what can be read and begin anew.")
+    strays = db.execute("PRAGMA foreign_key_check").fetchall()
+    if strays:
+        return Finding("library", False, f"{len(strays)} rows of the library belong to nothing.", REMEDY)
+    (stories,) = db.execute("SELECT count(*) FROM stories").fetchone()
+    return Finding("library", True, f"The library file is in order and holds {stories:,} stories.")
+
+
+def _counts(db: apsw.Connection) -> Finding:
+    wrong = db.execute(f"SELECT count(*) FROM ({_TALLY} EXCEPT {_KEPT})").fetchone()[0]
+    wrong += db.execute(f"SELECT count(*) FROM ({_KEPT} EXCEPT {_TALLY})").fetchone()[0]
+    if wrong:
+        return Finding("library", False, "The counters of sections and sources are wrong.", REMEDY)
+    return Finding("library", True, "The counters of sections and sources are right.")
+
+
+def _states(db: apsw.Connection) -> Finding:
+    (ghosts,) = db.execute(
+        "SELECT count(*) FROM states WHERE shown_at IS NOT NULL AND story_id NOT IN (SELECT id FROM stories)"
+    ).fetchone()
+    (hidden,) = db.execute(
+        "SELECT count(*) FROM stories JOIN states ON story_id = stories.id WHERE shown_at IS NULL"
+    ).fetchone()
+    if ghosts or hidden:
+        return Finding(
+            "library", False, f"{ghosts + hidden} stories are listed but gone, or kept but not listed.", REMEDY
+        )
+    return Finding("library", True, "Every listed story is there.")
+
+
+def _index(db: apsw.Connection) -> Finding:
+    try:
+        db.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+    except apsw.CorruptError:
+        return Finding("search index", False, "The search index is damaged.", REMEDY)
+    (missing,) = db.execute(
+        """SELECT count(*) FROM stories WHERE id NOT IN (SELECT id FROM search_docsize)
+            AND id NOT IN (SELECT story_id FROM pending)"""
+    ).fetchone()
+    if missing:
+        return Finding("search index", False, f"{missing} stories are not in the search index.", REMEDY)
+    (waiting,) = db.execute("SELECT count(*) FROM pending").fetchone()
+    says = f"{waiting} stories wait to be indexed." if waiting else "Every story is in the search index."
+    return Finding("search index", True, says)
+
+
+def mend(db: apsw.Connection) -> tuple[Finding, ...]:
+    """Make again what follows from the rest: counters, listing, and the list of what is to be indexed."""
+    findings = []
+    if not _states(db).ok:
+        db.execute(
+            """UPDATE states SET shown_at = NULL WHERE shown_at IS NOT NULL AND story_id NOT IN (SELECT id FROM stories);
+            UPDATE states SET shown_at = (SELECT coalesce(published_at, first_seen_at) FROM stories WHERE id = story_id)
+            WHERE shown_at IS NULL AND story_id IN (SELECT id FROM stories)"""
+        )
+        findings.append(Finding("library", True, "Stories that were gone are no longer listed."))
+    if not _counts(db).ok:
+        db.execute(f"DELETE FROM counts; INSERT INTO counts {_TALLY}")
+        findings.append(Finding("library", True, "The counters were made again."))
+    if not _index(db).ok:
+        db.execute("INSERT INTO search (search) VALUES ('delete-all')")
+        db.execute("INSERT OR IGNORE INTO pending SELECT id FROM stories")
+        findings.append(Finding("search index", True, "The search index was made again."))
+    return tuple(findings)

@@ -1,0 +1,80 @@
+"""The values that only the store and the refresh exchange."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from reader.model import Item, TextKind, Validators
+from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStory:
+    """What a refresh has to know of a story that it meets again."""
+
+    id: int
+    item_hash: int
+    """As it was given with the arrival or the last edit; 0 for a story that has been pruned."""
+    text: TextKind = TextKind.NONE
+    """How much of it the source itself gave; FULL for a story that has been pruned, which no edit brings back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A story that was not known."""
+
+    item: Item
+    keys: tuple[int, ...]
+    """Signed 64-bit numbers that identify the story within its source."""
+    item_hash: int
+    section: SafeText
+    """Where it stands in the paper."""
+    shown_at: datetime
+    words: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A known story that its publisher changed."""
+
+    story_id: int
+    item: Item
+    keys: tuple[int, ...]
+    item_hash: int
+    section: SafeText
+    revised: bool
+    """Its words changed, so the earlier version is kept and the reader is told."""
+    words: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All that one visit to a source writes, in one transaction."""
+
+    source_id: int
+    now: datetime
+    arrivals: tuple[Arrival, ...] = ()
+    """Oldest first: ids grow in this order."""
+    edits: tuple[Edit, ...] = ()
+    keys: tuple[tuple[int, int], ...] = ()
+    """Further keys of known stories: (key, story id)."""
+    validators: Validators = field(default_factory=Validators)
+    title: SafeText = EMPTY
+    """The publisher's; "" leaves it as it is, as with the two that follow."""
+    home_url: SafeUrl = NO_URL
+    language: SafeText = EMPTY
+    moved_to: SafeUrl = NO_URL
+    warning: SafeText = EMPTY
+    next_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """A picture as it was fetched."""
+
+    media_type: str
+    width: int
+    height: int
+    """Pixels."""
+    data: bytes

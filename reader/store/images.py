@@ -1,0 +1,47 @@
+"""The tables images and image_urls: pictures by the hash of their bytes, under every address they were found at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import blake2b
+
+import apsw
+
+from reader.store.changes import StoredImage
+from reader.store.codec import to_seconds
+from reader.text import SafeUrl
+
+
+def add(db: apsw.Connection, url: SafeUrl, media_type: str, width: int, height: int, data: bytes, now: datetime) -> str:
+    """Keep a picture; the hash of its bytes, in hexadecimal."""
+    digest = blake2b(data, digest_size=20)
+    row = db.execute(
+        """INSERT INTO images (hash, media_type, width, height, fetched_at, data) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (hash) DO UPDATE SET fetched_at = excluded.fetched_at RETURNING id""",
+        (digest.digest(), media_type, width, height, to_seconds(now), data),
+    ).fetchone()
+    db.execute("INSERT OR REPLACE INTO image_urls VALUES (?, ?)", (url, row[0]))
+    return digest.hexdigest()
+
+
+def find(db: apsw.Connection, url: SafeUrl) -> StoredImage | None:
+    """The picture at an address."""
+    row = db.execute(
+        """SELECT i.media_type, i.width, i.height, i.data FROM image_urls AS u JOIN images AS i ON i.id = u.image_id
+        WHERE u.url = ?""",
+        (url,),
+    ).fetchone()
+    return StoredImage(*row) if row else None
+
+
+def prune(db: apsw.Connection, budget_bytes: int) -> int:
+    """Let go of the pictures that were fetched first until the rest fits; how many."""
+    rows = db.execute("SELECT id, length(data) FROM images ORDER BY fetched_at DESC, id DESC").fetchall()
+    kept_bytes = 0
+    gone = []
+    for image_id, size in rows:
+        kept_bytes += size
+        if kept_bytes > budget_bytes:
+            gone.append((image_id,))
+    db.executemany("DELETE FROM images WHERE id = ?", gone)
+    return len(gone)

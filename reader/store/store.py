@@ -1,0 +1,367 @@
+"""Store: the library file as one object. Each method is one transaction, or one look."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reader.model import (
+    Article,
+    Counts,
+    Finding,
+    Headline,
+    Key,
+    Position,
+    Revision,
+    Section,
+    SourceRow,
+    Story,
+    StoryFilter,
+    Subscription,
+    Unchanged,
+)
+from reader.store import images, lists, search, stories, subscriptions
+from reader.store.changes import Changes, KnownStory, StoredImage
+from reader.store.connection import Database
+from reader.store.subscriptions import NewSubscription
+from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
+
+BATCH = 500
+"""Stories that one transaction lets go of: another program's mark waits no longer than that."""
+
+
+class Store:
+    """The library. Any thread may call any method; every one may raise LibraryError."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """The library in that file, made if it is not there; one that cannot be written can still be read.
+
+        Raises:
+            LibraryTooNewError: it was written by a newer version.
+            LibraryDamagedError: it is no library of ours, or a damaged one.
+            LibraryError: the system does not let us.
+        """
+        return cls(Database(path))
+
+    def close(self) -> None:
+        """Close all threads' connections."""
+        self._db.close()
+
+    # Subscriptions
+
+    def add_subscription(
+        self,
+        kind: str,
+        url: SafeUrl,
+        *,
+        title: SafeText = EMPTY,
+        given_title: SafeText = EMPTY,
+        section: SafeText = EMPTY,
+        home_url: SafeUrl = NO_URL,
+        login: str = "",
+    ) -> tuple[Subscription, bool]:
+        """Follow an address, and whether it is new; `title` is the publisher's, `given_title` the reader's own."""
+        new = NewSubscription(kind, url, title, given_title, section, home_url, login)
+        with self._db.writing() as db:
+            is_new = subscriptions.add(db, new)
+            subscription = subscriptions.find(db, url)
+        assert subscription is not None  # noqa: S101 - it was added in this transaction
+        return subscription, is_new
+
+    def add_subscriptions(self, wanted: Iterable[Subscription]) -> int:
+        """Follow many at once, from a file; their titles are taken as the reader's own. How many are new."""
+        with self._db.writing() as db:
+            return sum(
+                subscriptions.add(
+                    db,
+                    NewSubscription(
+                        one.kind,
+                        one.url,
+                        title_given=one.title,
+                        section=one.section,
+                        home_url=one.home_url,
+                        login=one.login,
+                    ),
+                )
+                for one in wanted
+            )
+
+    def subscription(self, source_id: int) -> Subscription:
+        """One that is followed. Raises NotFoundError."""
+        with self._db.reading() as db:
+            return subscriptions.get(db, source_id)
+
+    def find_subscription(self, url: SafeUrl) -> Subscription | None:
+        """The one at an address."""
+        with self._db.reading() as db:
+            return subscriptions.find(db, url)
+
+    def subscriptions(self) -> tuple[SourceRow, ...]:
+        """All that are followed, by section and then title."""
+        with self._db.snapshot() as db:
+            return subscriptions.rows(db)
+
+    def edit_subscription(
+        self,
+        source_id: int,
+        *,
+        title: SafeText | None = None,
+        section: SafeText | None = None,
+        url: SafeUrl | None = None,
+        full_text: bool | None = None,
+    ) -> Subscription:
+        """Change what is not None, forget its errors, and make it due; its stories move with its section.
+
+        Raises NotFoundError; an address that another subscription has is left to that.
+        """
+        with self._db.writing() as db:
+            subscriptions.get(db, source_id)
+            subscriptions.edit(db, source_id, title=title, section=section, url=url, full_text=full_text)
+            return subscriptions.get(db, source_id)
+
+    def remove_subscription(self, source_id: int) -> None:
+        """Stop following it. Its stories go, but for those that the reader starred, put by or tagged.
+
+        Raises NotFoundError.
+        """
+        with self._db.writing() as db:
+            stories.remove_source(db, source_id, now=datetime.now(UTC))
+
+    def due(self, now: datetime, ids: Collection[int] = (), *, everything: bool = False) -> tuple[Subscription, ...]:
+        """Who is to be visited: these, or all, or all that are due. One that is gone is visited only when named."""
+        with self._db.reading() as db:
+            return subscriptions.due(db, now, ids, everything=everything)
+
+    def next_due_at(self) -> datetime | None:
+        """When the next visit is due; in the past for one that is due at once, None when there is nobody to visit."""
+        with self._db.reading() as db:
+            return subscriptions.next_due_at(db)
+
+    # Refreshing
+
+    def known(self, source_id: int, keys: Collection[int]) -> dict[int, KnownStory]:
+        """Which of these keys lead to a story of this source."""
+        with self._db.reading() as db:
+            return stories.known(db, source_id, keys)
+
+    def apply(self, changes: Changes) -> tuple[int, int]:
+        """Write down a visit; how many stories are new, how many were changed.
+
+        An edit never touches what the reader did, nor the story's place in lists. What is new can be listed at once, and
+        searched by its whole text after `index_pending`. Raises NotFoundError when the source has been removed meanwhile.
+        """
+        with self._db.writing() as db:
+            return stories.apply(db, changes)
+
+    def record_failure(
+        self,
+        source_id: int,
+        error: SafeText,
+        *,
+        now: datetime,
+        next_due_at: datetime,
+        gone: bool = False,
+        counts: bool = True,
+    ) -> None:
+        """Write down a visit that failed; `counts` whether as one more in a row."""
+        with self._db.writing() as db:
+            subscriptions.record_failure(
+                db, source_id, error, now=now, next_due_at=next_due_at, gone=gone, counts=counts
+            )
+
+    def record_unchanged(self, source_id: int, unchanged: Unchanged, *, now: datetime, next_due_at: datetime) -> None:
+        """Write down a visit that brought nothing."""
+        with self._db.writing() as db:
+            subscriptions.record_unchanged(db, source_id, unchanged, now=now, next_due_at=next_due_at)
+
+    def index_pending(self, limit: int = 50) -> int:
+        """Put up to `limit` stories that came or changed into the search index, newest first; how many. 0: none are left."""
+        with self._db.writing() as db:
+            return search.index_pending(db, limit)
+
+    def save_article(self, story_id: int, article: Article, *, now: datetime) -> None:
+        """Keep what a story's page holds; where the item had no dek, byline, date or section, the page's are taken.
+
+        Raises NotFoundError.
+        """
+        with self._db.writing() as db:
+            stories.save_article(db, story_id, article, now=now)
+
+    def stories_without_text(
+        self, source_ids: Collection[int] = (), *, limit: int = 1_000, failed_before: datetime | None = None
+    ) -> tuple[tuple[int, SafeUrl], ...]:
+        """Ids and pages of stories whose whole text is still to be fetched, newest first.
+
+        Without `failed_before` those whose page has failed are left out; with it, those that failed since.
+        """
+        with self._db.reading() as db:
+            return stories.without_text(db, source_ids, limit=limit, failed_before=failed_before)
+
+    def record_article_failure(self, story_id: int, *, now: datetime) -> None:
+        """Remember that a story's page gave nothing."""
+        with self._db.writing() as db:
+            stories.record_article_failure(db, story_id, now=now)
+
+    # Reading
+
+    def sections(self) -> tuple[Section, ...]:
+        """Those that hold stories or that a subscription names, with counts and sources, by name."""
+        with self._db.snapshot() as db:
+            return subscriptions.sections(db)
+
+    def totals(self) -> Counts:
+        """Of the whole library."""
+        with self._db.reading() as db:
+            return subscriptions.count(db)
+
+    def headlines(
+        self, wanted: StoryFilter, *, after: Key | None = None, before: Key | None = None, limit: int = 100
+    ) -> tuple[Headline, ...]:
+        """One page, newest first: the first, the one `after` a key (older), or the one just `before` it (newer).
+
+        Raises QueryError.
+        """
+        with self._db.reading() as db:
+            return lists.page(db, wanted, after=after, before=before, limit=limit)
+
+    def oldest(self, wanted: StoryFilter, limit: int = 100) -> tuple[Headline, ...]:
+        """The last page, newest first. Raises QueryError."""
+        with self._db.reading() as db:
+            return lists.page(db, wanted, after=None, before=None, limit=limit, oldest=True)
+
+    def headlines_by_id(self, ids: Collection[int]) -> tuple[Headline, ...]:
+        """In the given order; those that are gone are left out."""
+        with self._db.reading() as db:
+            return lists.by_id(db, ids)
+
+    def count(self, wanted: StoryFilter) -> int:
+        """How many stories a list holds. Raises QueryError."""
+        with self._db.reading() as db:
+            return lists.count(db, wanted)
+
+    def newer_than(self, wanted: StoryFilter, last_id: int) -> int:
+        """How many of a list's stories arrived after that one. Raises QueryError."""
+        with self._db.reading() as db:
+            return lists.newer_than(db, wanted, last_id)
+
+    def newest_id(self) -> int:
+        """Of the story that arrived last, even if it is gone; 0 when there never was one."""
+        with self._db.reading() as db:
+            row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'states'").fetchone()
+            return int(row[0]) if row else 0
+
+    def story(self, story_id: int) -> Story:
+        """A story, whole. Raises NotFoundError."""
+        with self._db.snapshot() as db:
+            return stories.get(db, story_id)
+
+    def find_story(self, url: SafeUrl) -> int | None:
+        """The newest story of that page, in whichever source."""
+        with self._db.reading() as db:
+            return stories.find(db, url)
+
+    def revisions(self, story_id: int) -> tuple[Revision, ...]:
+        """Earlier versions of a story, oldest first; may be empty."""
+        with self._db.reading() as db:
+            return stories.revisions(db, story_id)
+
+    # Marking
+
+    def mark(
+        self,
+        ids: Collection[int],
+        *,
+        read: bool | None = None,
+        starred: bool | None = None,
+        later: bool | None = None,
+        now: datetime,
+    ) -> tuple[int, ...]:
+        """Change states, None leaving one as it is; the ids that really changed. Reading takes off `updated`."""
+        with self._db.writing() as db:
+            return stories.mark(db, ids, read=read, starred=starred, later=later, now=now)
+
+    def mark_listed(self, wanted: StoryFilter, up_to_id: int, *, now: datetime) -> tuple[int, ...]:
+        """Mark a list read as far as it existed when its newest id was `up_to_id`; the ids that changed.
+
+        Raises QueryError.
+        """
+        with self._db.writing() as db:
+            ids = lists.unread_ids(db, wanted, up_to_id)
+            return stories.mark(db, ids, read=True, starred=None, later=None, now=now)
+
+    def set_position(self, story_id: int, position: Position) -> None:
+        """Keep the place where the reader stopped."""
+        with self._db.writing() as db:
+            stories.set_position(db, story_id, position)
+
+    # Searching
+
+    def search(self, query: str, *, limit: int = 50, newest_first: bool = True) -> tuple[Headline, ...]:
+        """What a query finds, by date, else by relevance; () for an empty one. Raises QueryError."""
+        if not query.strip():
+            return ()
+        with self._db.reading() as db:
+            return lists.found(db, query, limit=limit, newest_first=newest_first)
+
+    # Pictures
+
+    def pictures_wanted(self, source_id: int, *, limit: int = 200) -> tuple[SafeUrl, ...]:
+        """Lead pictures of a source's newest stories that are not here yet."""
+        with self._db.reading() as db:
+            return stories.pictures_wanted(db, source_id, limit)
+
+    def add_image(self, url: SafeUrl, media_type: str, width: int, height: int, data: bytes, now: datetime) -> str:
+        """Keep a picture; the hash of its bytes."""
+        with self._db.writing() as db:
+            return images.add(db, url, media_type, width, height, data, now)
+
+    def image(self, url: SafeUrl) -> StoredImage | None:
+        """The picture at an address, if it is here."""
+        with self._db.reading() as db:
+            return images.find(db, url)
+
+    def prune_images(self, budget_bytes: int) -> int:
+        """Let go of the oldest pictures until the rest fits; how many."""
+        with self._db.writing() as db:
+            return images.prune(db, budget_bytes)
+
+    # Care
+
+    def prune(self, *, keep_per_source: int, older_than: datetime | None) -> int:
+        """Let go of stories beyond a source's newest, and of old ones; never of what was starred, put by or tagged.
+
+        Their states and identities stay, so that none comes back as new. How many.
+        """
+        pruned = 0
+        while True:
+            with self._db.writing() as db:
+                count = stories.prune(db, keep_per_source=keep_per_source, older_than=older_than, limit=BATCH)
+            pruned += count
+            if count < BATCH:
+                return pruned
+
+    def check(self) -> tuple[Finding, ...]:
+        """Read the whole file and look whether everything in it agrees; slow."""
+        from reader.store import care
+
+        with self._db.writing() as db:
+            return care.check(db)
+
+    def repair(self) -> tuple[Finding, ...]:
+        """Make again what follows from the rest, counters and search index; what was done, () when nothing had to be."""
+        from reader.store import care
+
+        with self._db.writing() as db:
+            findings = care.mend(db)
+        while self.index_pending(BATCH):
+            pass
+        return findings
+
+    def backup(self, target: Path) -> None:
+        """A copy of the library as of this moment; `target` is replaced only by a whole one."""
+        self._db.copy_to(target)

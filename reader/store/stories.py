@@ -1,0 +1,481 @@
+"""The tables stories, states, texts, articles, revisions and identities: what publishers said, what the reader did."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+import apsw
+
+from reader.errors import NotFoundError
+from reader.model import Article, Item, Position, Revision, State, Story, TextKind
+from reader.store import subscriptions
+from reader.store.changes import Arrival, Changes, Edit, KnownStory
+from reader.store.codec import TEXT_KINDS, pack, pack_media, to_instant, to_seconds, unpack, unpack_media, url_number
+from reader.store.subscriptions import numbers, section_id
+from reader.text import EMPTY, SafeText, SafeUrl, count_words, excerpt, url_key
+
+MAX_KEYS = 12
+"""A story whose publisher renames it each day is still found by the first keys; more would grow without bound."""
+MAX_REVISIONS = 20
+"""The newest ones are kept."""
+MAX_ARTICLE_FAILURES = 5
+EXCERPT = 160
+_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|^\s{0,3}(?:#{1,6}|>|[-*+]|\d+\.)\s+|[*_`\\]", re.M)
+
+
+def known(db: apsw.Connection, source_id: int, keys: Collection[int]) -> dict[int, KnownStory]:
+    """Which of these keys lead to a story, and what is to be known of it."""
+    rows = db.execute(
+        """SELECT i.key, i.story_id, t.item_hash, t.text_kind FROM json_each(?) AS k
+        CROSS JOIN identities AS i ON i.source_id = ? AND i.key = k.value LEFT JOIN stories AS t ON t.id = i.story_id""",
+        (numbers(keys), source_id),
+    )
+    return {
+        key: KnownStory(story_id, item_hash or 0, TextKind.FULL if text_kind is None else TEXT_KINDS[text_kind])
+        for key, story_id, item_hash, text_kind in rows
+    }
+
+
+# A visit's changes
+
+
+def apply(db: apsw.Connection, changes: Changes) -> tuple[int, int]:
+    """Write a visit down; how many stories are new and how many were changed."""
+    subscriptions.get(db, changes.source_id)
+    new = sum(_add(db, changes, arrival) for arrival in changes.arrivals)
+    updated = sum(_change(db, changes, edit) for edit in changes.edits)
+    for key, story_id in changes.keys:
+        _add_keys(db, changes.source_id, story_id, (key,))
+    subscriptions.record_visit(db, changes)
+    return new, updated
+
+
+def _add(db: apsw.Connection, changes: Changes, arrival: Arrival) -> bool:
+    """Whether it was added: another program may have met the story since `known` was asked."""
+    met = known(db, changes.source_id, arrival.keys)
+    if met:
+        _add_keys(db, changes.source_id, next(iter(met.values())).id, arrival.keys)
+        return False
+    item, now = arrival.item, to_seconds(changes.now)
+    row = db.execute(
+        "INSERT INTO states (source_id, section_id, shown_at) VALUES (?, ?, ?) RETURNING story_id",
+        (changes.source_id, section_id(db, arrival.section), to_seconds(arrival.shown_at)),
+    ).fetchone()
+    story_id = int(row[0])
+    db.execute(
+        f"INSERT INTO stories (id, first_seen_at, {', '.join(_ITEM_COLUMNS)}) VALUES (?, ?{', ?' * len(_ITEM_COLUMNS)})",
+        (story_id, now, *_item_values(item, arrival.item_hash, arrival.words, now)),
+    )
+    if body := pack(item.markdown):
+        db.execute("INSERT INTO texts (story_id, body) VALUES (?, ?)", (story_id, body))
+    _add_keys(db, changes.source_id, story_id, arrival.keys)
+    _add_url(db, story_id, item.url)
+    db.execute("INSERT INTO pending (story_id) VALUES (?)", (story_id,))
+    return True
+
+
+def _change(db: apsw.Connection, changes: Changes, edit: Edit) -> bool:
+    """Whether it was changed: a story that has been pruned stays so."""
+    row = db.execute(
+        "SELECT title, summary, fetched_at, article FROM stories WHERE id = ?", (edit.story_id,)
+    ).fetchone()
+    _add_keys(db, changes.source_id, edit.story_id, edit.keys)
+    if row is None:
+        return False
+    now, has_article = to_seconds(changes.now), bool(row[3])
+    if edit.revised:
+        _keep_revision(db, edit.story_id, *row[:3])
+    assignments = ", ".join(f"{column} = ?" for column in _ITEM_COLUMNS)
+    words = _words(db, edit.story_id) if has_article else edit.words
+    db.execute(
+        f"UPDATE stories SET {assignments} WHERE id = ?",
+        (*_item_values(edit.item, edit.item_hash, words, now), edit.story_id),
+    )
+    _set_body(db, edit.story_id, edit.item.markdown)
+    if has_article:
+        _fill_from_article(db, edit.story_id)
+    _add_url(db, edit.story_id, edit.item.url)
+    db.execute(
+        "UPDATE states SET updated = max(updated, ? AND read), section_id = ? WHERE story_id = ?",
+        (edit.revised, section_id(db, edit.section), edit.story_id),
+    )
+    if edit.revised:
+        db.execute(
+            "UPDATE stories SET article = min(article * 2, 2), article_failures = 0, article_failed_at = NULL WHERE id = ?",
+            (edit.story_id,),
+        )
+    db.execute("INSERT OR IGNORE INTO pending (story_id) VALUES (?)", (edit.story_id,))
+    return True
+
+
+_ITEM_COLUMNS = (
+    *("item_hash", "guid", "url", "title", "summary", "excerpt", "authors", "section", "categories", "published_at"),
+    *("updated_at", "language", "text_kind", "media", "words", "fetched_at"),
+)
+
+
+def _item_values(item: Item, item_hash: int, words: int, now: int | None) -> tuple[Any, ...]:
+    """In the order of _ITEM_COLUMNS."""
+    beginning = EMPTY if item.title and item.summary else plain(item.markdown)
+    return (
+        *(item_hash, item.guid, item.url),
+        item.title or excerpt(item.summary or beginning, 100) or item.url or item.guid or "…",
+        *(item.summary, None if item.summary else excerpt(beginning, EXCERPT) or None, item.authors, item.section),
+        *("\n".join(item.categories), to_seconds(item.published_at), to_seconds(item.updated_at), item.language),
+        *(TEXT_KINDS.index(item.text), pack_media(item.picture, item.enclosures), words, now),
+    )
+
+
+def plain(markdown: str) -> SafeText:
+    """The beginning of a text as one line without marks; for excerpts."""
+    return SafeText(" ".join(_MARKUP.sub(r"\1", markdown[:1_000]).split())[:400])
+
+
+def _set_body(db: apsw.Connection, story_id: int, markdown: str) -> None:
+    if body := pack(markdown):
+        db.execute("INSERT OR REPLACE INTO texts (story_id, body) VALUES (?, ?)", (story_id, body))
+    else:
+        db.execute("DELETE FROM texts WHERE story_id = ?", (story_id,))
+
+
+def _add_keys(db: apsw.Connection, source_id: int, story_id: int, keys: Iterable[int]) -> None:
+    (has,) = db.execute("SELECT key_count FROM states WHERE story_id = ?", (story_id,)).fetchone() or (MAX_KEYS,)
+    added = 0
+    for key in keys:
+        if has + added >= MAX_KEYS:
+            break
+        db.execute("INSERT OR IGNORE INTO identities VALUES (?, ?, ?)", (source_id, key, story_id))
+        added += db.changes()
+    if added:
+        db.execute("UPDATE states SET key_count = key_count + ? WHERE story_id = ?", (added, story_id))
+
+
+def _add_url(db: apsw.Connection, story_id: int, url: SafeUrl) -> None:
+    if url:
+        db.execute("INSERT OR IGNORE INTO story_urls VALUES (?, ?)", (url_number(url), story_id))
+
+
+def _keep_revision(db: apsw.Connection, story_id: int, title: str, summary: str, seen_at: int) -> None:
+    (last,) = db.execute("SELECT coalesce(max(number), 0) FROM revisions WHERE story_id = ?", (story_id,)).fetchone()
+    db.execute(
+        """INSERT INTO revisions SELECT ?1, ?2, ?3, ?4, ?5, coalesce(
+            (SELECT body FROM articles WHERE story_id = ?1), (SELECT body FROM texts WHERE story_id = ?1))""",
+        (story_id, last + 1, seen_at, title, summary),
+    )
+    db.execute("DELETE FROM revisions WHERE story_id = ? AND number <= ?", (story_id, last + 1 - MAX_REVISIONS))
+    db.execute(
+        "UPDATE stories SET revision_count = (SELECT count(*) FROM revisions WHERE story_id = ?1) WHERE id = ?1",
+        (story_id,),
+    )
+
+
+# Articles
+
+
+def save_article(db: apsw.Connection, story_id: int, article: Article, *, now: datetime) -> None:
+    """Keep what a story's page holds, in place of an earlier article. Raises NotFoundError."""
+    if db.execute("SELECT 1 FROM stories WHERE id = ?", (story_id,)).fetchone() is None:
+        raise _no_story(story_id)
+    db.execute(
+        "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(story_id, article.url, article.title, article.summary, article.authors, article.section),
+            *(to_seconds(article.published_at), to_seconds(article.updated_at), article.language),
+            *(pack_media(article.picture), article.is_story, to_seconds(now), pack(article.markdown)),
+        ),
+    )
+    db.execute(
+        "UPDATE stories SET article = 1, article_failures = 0, article_failed_at = NULL,"
+        " words = CASE WHEN ? THEN ? ELSE words END WHERE id = ?",
+        (bool(article.markdown), count_words(article.markdown), story_id),
+    )
+    section_before = _publisher_section(db, story_id)
+    _fill_from_article(db, story_id)
+    if article.section and not section_before:
+        _file_under(db, story_id, article.section)
+    _add_url(db, story_id, article.url)
+    db.execute("INSERT OR IGNORE INTO pending (story_id) VALUES (?)", (story_id,))
+
+
+def _publisher_section(db: apsw.Connection, story_id: int) -> str:
+    (section,) = db.execute("SELECT section FROM stories WHERE id = ?", (story_id,)).fetchone()
+    return str(section)
+
+
+def _file_under(db: apsw.Connection, story_id: int, section: SafeText) -> None:
+    """The publisher's section becomes the story's, unless the reader put its source in one."""
+    db.execute(
+        """UPDATE states SET section_id = ? WHERE story_id = ? AND
+            (SELECT section FROM subscriptions WHERE id = states.source_id) = ''""",
+        (section_id(db, section), story_id),
+    )
+
+
+def _fill_from_article(db: apsw.Connection, story_id: int) -> None:
+    """Where the item says nothing, what the page says. Its place in lists stays: nothing moves under the cursor."""
+    db.execute(
+        """UPDATE stories SET
+            summary = CASE stories.summary WHEN '' THEN a.summary ELSE stories.summary END,
+            authors = CASE stories.authors WHEN '' THEN a.authors ELSE stories.authors END,
+            section = CASE stories.section WHEN '' THEN a.section ELSE stories.section END,
+            language = CASE stories.language WHEN '' THEN a.language ELSE stories.language END,
+            published_at = coalesce(stories.published_at, a.published_at),
+            updated_at = coalesce(stories.updated_at, a.updated_at)
+        FROM articles AS a WHERE a.story_id = stories.id AND stories.id = ?""",
+        (story_id,),
+    )
+
+
+def _words(db: apsw.Connection, story_id: int) -> int:
+    (words,) = db.execute("SELECT words FROM stories WHERE id = ?", (story_id,)).fetchone()
+    return int(words)
+
+
+def record_article_failure(db: apsw.Connection, story_id: int, *, now: datetime) -> None:
+    """Remember that the page gave nothing."""
+    db.execute(
+        "UPDATE stories SET article_failures = article_failures + 1, article_failed_at = ? WHERE id = ?",
+        (to_seconds(now), story_id),
+    )
+
+
+def without_text(
+    db: apsw.Connection, source_ids: Collection[int], *, limit: int, failed_before: datetime | None
+) -> tuple[tuple[int, SafeUrl], ...]:
+    """Stories whose page is still to be fetched, newest first."""
+    rows = db.execute(
+        """SELECT t.id, t.url FROM stories AS t INDEXED BY stories_thin CROSS JOIN states AS s ON s.story_id = t.id
+        WHERE t.text_kind < 2 AND t.article <> 1 AND t.url <> '' AND t.article_failures < ?
+            AND (t.article_failed_at IS NULL OR t.article_failed_at < ?)
+            AND (? OR s.source_id IN (SELECT value FROM json_each(?)))
+        ORDER BY t.id DESC LIMIT ?""",
+        (MAX_ARTICLE_FAILURES, to_seconds(failed_before) or 0, not source_ids, numbers(source_ids), limit),
+    )
+    return tuple((row[0], row[1]) for row in rows)
+
+
+# One story
+
+
+def _no_story(story_id: int) -> NotFoundError:
+    return NotFoundError(f"There is no story {story_id}.")
+
+
+def get(db: apsw.Connection, story_id: int) -> Story:
+    """A story whole. Raises NotFoundError, also for one that has been pruned."""
+    row = db.execute(
+        """SELECT s.source_id, f.name, c.name, s.read, s.starred, s.later, s.position_block, s.position_character,
+            t.first_seen_at, t.fetched_at, t.words, t.revision_count, t.cluster_id, t.article,
+            t.guid, t.url, t.title, t.summary, t.authors, t.section, t.categories, t.published_at, t.updated_at,
+            t.language, (SELECT body FROM texts WHERE story_id = t.id), t.text_kind, t.media
+        FROM stories AS t JOIN states AS s ON s.story_id = t.id JOIN subscriptions AS f ON f.id = s.source_id
+        JOIN sections AS c ON c.id = s.section_id WHERE t.id = ? AND s.shown_at IS NOT NULL""",
+        (story_id,),
+    ).fetchone()
+    if row is None:
+        raise _no_story(story_id)
+    tags = tuple(tag for (tag,) in db.execute("SELECT tag FROM tags WHERE story_id = ? ORDER BY tag", (story_id,)))
+    return Story(
+        *(story_id, row[0], row[1], row[2]),
+        item=_item(row[14:]),
+        article=_article(db, story_id) if row[13] else None,
+        state=State(bool(row[3]), bool(row[4]), bool(row[5]), tags, Position(row[6], row[7])),
+        first_seen_at=_instant(row[8]),
+        fetched_at=_instant(row[9]),
+        words=row[10],
+        revisions=row[11],
+        cluster=row[12],
+    )
+
+
+def _instant(seconds: int) -> datetime:
+    instant = to_instant(seconds)
+    assert instant is not None  # noqa: S101 - the column is NOT NULL
+    return instant
+
+
+def _item(row: tuple[Any, ...]) -> Item:
+    picture, enclosures = unpack_media(row[12])
+    return Item(
+        *row[:6],
+        categories=tuple(row[6].split("\n")) if row[6] else (),
+        published_at=to_instant(row[7]),
+        updated_at=to_instant(row[8]),
+        language=row[9],
+        markdown=unpack(row[10]),
+        text=TEXT_KINDS[row[11]],
+        picture=picture,
+        enclosures=enclosures,
+    )
+
+
+def _article(db: apsw.Connection, story_id: int) -> Article | None:
+    row = db.execute(
+        """SELECT url, title, summary, authors, section, published_at, updated_at, language, body, media, is_story
+        FROM articles WHERE story_id = ?""",
+        (story_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    return Article(
+        *row[:5], to_instant(row[5]), to_instant(row[6]), row[7], unpack(row[8]), unpack_media(row[9])[0], bool(row[10])
+    )
+
+
+def find(db: apsw.Connection, url: SafeUrl) -> int | None:
+    """The newest story of that page, in whichever source."""
+    wanted = url_key(url)
+    rows = db.execute(
+        """SELECT u.story_id, t.url, (SELECT url FROM articles WHERE story_id = u.story_id) FROM story_urls AS u
+        JOIN stories AS t ON t.id = u.story_id WHERE u.url_number = ? ORDER BY u.story_id DESC""",
+        (url_number(url),),
+    )
+    for story_id, item_url, article_url in rows:
+        # The number is a hash, and a story may have moved to another address since.
+        if wanted in (url_key(item_url or SafeUrl("")), url_key(article_url or SafeUrl(""))):
+            return int(story_id)
+    return None
+
+
+def revisions(db: apsw.Connection, story_id: int) -> tuple[Revision, ...]:
+    """Earlier versions, oldest first."""
+    rows = db.execute(
+        "SELECT number, seen_at, title, summary, body FROM revisions WHERE story_id = ? ORDER BY number", (story_id,)
+    )
+    return tuple(Revision(row[0], _instant(row[1]), row[2], row[3], unpack(row[4])) for row in rows)
+
+
+def pictures_wanted(db: apsw.Connection, source_id: int, limit: int) -> tuple[SafeUrl, ...]:
+    """Lead pictures of the source's newest stories that have not been fetched."""
+    rows = db.execute(
+        """SELECT t.media, a.media FROM states AS s INDEXED BY states_source CROSS JOIN stories AS t ON t.id = s.story_id
+        LEFT JOIN articles AS a ON a.story_id = t.id WHERE s.source_id = ? AND s.shown_at IS NOT NULL
+        ORDER BY s.shown_at DESC, s.story_id DESC LIMIT ?""",
+        (source_id, limit),
+    ).fetchall()
+    urls: dict[SafeUrl, None] = {}
+    for item_media, article_media in rows:
+        picture = unpack_media(article_media)[0] or unpack_media(item_media)[0]
+        if picture and not db.execute("SELECT 1 FROM image_urls WHERE url = ?", (picture.url,)).fetchone():
+            urls[picture.url] = None
+    return tuple(urls)
+
+
+# What the reader does
+
+
+def mark(
+    db: apsw.Connection,
+    ids: Collection[int],
+    *,
+    read: bool | None,
+    starred: bool | None,
+    later: bool | None,
+    now: datetime,
+) -> tuple[int, ...]:
+    """Change the states of stories that are there; the ids of those that were otherwise before."""
+    rows = db.execute(
+        """UPDATE states SET
+            read = coalesce(?1, read), updated = CASE WHEN ?1 THEN 0 ELSE updated END,
+            starred = coalesce(?2, starred), later = coalesce(?3, later), changed_at = ?4
+        WHERE story_id IN (SELECT value FROM json_each(?5)) AND shown_at IS NOT NULL AND
+            (read <> coalesce(?1, read) OR (?1 AND updated) OR starred <> coalesce(?2, starred)
+             OR later <> coalesce(?3, later))
+        RETURNING story_id""",
+        (read, starred, later, to_seconds(now), numbers(ids)),
+    )
+    return tuple(sorted(row[0] for row in rows))
+
+
+def set_position(db: apsw.Connection, story_id: int, position: Position) -> None:
+    """Keep the place where the reader stopped."""
+    db.execute(
+        "UPDATE states SET position_block = ?, position_character = ? WHERE story_id = ?",
+        (position.block, position.character, story_id),
+    )
+
+
+# Letting go
+
+
+def prune(db: apsw.Connection, *, keep_per_source: int, older_than: datetime | None, limit: int) -> int:
+    """Let go of at most `limit` stories that are too many or too old; what the reader kept stays, and so do states."""
+    free = """starred = 0 AND later = 0 AND NOT EXISTS (SELECT 1 FROM tags WHERE tags.story_id = states.story_id)"""
+    ids: set[int] = set()
+    if older_than is not None:
+        ids.update(
+            row[0]
+            for row in db.execute(
+                f"SELECT story_id FROM states INDEXED BY states_latest WHERE shown_at IS NOT NULL AND shown_at < ?"
+                f" AND {free} ORDER BY shown_at LIMIT ?",
+                (to_seconds(older_than), limit),
+            )
+        )
+    crowded = db.execute(
+        """SELECT source_id, CASE WHEN removed_at IS NULL THEN ?1 ELSE 0 END AS keep FROM counts
+        JOIN subscriptions ON id = source_id GROUP BY source_id HAVING sum(stories) > keep""",
+        (keep_per_source,),
+    ).fetchall()
+    for source_id, keep in crowded:
+        if len(ids) >= limit:
+            break
+        ids.update(
+            row[0]
+            for row in db.execute(
+                f"""SELECT story_id FROM (SELECT story_id, starred, later FROM states INDEXED BY states_source
+                WHERE source_id = ? AND shown_at IS NOT NULL ORDER BY shown_at DESC, story_id DESC LIMIT -1 OFFSET ?)
+                AS states WHERE {free} LIMIT ?""",
+                (source_id, keep, limit - len(ids)),
+            )
+        )
+    _forget(db, ids)
+    return len(ids)
+
+
+def _forget(db: apsw.Connection, ids: Collection[int]) -> None:
+    forget_urls(db, ids)
+    gone = "(SELECT value FROM json_each(?))"
+    for statement in (
+        f"DELETE FROM search WHERE rowid IN {gone}",
+        f"DELETE FROM pending WHERE story_id IN {gone}",
+        f"DELETE FROM stories WHERE id IN {gone}",
+        f"UPDATE states SET shown_at = NULL WHERE story_id IN {gone}",
+    ):
+        db.execute(statement, (numbers(ids),))
+
+
+def forget_urls(db: apsw.Connection, ids: Collection[int]) -> None:
+    """Stories that are about to go are no longer found by address."""
+    rows = db.execute(
+        """SELECT t.id, t.url, a.url FROM json_each(?) AS k CROSS JOIN stories AS t ON t.id = k.value
+        LEFT JOIN articles AS a ON a.story_id = t.id""",
+        (numbers(ids),),
+    ).fetchall()
+    pairs = [(url_number(url), story_id) for story_id, *urls in rows for url in urls if url]
+    db.executemany("DELETE FROM story_urls WHERE url_number = ? AND story_id = ?", pairs)
+
+
+def remove_source(db: apsw.Connection, source_id: int, *, now: datetime) -> None:
+    """Stop following it. What the reader starred, put by or tagged stays, and the source's name with it."""
+    subscriptions.get(db, source_id)
+    states = db.execute(
+        """SELECT story_id, shown_at IS NOT NULL AND (starred = 1 OR later = 1 OR
+            EXISTS (SELECT 1 FROM tags WHERE tags.story_id = states.story_id)) FROM states WHERE source_id = ?""",
+        (source_id,),
+    ).fetchall()
+    leaving = [story_id for story_id, kept in states if not kept]
+    _forget(db, leaving)
+    db.execute("DELETE FROM states WHERE story_id IN (SELECT value FROM json_each(?))", (numbers(leaving),))
+    if len(leaving) < len(states):
+        db.execute(
+            "DELETE FROM identities WHERE source_id = ? AND story_id IN (SELECT value FROM json_each(?))",
+            (source_id, numbers(leaving)),
+        )
+        db.execute("UPDATE subscriptions SET removed_at = ?, login = '' WHERE id = ?", (to_seconds(now), source_id))
+    else:
+        db.execute("DELETE FROM identities WHERE source_id = ?", (source_id,))
+        db.execute("DELETE FROM counts WHERE source_id = ?", (source_id,))
+        db.execute("DELETE FROM subscriptions WHERE id = ?", (source_id,))

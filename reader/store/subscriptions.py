@@ -1,0 +1,318 @@
+"""The tables subscriptions, sections and counts: who is followed, how their visits went, where their stories stand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import apsw
+
+from reader.errors import NotFoundError
+from reader.model import (
+    Counts,
+    Health,
+    Section,
+    SourceCount,
+    SourceRow,
+    Subscription,
+    Unchanged,
+    Validators,
+)
+from reader.store.changes import Changes
+from reader.store.codec import to_instant, to_seconds
+from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, host_of
+
+_COLUMNS = """id, kind, url, name, section, home_url, language, full_text, login, etag, last_modified, body_hash,
+    last_fetch_at, last_ok_at, next_due_at, error, failures, gone"""
+
+_DUE_AT_ONCE = "gone = 0, error = '', failures = 0, next_due_at = NULL"
+"""What an edit by the reader resets."""
+_NO_VALIDATORS = "etag = '', last_modified = '', body_hash = ''"
+
+
+def numbers(values: Iterable[int]) -> str:
+    """A JSON array for json_each: one bound parameter for any number of ids."""
+    return f"[{','.join(map(str, values))}]"
+
+
+def address_of(url: SafeUrl) -> str:
+    """What makes two addresses the same subscription.
+
+    Stricter than text.url_key: a parameter that merely tracks on a story's page may choose the feed here (`?rss=sport`).
+    """
+    parts = urlsplit(url)
+    return parts.netloc.removeprefix("www.") + parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _subscription(row: tuple[Any, ...]) -> Subscription:
+    return Subscription(
+        *row[:7],
+        full_text=bool(row[7]),
+        login=row[8],
+        validators=Validators(*row[9:12]),
+        health=Health(
+            to_instant(row[12]), to_instant(row[13]), to_instant(row[14]), row[15], row[16], gone=bool(row[17])
+        ),
+    )
+
+
+def get(db: apsw.Connection, source_id: int) -> Subscription:
+    """One that is followed. Raises NotFoundError."""
+    row = db.execute(
+        f"SELECT {_COLUMNS} FROM subscriptions WHERE id = ? AND removed_at IS NULL", (source_id,)
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(f"There is no source {source_id}.")
+    return _subscription(row)
+
+
+def find(db: apsw.Connection, url: SafeUrl) -> Subscription | None:
+    """The one at an address."""
+    row = db.execute(
+        f"SELECT {_COLUMNS} FROM subscriptions WHERE address = ? AND removed_at IS NULL", (address_of(url),)
+    ).fetchone()
+    return _subscription(row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubscription:
+    """What is known of a source before it was first visited."""
+
+    kind: str
+    url: SafeUrl
+    title: SafeText = EMPTY
+    title_given: SafeText = EMPTY
+    section: SafeText = EMPTY
+    home_url: SafeUrl = NO_URL
+    login: str = ""
+
+
+def add(db: apsw.Connection, new: NewSubscription) -> bool:
+    """Follow it; False when it was followed already, and then only a name, section or login that it lacked is added."""
+    address = address_of(new.url)
+    values = (new.kind, new.url, new.title, new.title_given, new.section, new.home_url, new.login)
+    old = db.execute("SELECT id, removed_at, section FROM subscriptions WHERE address = ?", (address,)).fetchone()
+    if old is None:
+        db.execute(
+            "INSERT INTO subscriptions (kind, url, title, title_given, section, home_url, login, address, host)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, address, host_of(new.url) or new.url),
+        )
+    elif old[1] is not None:
+        db.execute(
+            "UPDATE subscriptions SET kind = ?, url = ?, title = ?, title_given = ?, section = ?, home_url = ?, login = ?,"
+            f" removed_at = NULL, {_DUE_AT_ONCE}, {_NO_VALIDATORS} WHERE id = ?",
+            (*values, old[0]),
+        )
+    else:
+        db.execute(
+            "UPDATE subscriptions SET title_given = coalesce(nullif(title_given, ''), ?),"
+            " login = coalesce(nullif(?, ''), login) WHERE id = ?",
+            (new.title_given, new.login, old[0]),
+        )
+        if new.section and not old[2]:
+            edit(db, old[0], section=new.section)
+    return old is None or old[1] is not None
+
+
+def edit(
+    db: apsw.Connection,
+    source_id: int,
+    *,
+    title: SafeText | None = None,
+    section: SafeText | None = None,
+    url: SafeUrl | None = None,
+    full_text: bool | None = None,
+) -> None:
+    """Change what is not None, and look at the source anew when next asked."""
+    db.execute(f"UPDATE subscriptions SET {_DUE_AT_ONCE} WHERE id = ?", (source_id,))
+    if title is not None:
+        db.execute("UPDATE subscriptions SET title_given = ? WHERE id = ?", (title, source_id))
+    if full_text is not None:
+        db.execute("UPDATE subscriptions SET full_text = ? WHERE id = ?", (full_text, source_id))
+    if url is not None and _move(db, source_id, url):
+        db.execute(f"UPDATE subscriptions SET {_NO_VALIDATORS} WHERE id = ?", (source_id,))
+    if section is not None:
+        db.execute("UPDATE subscriptions SET section = ? WHERE id = ?", (section, source_id))
+        _move_stories(db, source_id, section)
+
+
+def _move(db: apsw.Connection, source_id: int, url: SafeUrl) -> bool:
+    """Give a source a new address, unless another has it."""
+    address = address_of(url)
+    taken = db.execute("SELECT 1 FROM subscriptions WHERE address = ? AND id <> ?", (address, source_id)).fetchone()
+    if taken:
+        return False
+    host = host_of(url) or url
+    db.execute("UPDATE subscriptions SET url = ?, address = ?, host = ? WHERE id = ?", (url, address, host, source_id))
+    return True
+
+
+def _move_stories(db: apsw.Connection, source_id: int, section: SafeText) -> None:
+    """Put a source's stories into a section; with "", each into the one that its publisher named."""
+    if section:
+        db.execute(
+            "UPDATE states SET section_id = ?1 WHERE source_id = ?2 AND shown_at IS NOT NULL AND section_id <> ?1",
+            (section_id(db, section), source_id),
+        )
+        return
+    named = db.execute(
+        "SELECT s.story_id, t.section FROM states AS s JOIN stories AS t ON t.id = s.story_id"
+        " WHERE s.source_id = ? AND s.shown_at IS NOT NULL AND t.section <> ''",
+        (source_id,),
+    ).fetchall()
+    ids = {name: section_id(db, name) for name in {name for _, name in named}}
+    db.executemany("UPDATE states SET section_id = ? WHERE story_id = ?", [(ids[name], story) for story, name in named])
+
+
+def section_id(db: apsw.Connection, name: str) -> int:
+    """The section of that name, made when it is new."""
+    row = db.execute("SELECT id FROM sections WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        row = db.execute("INSERT INTO sections (name) VALUES (?) RETURNING id", (name,)).fetchone()
+    return int(row[0])
+
+
+# Visits
+
+
+def due(db: apsw.Connection, now: datetime, ids: Collection[int], *, everything: bool) -> tuple[Subscription, ...]:
+    """Who is to be visited, the longest unvisited first."""
+    if ids:
+        where, values = "id IN (SELECT value FROM json_each(?))", (numbers(ids),)
+    elif everything:
+        where, values = "gone = 0", ()
+    else:
+        where, values = "gone = 0 AND (next_due_at IS NULL OR next_due_at <= ?)", (to_seconds(now),)
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM subscriptions WHERE removed_at IS NULL AND {where} ORDER BY last_fetch_at, id", values
+    )
+    return tuple(_subscription(row) for row in rows)
+
+
+def next_due_at(db: apsw.Connection) -> datetime | None:
+    """When the next visit is due: the epoch for one that is due at once, None when there is nobody to visit."""
+    row = db.execute(
+        "SELECT min(coalesce(next_due_at, 0)) FROM subscriptions WHERE removed_at IS NULL AND gone = 0"
+    ).fetchone()
+    return to_instant(row[0]) if row else None
+
+
+def record_visit(db: apsw.Connection, changes: Changes) -> None:
+    """A good visit: what the publisher says of itself, what to send next time, when that is."""
+    now = to_seconds(changes.now)
+    db.execute(
+        """UPDATE subscriptions SET etag = ?, last_modified = ?, body_hash = ?, error = ?, failures = 0, gone = 0,
+            last_fetch_at = ?, last_ok_at = ?, next_due_at = ?,
+            title = coalesce(nullif(?, ''), title), home_url = coalesce(nullif(?, ''), home_url),
+            language = coalesce(nullif(?, ''), language)
+        WHERE id = ?""",
+        (
+            *(changes.validators.etag, changes.validators.last_modified, changes.validators.body_hash, changes.warning),
+            *(now, now, to_seconds(changes.next_due_at)),
+            *(changes.title, changes.home_url, changes.language, changes.source_id),
+        ),
+    )
+    if changes.moved_to:
+        _move(db, changes.source_id, changes.moved_to)
+
+
+def record_unchanged(
+    db: apsw.Connection, source_id: int, unchanged: Unchanged, *, now: datetime, next_due_at: datetime
+) -> None:
+    """A good visit that brought nothing; a 304 may leave out validators, which then stay (RFC 9110 section 15.4.5)."""
+    at, validators = to_seconds(now), unchanged.validators
+    db.execute(
+        """UPDATE subscriptions SET error = '', failures = 0, gone = 0, last_fetch_at = ?, last_ok_at = ?,
+            next_due_at = ?, etag = coalesce(nullif(?, ''), etag),
+            last_modified = coalesce(nullif(?, ''), last_modified), body_hash = coalesce(nullif(?, ''), body_hash)
+        WHERE id = ?""",
+        (
+            *(at, at, to_seconds(next_due_at)),
+            *(validators.etag, validators.last_modified, validators.body_hash, source_id),
+        ),
+    )
+    if unchanged.moved_to:
+        _move(db, source_id, unchanged.moved_to)
+
+
+def record_failure(
+    db: apsw.Connection,
+    source_id: int,
+    error: SafeText,
+    *,
+    now: datetime,
+    next_due_at: datetime,
+    gone: bool,
+    counts: bool,
+) -> None:
+    """A visit that failed; what is kept of the source stays as it is."""
+    db.execute(
+        """UPDATE subscriptions SET error = ?, failures = failures + ?, gone = max(gone, ?), last_fetch_at = ?,
+            next_due_at = ? WHERE id = ?""",
+        (error, counts, gone, to_seconds(now), to_seconds(next_due_at), source_id),
+    )
+
+
+# What the front ends show
+
+
+def rows(db: apsw.Connection) -> tuple[SourceRow, ...]:
+    """Everyone who is followed, with counts, by section and then title."""
+    counted = {
+        row[0]: Counts(*row[1:])
+        for row in db.execute(
+            "SELECT source_id, sum(stories), sum(unread), sum(starred), sum(later) FROM counts GROUP BY source_id"
+        )
+    }
+    found = [_subscription(row) for row in db.execute(f"SELECT {_COLUMNS} FROM subscriptions WHERE removed_at IS NULL")]
+    found.sort(key=lambda one: (one.section.casefold(), one.title.casefold(), one.id))
+    return tuple(SourceRow(one, counted.get(one.id, Counts())) for one in found)
+
+
+def sections(db: apsw.Connection) -> tuple[Section, ...]:
+    """Those that hold stories, or that a subscription names; placed ones first, then by name."""
+    sources: dict[int, list[SourceCount]] = {}
+    for row in db.execute(
+        """SELECT c.section_id, c.source_id, f.name, c.stories, c.unread, c.starred, c.later, f.error <> ''
+        FROM counts AS c JOIN subscriptions AS f ON f.id = c.source_id WHERE c.stories > 0"""
+    ):
+        one = SourceCount(row[1], row[2], Counts(*row[3:7]), failing=bool(row[7]))
+        sources.setdefault(row[0], []).append(one)
+    named = {name.casefold() for (name,) in db.execute("SELECT section FROM subscriptions WHERE removed_at IS NULL")}
+    found = []
+    for number, name, position in db.execute("SELECT id, name, position FROM sections"):
+        its = sources.get(number, [])
+        if its or name.casefold() in named:
+            its.sort(key=lambda one: (-one.counts.stories, one.title.casefold(), one.source_id))
+            order = (position is None, position or 0, name.casefold())
+            found.append((order, Section(name, _total(one.counts for one in its), tuple(its))))
+    return tuple(section for _, section in sorted(found, key=lambda pair: pair[0]))
+
+
+def totals(db: apsw.Connection) -> Counts:
+    """Of the whole library."""
+    return count(db)
+
+
+def count(db: apsw.Connection, section: int | None = None, source: int | None = None) -> Counts:
+    """Of a section, a source, or what they share; of everything with neither."""
+    row = db.execute(
+        """SELECT coalesce(sum(stories), 0), coalesce(sum(unread), 0), coalesce(sum(starred), 0), coalesce(sum(later), 0)
+        FROM counts WHERE (?1 IS NULL OR section_id = ?1) AND (?2 IS NULL OR source_id = ?2)""",
+        (section, source),
+    ).fetchone()
+    return Counts(*row)
+
+
+def _total(counts: Iterable[Counts]) -> Counts:
+    each = list(counts)
+    return Counts(
+        sum(one.stories for one in each),
+        sum(one.unread for one in each),
+        sum(one.starred for one in each),
+        sum(one.later for one in each),
+    )
