@@ -251,6 +251,7 @@ def assert_same_story(markdown: SafeText, copy: sample.Copy) -> None:
     assert markdown.count("\n| ") == copy.text.count("\n| "), copy.slug
     assert markdown.count("```") == copy.text.count("```"), copy.slug
     assert markdown.count("![") == copy.text.count("<figure>"), copy.slug
+    assert markdown.count("\n[^") == copy.text.count('<li id="fn'), copy.slug
 
 
 async def test_a_second_visit_brings_the_evening_edition_and_a_third_nothing(desk):
