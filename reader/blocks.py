@@ -29,6 +29,8 @@ MAX_DENSE = 1_500
 """The same for text that is mostly marks and line breaks, each of which costs many times what a letter does."""
 MAX_LINES = 120
 """Lines of a list or table that are read in one go; of code, five times as many."""
+MANY = 20_000
+"""Chunks from which on small neighbours are read as one."""
 
 Alignment = Literal["", "left", "center", "right"]
 
@@ -153,7 +155,32 @@ def split(markdown: str) -> tuple[str, ...]:
 
     Fenced code, loose lists and footnotes hold empty lines and stay whole, unless they are longer than one go.
     """
-    return tuple(_split(markdown, 0))
+    chunks = _split(markdown, 0)
+    return tuple(chunks if len(chunks) <= MANY else _bundled(chunks))
+
+
+def _bundled(chunks: Sequence[str]) -> Iterator[str]:
+    """Neighbours as one, so that a text of nothing but one-letter paragraphs is no longer a list without end."""
+    held: list[str] = []
+    size = 0
+    for chunk in chunks:
+        if held and size + len(chunk) > 400:
+            yield "\n\n".join(held)
+            held, size = [], 0
+        held.append(chunk)
+        size += len(chunk) + 2
+    yield "\n\n".join(held)
+
+
+def is_continued(chunk: str, following: str) -> bool:
+    """Whether no empty line belongs between these two: footnotes, or a list that was too long for one go."""
+    if chunk.startswith("[^"):
+        return following.startswith("[^")
+    if "\n\n" in chunk:
+        return False
+    if _BULLET.match(chunk):
+        return chunk[0] == following[:1] and bool(_BULLET.match(following))
+    return bool(_NUMBER.match(chunk) and _NUMBER.match(following))
 
 
 def _split(markdown: str, depth: int) -> list[str]:
@@ -507,7 +534,12 @@ def _figure(children: Sequence[Token]) -> Figure | None:
         return None
     image = parts[0]
     caption = safe_text(str(image.attrs.get("title", "")), 2_000)
-    return Figure(safe_url(str(image.attrs.get("src", ""))), safe_text(image.content, 1_000), caption, link)
+    return Figure(safe_url(str(image.attrs.get("src", ""))), _alt(image), caption, link)
+
+
+def _alt(image: Token) -> SafeText:
+    """What a picture shows, in words without markup."""
+    return safe_text("".join(run.text for run in read_inline(image.children or ())), 1_000)
 
 
 def read_inline(tokens: Sequence[Token]) -> Inline:
@@ -539,7 +571,7 @@ def read_inline(tokens: Sequence[Token]) -> Inline:
                 if mail and mail not in "".join(runs.parts[label_from:]):
                     runs.add(f" ({mail})")
             case "image":
-                runs.add(f"[{token.content or 'picture'}]", replace(runs.style, italic=True))
+                runs.add(f"[{_alt(token) or 'picture'}]", replace(runs.style, italic=True))
             case _:
                 runs.add(token.content)
     return runs.take()

@@ -107,6 +107,7 @@ def source_record(row: SourceRow) -> SourceRecord:
 
 # Markdown
 
+_NOTE = re.compile(r"(?<!\\)\[\^(?=[^\]\s]{1,40}\])")
 _MARKUP = re.compile(r"[\\`*_\[\]<>~|&]|^(?=[#+-])|^(?=\d{1,9}[.)](?:\s|$))")
 
 
@@ -121,8 +122,11 @@ def to_markdown(story: Story) -> str:
 
 
 def edition_markdown(stories: Iterable[Story]) -> str:
-    """Several stories as one document, under each other; their headlines are `## `. "" for none."""
-    return "\n---\n\n".join(_markdown(story, "##") for story in stories)
+    """Several stories as one document, under each other; their headlines are `## `. "" for none.
+
+    Footnotes carry the story's id before their own label, since each story counts them from 1.
+    """
+    return "\n---\n\n".join(_NOTE.sub(rf"[^{story.id}-", _markdown(story, "##")) for story in stories)
 
 
 def _markdown(story: Story, level: str) -> str:

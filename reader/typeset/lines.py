@@ -144,7 +144,7 @@ def wrap(text: str, width: int) -> list[tuple[int, int]]:
             size = cells(text[first:last])
             gap = first - end if used else 0
             room = width - column - gap
-            if used and size > room and (size <= width or room < min(12, width // 2)):
+            if used and size > room and (size <= width or room < max(2, min(12, width // 2))):
                 lines.append((start, end))
                 used = False
             if not used:
@@ -195,10 +195,27 @@ class Flow:
         return "".join(piece.text for piece in self.pieces)
 
 
-def set_flow(flow: Flow, width: int, *, most: int = 0) -> tuple[list[Line], bool]:
-    """The flow as lines, and whether it was cut: with `most`, what does not fit ends in an ellipsis."""
-    text = flow.text
+def balanced(text: str, width: int) -> list[tuple[int, int]]:
+    """As `wrap`, in no more lines, but lines of about the same length: no word alone under a headline."""
     breaks = wrap(text, width)
+    low, high = max(1, width // 2), width
+    while 1 < len(breaks) <= 6 and low < high:
+        middle = (low + high) // 2
+        narrower = wrap(text, middle)
+        if len(narrower) == len(breaks):
+            breaks, high = narrower, middle
+        else:
+            low = middle + 1
+    return breaks
+
+
+def set_flow(flow: Flow, width: int, *, most: int = 0) -> tuple[list[Line], bool]:
+    """The flow as lines, and whether it was cut.
+
+    With `most`, the lines are balanced, and what does not fit in so many ends in an ellipsis.
+    """
+    text = flow.text
+    breaks = balanced(text, width) if most else wrap(text, width)
     was_cut = bool(most) and len(breaks) > most
     if was_cut:
         start, end = breaks[most - 1]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -155,8 +154,7 @@ class Page:
         this, following = self.chunks[part - 1], self.chunks[part]
         if this.startswith("#") and isinstance(self.block(part), blocks.Heading):
             return 0
-        together = this[:2] == following[:2] and this[:2] in ("- ", "[^")
-        return 0 if together else 1
+        return 0 if blocks.is_continued(this, following) else 1
 
     def text(self, part: int) -> str:
         """A part's characters, in which the offsets of spans, positions and matches count."""
@@ -330,10 +328,17 @@ def to_text(story: Story, width: int, manner: Manner = Manner()) -> str:  # noqa
 _ALIKE = str.maketrans("“”„‟«»‘’‚‛´`–—‐‑−\u00a0\u202f\u2009\n", "\"\"\"\"\"\"''''''-----    ")
 
 
-@lru_cache(maxsize=4096)
-def _fold_character(character: str) -> str:
-    bare = "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
-    return bare.casefold()
+class _Folding(dict[int, str]):
+    """What a character is without case and accents; worked out once for each that occurs."""
+
+    def __missing__(self, code: int) -> str:
+        decomposed = unicodedata.normalize("NFKD", chr(code))
+        bare = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+        self[code] = bare
+        return bare
+
+
+_FOLDING = _Folding()
 
 
 def fold(text: str) -> tuple[str, list[int] | None]:
@@ -341,13 +346,10 @@ def fold(text: str) -> tuple[str, list[int] | None]:
     text = text.translate(_ALIKE)
     if text.isascii():
         return text.lower(), None
-    folded: list[str] = []
-    places: list[int] = []
-    for at, character in enumerate(text):
-        bare = _fold_character(character)
-        folded.append(bare)
-        places.extend([at] * len(bare))
-    return "".join(folded), places
+    folded = text.translate(_FOLDING)
+    if all(len(_FOLDING[ord(character)]) == 1 for character in set(text)):
+        return folded, None
+    return folded, [at for at, character in enumerate(text) for _ in _FOLDING[ord(character)]]
 
 
 def _cells_of(chunk: str) -> int:

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -253,10 +254,17 @@ class StoryView(Widget, can_focus=True):
     def _strip(self, place: Place, line: Line) -> Strip:
         if self._matches:
             line = mark(line, self._ranges(place.part))
-        left = self._column[0]
-        segments = [Segment(" " * left, self._style(Look.PLAIN))] if left else []
-        segments += [Segment(span.text, self._style(span.look)) for span in line.spans if span.text]
-        return Strip(segments).adjust_cell_length(self.size.width, self._style(Look.PLAIN))
+        ground, room = self._style(Look.PLAIN), self.size.width
+        used = left = self._column[0]
+        segments = [Segment(" " * left, ground)] if left else []
+        for span in line.spans:
+            if span.text:
+                segments.append(Segment(span.text, self._style(span.look)))
+                used += cell_len(span.text)
+        if used < room:
+            segments.append(Segment(" " * (room - used), ground))
+        strip = Strip(segments, max(used, room))
+        return strip if used <= room else strip.crop(0, room)
 
     def _style(self, look: Look) -> Style:
         style = self._styles.get(look)
