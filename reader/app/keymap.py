@@ -245,6 +245,7 @@ def bindings(place: Place) -> list[Binding]:
             command.label,
             tooltip=command.help,
             id=command.id,
+            priority=command.id == "app.quit",  # from every dialog, too
         )
         for command in in_place(place)
     ]

@@ -231,7 +231,9 @@ def _cut(text: str, width: int) -> str:
     """A line that ends in an ellipsis, at a word where that costs little."""
     if cell_len(text) < width:
         return text.rstrip(" ,;:.–—-…") + "…"
-    kept = _head(text, width - 1) if width > 1 else ""
+    kept = _head(text, width - 1)
+    if cell_len(kept) >= width:
+        return "…"
     at = kept.rfind(" ", len(kept) * 2 // 3)
     if at > 0 and text[len(kept) : len(kept) + 1] not in ("", " "):
         kept = kept[:at]

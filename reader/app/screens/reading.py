@@ -154,6 +154,12 @@ class Reading(StoryCommands):
                 self.shelf.put(story)
             self.story_view.prepare(story)
 
+    def leave_first_story(self) -> None:
+        """The story that was shown at the start, unasked, is read once the reader goes on in it or from it."""
+        story = self.open_story
+        if story is not None and story.id not in self.opened:
+            self.count_as_opened(story)
+
     def _here(self) -> int:
         """The place of the open story in the list, else of the cursor."""
         at = self.headline_list.pages.index_of(self.headline_list.open_id)
@@ -161,6 +167,7 @@ class Reading(StoryCommands):
 
     def step(self, step: int) -> None:
         """The story before or after the open one."""
+        self.leave_first_story()
         rows = self.headline_list
         is_listed = rows.pages.index_of(rows.open_id) is not None
         at = self._here() + step if is_listed else rows.cursor
@@ -197,6 +204,7 @@ class Reading(StoryCommands):
 
     def find_unread(self, step: int) -> None:
         """Open the nearest unread story in that direction."""
+        self.leave_first_story()
         rows = self.headline_list
         here = self._here()
         start = rows.pages[here]
@@ -217,8 +225,7 @@ class Reading(StoryCommands):
         if story is None or not self.story_view.display:
             self.open_selected()
             return
-        if story.id not in self.opened:
-            self.count_as_opened(story)
+        self.leave_first_story()
         if not self.story_view.page_down():
             self.find_unread(1)
 

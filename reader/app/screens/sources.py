@@ -171,7 +171,7 @@ class Sources(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*keymap.bindings("sources")]
     DEFAULT_CSS = """
     Sources { background: $paper; layout: vertical; }
-    Sources #details { height: auto; max-height: 9; border-top: solid $rule; padding: 0 1; }
+    Sources #details { height: auto; max-height: 9; border-top: solid $rule; padding: 0 3 1 3; }
     Sources.-wide-details #details { max-height: 60%; border-top: heavy $muted; }
     """
 

@@ -50,7 +50,8 @@ class Masthead(Widget):
         date = wording.today_line(self.now, room)
         gap = max(0, width - len(name) - cell_len(right) - cell_len(date) - 2)
         left = (width - cell_len(date)) // 2 - len(name) - 1
-        before = max(1, min(left, gap - 1)) if date else gap
+        before = left if 1 <= left <= gap - 3 else gap // 2
+        before = before if date else gap
         return Content.assemble(
             (f" {name}", "bold $accent"), " " * before, date, " " * (gap - before), (f"{right} ", "$muted")
         )

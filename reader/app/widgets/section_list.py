@@ -23,7 +23,7 @@ class SectionList(Rows):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keymap.bindings("sections")]
     DEFAULT_CSS = """
-    SectionList { background: $paper; padding: 1 1 0 1; }
+    SectionList { background: $paper; padding: 1 1 0 1; &:blur > .rows--cursor { background: $paper; } }
     """
 
     current: reactive[Listing | None] = reactive(None, repaint=False)

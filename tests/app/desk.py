@@ -1,0 +1,57 @@
+"""Helpers of the interface's tests: waiting, pressing, and reading the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from textual.pilot import Pilot
+
+from reader.app.app import ReaderApp
+from reader.app.screens.front_page import FrontPage
+
+Start = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+PATIENT = ("question", "refresh", "look", "change", "outside", "follow")
+"""Groups of workers that wait for the reader or the network."""
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Wait until the workers are done and what they changed is drawn."""
+    for _ in range(3):
+        await pilot.pause()
+        workers = [worker for worker in pilot.app.workers if worker.group not in PATIENT]
+        if workers:
+            await pilot.app.workers.wait_for_complete(workers)
+    await pilot.pause()
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys, and wait for what they cause."""
+    await pilot.press(*keys)
+    await settle(pilot)
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
+    """Wait until something holds; the test's own time limit is the only one."""
+    for _ in range(400):
+        if holds():
+            return
+        await pilot.pause(0.005)
+    raise AssertionError("it never came to hold")
+
+
+def app_of(pilot: Pilot[Any]) -> ReaderApp:
+    """The app, typed."""
+    assert isinstance(pilot.app, ReaderApp)
+    return pilot.app
+
+
+def paper_of(pilot: Pilot[Any]) -> FrontPage:
+    """The paper, typed."""
+    return app_of(pilot).paper
+
+
+def screen_text(pilot: Pilot[Any]) -> str:
+    """What stands on the screen, line by line."""
+    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())

@@ -1,0 +1,209 @@
+"""Each binding does something: one row for every command of the keymap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from reader.app import keymap, launcher
+from reader.app.listing import LATER, LATEST, STARRED, UNREAD
+from reader.app.screens.first_start import FirstStart
+from reader.app.screens.help import Help
+from reader.app.screens.sources import Sources
+from reader.app.screens.story_commands import StoryCommands
+from tests.app.canned import CannedLibrary
+from tests.app.desk import Start, app_of, paper_of, press, settle, until
+
+Check = Callable[[Pilot[Any], CannedLibrary], object]
+
+LAST = 60  # the newest story, which the paper opens with
+
+
+def opened(story_id: int) -> Check:
+    return lambda pilot, _: paper_of(pilot).open_story.id == story_id  # type: ignore[union-attr]
+
+
+def pane(name: str) -> Check:
+    return lambda pilot, _: paper_of(pilot).pane == name
+
+
+def cursor(index: int) -> Check:
+    return lambda pilot, _: paper_of(pilot).headline_list.cursor == index
+
+
+def asked(*what: object) -> Check:
+    return lambda _, library: what in library.asked
+
+
+def lists(title: str) -> Check:
+    return lambda pilot, _: paper_of(pilot).listing.title == title
+
+
+def says(words: str) -> Check:
+    return lambda pilot, _: words in paper_of(pilot).status.said
+
+
+def at_top(is_top: bool) -> Check:
+    return lambda pilot, _: (paper_of(pilot).story_view.border_subtitle.strip() == "Top") is is_top
+
+
+def on_screen(kind: type) -> Check:
+    return lambda pilot, _: isinstance(pilot.app.screen, kind)
+
+
+def copied(words: str) -> Check:
+    return lambda pilot, _: words in pilot.app.clipboard
+
+
+# id: (keys before, keys, what holds then)
+CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
+    "story.next": ((), ("J",), opened(59)),
+    "story.previous": (("J", "J"), ("K",), opened(59)),
+    "story.next_unread": ((), ("n",), opened(59)),
+    "story.previous_unread": (("J", "J", "K", "m"), ("J", "N"), opened(59)),
+    "story.page_on": ((), ("space",), at_top(False)),
+    "story.page_back": (("space",), ("b",), at_top(True)),
+    "pane.open": ((), ("enter",), pane("story")),
+    "pane.back": ((), ("h",), pane("sections")),
+    "pane.next": ((), ("tab",), pane("sections")),
+    "pane.previous": ((), ("shift+tab",), pane("story")),
+    "story.toggle_read": ((), ("m",), asked("mark", (LAST,), {"read": True})),
+    "list.mark_read": ((), ("A", "A"), lambda _, lib: sum(s.state.read for s in lib.stories_by_id.values()) == 20),
+    "story.star": ((), ("s",), asked("mark", (LAST,), {"starred": True})),
+    "story.later": ((), ("L",), asked("mark", (LAST,), {"later": True})),
+    "story.open": ((), ("o",), says("Opened example.org")),
+    "story.open_and_on": (("l",), ("O",), opened(59)),
+    "story.copy_link": ((), ("y",), copied("https://example.org/story/60")),
+    "story.copy_citation": ((), ("Y",), copied("[Headline 60: councils win")),
+    "story.text": ((), ("x",), says("The feed gives the full text")),
+    "find.open": ((), ("slash",), lambda pilot, _: paper_of(pilot).ask.has_focus),
+    "list.view": ((), ("v",), lambda pilot, _: paper_of(pilot).listing.view == "unread"),
+    "list.take_in": ((), (), asked("take in")),
+    "go.front_page": (("g", "l"), ("g", "f"), lists("Front page")),
+    "go.latest": ((), ("g", "l"), lists(LATEST.title)),
+    "go.unread": ((), ("g", "u"), lists(UNREAD.title)),
+    "go.starred": ((), ("g", "b"), lists(STARRED.title)),
+    "go.later": ((), ("g", "a"), lists(LATER.title)),
+    "go.history": ((), ("g", "h"), lists("History")),
+    "go.sources": ((), ("g", "s"), on_screen(Sources)),
+    "section.previous": ((), ("left_square_bracket",), lists("World")),
+    "section.next": ((), ("right_square_bracket",), lists(LATEST.title)),
+    "refresh.section": (("2",), ("r",), asked("refresh", (1, 2, 3), False)),
+    "refresh.all": ((), ("R",), asked("refresh", (), True)),
+    "source.add": ((), ("a",), lambda pilot, _: pilot.app.screen.query("#address")),
+    "source.errors": ((), ("e",), on_screen(Sources)),
+    "config.edit": ((), ("E",), lambda pilot, _: pilot.app._notifications),
+    "page.zen": ((), ("z",), lambda pilot, _: not paper_of(pilot).latest.display or paper_of(pilot).zen),
+    "page.narrower": ((), ("less_than_sign",), lambda pilot, _: paper_of(pilot).story_view.measure == 66),
+    "page.wider": ((), ("greater_than_sign",), lambda pilot, _: paper_of(pilot).story_view.measure == 74),
+    "reading.down": (("l",), ("j",), at_top(False)),
+    "reading.up": (("l", "j"), ("k",), at_top(True)),
+    "reading.half_down": (("l",), ("ctrl+d",), at_top(False)),
+    "reading.half_up": (("l", "ctrl+d"), ("ctrl+u",), at_top(True)),
+    "reading.page_down": (("l",), ("pagedown",), at_top(False)),
+    "reading.page_up": (("l", "pagedown"), ("pageup",), at_top(True)),
+    "reading.top": (("l", "G"), ("g", "g"), at_top(True)),
+    "reading.bottom": (("l",), ("G",), lambda pilot, _: paper_of(pilot).story_view.at_end),
+    "list.down": ((), ("j",), cursor(1)),
+    "list.up": (("j", "j"), ("k",), cursor(1)),
+    "list.half_down": ((), ("ctrl+d",), cursor(2)),
+    "list.half_up": (("ctrl+d", "ctrl+d"), ("ctrl+u",), cursor(2)),
+    "list.page_down": ((), ("pagedown",), cursor(4)),
+    "list.page_up": (("pagedown", "pagedown"), ("pageup",), cursor(4)),
+    "list.top": (("G",), ("g", "g"), cursor(0)),
+    "list.bottom": ((), ("G",), cursor(19)),
+    "sections.open": (("h", "G"), ("l",), lambda pilot, _: paper_of(pilot).section_list.selected.unfolded),
+    "sections.close": (("h", "G", "l"), ("h",), lambda pilot, _: not paper_of(pilot).section_list.selected.unfolded),
+    "sources.add": (("g", "s"), ("a",), lambda pilot, _: pilot.app.screen.query("#address")),
+    "sources.refresh": (("g", "s", "j"), ("r",), asked("refresh", (2,), False)),
+    "sources.refresh_all": (("g", "s"), ("R",), asked("refresh", (), True)),
+    "sources.details": (("g", "s"), ("e",), lambda pilot, _: pilot.app.screen.has_class("-wide-details")),
+    "sources.edit": (("g", "s"), ("t",), lambda pilot, _: len(pilot.app.screen.query("Input")) == 2),
+    "sources.remove": (("g", "s"), ("d", "enter"), asked("remove_source", 1)),
+    "sources.stories": (("g", "s"), ("l",), lists("The Gazette")),
+    "sources.back": (("g", "s"), ("h",), lambda pilot, _: pilot.app.screen is paper_of(pilot)),
+    "app.palette": ((), ("colon",), lambda pilot, _: type(pilot.app.screen).__name__ == "CommandPalette"),
+    "app.help": ((), ("question_mark",), on_screen(Help)),
+    "app.back": ((), ("q",), lambda pilot, _: pilot.app._exit),
+    "app.quit": (("question_mark",), ("ctrl+q",), lambda pilot, _: pilot.app._exit),
+    **{
+        f"section.{n}": ((), (str(n),), lists(("Politics", "Science", "Technology", "World")[n - 1]))
+        for n in range(1, 5)
+    },
+    **{f"section.{n}": ((), (str(n),), lists("Front page")) for n in range(5, 10)},
+    **{f"link.{n}": (("l",), (str(n),), says("Opened example.org")) for n in range(1, 10)},
+}
+
+FIRST_DAY: dict[str, tuple[tuple[str, ...], Check]] = {
+    "catalogue.pick": (("space",), lambda pilot, _: len(pilot.app.screen.publications.picked) == 1),
+    "catalogue.subscribe": (("enter",), lambda _, lib: any(asked[0] == "subscribe" for asked in lib.asked)),
+    "catalogue.sample": (("s",), asked("subscribe_sample")),
+    "catalogue.add": (("a",), lambda pilot, _: pilot.app.screen.query("#address")),
+    "catalogue.back": (("escape",), lambda pilot, _: pilot.app.screen is paper_of(pilot)),
+}
+
+
+@pytest.fixture(autouse=True)
+def browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that shows nothing."""
+    monkeypatch.setattr(launcher, "_system_opener", lambda: ("true",))
+
+
+def test_every_command_is_in_the_table() -> None:
+    assert {command.id for command in keymap.COMMANDS} == CASES.keys() | FIRST_DAY.keys()
+
+
+@pytest.mark.parametrize("command_id", [name for name in CASES if name != "list.take_in"])
+async def test_the_key_does_it(start: Start, library: CannedLibrary, command_id: str) -> None:
+    before, keys, holds = CASES[command_id]
+    async with start() as pilot:
+        for key in before:
+            await press(pilot, key)
+        for key in keys:
+            await press(pilot, key)
+        await until(pilot, lambda: holds(pilot, library))
+
+
+@pytest.mark.parametrize("command_id", FIRST_DAY)
+async def test_the_key_does_it_on_the_first_day(start: Start, library: CannedLibrary, command_id: str) -> None:
+    library.followed, library.stories_by_id = [], {}
+    keys, holds = FIRST_DAY[command_id]
+    async with start() as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, FirstStart))
+        await press(pilot, *keys)
+        await until(pilot, lambda: holds(pilot, library))
+
+
+async def test_new_stories_wait_until_they_are_taken_in(start: Start, library: CannedLibrary) -> None:
+    from tests.app.canned import a_story
+
+    async with start() as pilot:
+        await press(pilot, "g", "l")
+        paper = paper_of(pilot)
+        library.waiting_news = [a_story(61), a_story(62)]
+        await press(pilot, "R")
+        await until(pilot, lambda: paper.arrivals.waiting == 2)
+        assert paper.headline_list.selected.id == LAST
+        assert paper.open_story.id == LAST
+        await press(pilot, "full_stop")
+        assert paper.arrivals.waiting == 0
+        assert paper.headline_list.pages[0].id == 62
+        assert paper.open_story.id == LAST
+
+
+async def test_rebound_keys_hold_and_the_old_ones_do_not(start: Start, library: CannedLibrary) -> None:
+    from reader.settings import Keys
+
+    async with start(keys=Keys(bindings={"story.star": "ctrl+y, g x"})) as pilot:
+        await press(pilot, "s")
+        assert not library.asked
+        await press(pilot, "g", "x")
+        assert library.asked == [("mark", (LAST,), {"starred": True})]
+        await press(pilot, "ctrl+y")
+        assert len(library.asked) == 2
+        assert issubclass(type(paper_of(pilot)), StoryCommands)
+        assert app_of(pilot).pending == ""
+        await settle(pilot)

@@ -1,0 +1,93 @@
+"""Which lists there are, and how the page is arranged."""
+
+from __future__ import annotations
+
+import pytest
+
+from reader.app.listing import FRONT_PAGE, LATEST, STARRED, UNREAD, Listing, layout_for, section_rows
+from reader.app.refreshing import Tally
+from reader.model import Counts, Outcome, Section, SourceCount, StoryFilter
+from reader.settings import SavedSearch
+from reader.text import SafeText
+
+POLITICS = Section(
+    SafeText("Politics"),
+    Counts(20, 12),
+    (
+        SourceCount(1, SafeText("The Gazette"), Counts(20, 12)),
+        SourceCount(2, SafeText("Winds"), Counts(), failing=True),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "wish", "layout"),
+    [
+        (300, "auto", "wide"), (120, "auto", "wide"), (119, "auto", "medium"), (80, "auto", "medium"),
+        (79, "auto", "narrow"), (20, "auto", "narrow"), (100, "wide", "wide"), (60, "wide", "narrow"),
+        (200, "narrow", "narrow"), (70, "medium", "medium"), (40, "medium", "narrow"), (200, "medium", "medium"),
+    ],
+)  # fmt: skip
+def test_layouts(width: int, wish: str, layout: str) -> None:
+    assert layout_for(width, wish) == layout
+
+
+def test_section_rows() -> None:
+    saved = SavedSearch("Buses", "bus fares")
+    rows = section_rows([POLITICS], Counts(100, 50, 3, 2), 8, [(saved, 4)], ())
+    assert [(row.label, row.count) for row in rows] == [
+        ("Front page", 8), ("Latest", 50), ("Read later", 2), ("Starred", 3), ("", None), ("Buses", 4), ("", None),
+        ("Politics", 12),
+    ]  # fmt: skip
+    assert rows[-1].failing
+    opened = section_rows([POLITICS], Counts(), 0, (), {"Politics"})
+    assert [(row.label, row.depth, row.failing) for row in opened[-3:]] == [
+        ("Politics", 0, False), ("The Gazette", 1, False), ("Winds", 1, True),
+    ]  # fmt: skip
+
+
+def test_views_go_round() -> None:
+    listing = Listing("stories", "Politics", StoryFilter(section=SafeText("Politics")))
+    assert listing.filter == listing.wanted
+    unread = listing.with_next_view()
+    assert unread.filter == StoryFilter(section=SafeText("Politics"), unread=True)
+    assert unread.heading == "Politics · unread"
+    assert unread.empty() == "Nothing unread in Politics."
+    assert unread.with_next_view().filter.starred
+    assert unread.with_next_view().with_next_view() == listing
+
+
+@pytest.mark.parametrize(
+    "listing", [FRONT_PAGE, LATEST, UNREAD, STARRED, Listing("search", "x", StoryFilter(query="y"))]
+)
+def test_empty_lists_say_so_in_a_sentence(listing: Listing) -> None:
+    assert listing.empty().endswith(".")
+
+
+def outcome(title: str, **changes: object) -> Outcome:
+    return Outcome(1, SafeText(title), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "says"),
+    [
+        ([], "Nothing new."),
+        ([outcome("A", new=1)], "1 new story."),
+        ([outcome("A", new=11), outcome("B", new=1, updated=2)], "12 new stories, 2 updated."),
+        (
+            [outcome("A", new=3), outcome("The Gazette", error=SafeText("did not answer"))],
+            "3 new stories. The Gazette: did not answer.",
+        ),
+        (
+            [outcome(name, error=SafeText("x")) for name in "ABCDE"],
+            "Nothing new. 5 sources failed: A, B and 3 others. e says why.",
+        ),
+        ([outcome("A", offline=True, error=SafeText("x"))], "You are offline; reading from the cache."),
+        ([outcome("A", skipped=True)], "Another Broadsheet is looking for news already."),
+    ],
+)
+def test_what_a_refresh_says(outcomes: list[Outcome], says: str) -> None:
+    tally = Tally()
+    for one in outcomes:
+        tally.add(one)
+    assert tally.says() == says
