@@ -74,7 +74,8 @@ def section_links(root: HtmlElement, url: SafeUrl) -> dict[str, SafeText]:
 
 def find_headline(row: Sequence[Passage], declared: Declared) -> tuple[Passage | None, SafeText]:
     """The passage that is the headline, and its text; without one, the best of the declared titles without the site's name."""
-    titles = [key for title in declared.titles if (key := letters(title))]
+    whole = [*declared.titles, *(without_site(title, declared) for title in declared.titles)]
+    titles = list(dict.fromkeys(key for title in whole if (key := letters(title))))
     site = {letters(declared.site), host_title(declared.url)} - {""}
     best, best_score = None, 2.4
     for i, passage in enumerate(row):
@@ -350,3 +351,24 @@ def _trim(facts: Facts, title: str) -> None:
             break
         facts.kept = facts.kept[1:]
     facts.kept = [p for i, p in enumerate(facts.kept) if i > 3 or p.key != title or p.kind == "figure"]
+
+
+_SCRIPTS = (
+    ("ja", "\u3040-\u30ff"),
+    ("ko", "\uac00-\ud7af"),
+    ("zh", "\u4e00-\u9fff"),
+    ("ar", "\u0600-\u06ff"),
+    ("he", "\u0590-\u05ff"),
+    ("th", "\u0e00-\u0e7f"),
+    ("el", "\u0370-\u03ff"),
+)
+
+
+def language_of(markdown: str) -> SafeText:
+    """The language that a text's script gives away; "" for scripts that many languages share."""
+    sample = markdown[:2_000]
+    total = sum(c.isalpha() for c in sample)
+    for tag, script in _SCRIPTS:
+        if total and len(re.findall(f"[{script}]", sample)) > total * (0.1 if tag == "ja" else 0.4):
+            return SafeText(tag)
+    return EMPTY
