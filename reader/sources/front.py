@@ -9,29 +9,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from reader.dates import parse_date
 from reader.extract import parse_html
-from reader.model import Picture
-from reader.sources.links import (
-    can_be_section,
-    is_list,
-    is_service,
-    is_story_shaped,
-    path_of,
-    site_of,
-    story_shape,
-    words,
-)
+from reader.sources.cards import HEADINGS, SILENT, Block, Card, is_furniture, is_hidden, is_read_more, text_blocks
+from reader.sources.links import can_be_section, is_list, is_service, is_story_shaped, path_of, site_of, story_shape
 from reader.sources.pages import Teaser
 from reader.text import (
     EMPTY,
-    MAX_SUMMARY,
-    NO_URL,
     SafeText,
     SafeUrl,
     count_words,
@@ -43,8 +31,6 @@ from reader.text import (
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from lxml.html import HtmlElement
 
 MAX_LINKS = 5_000
@@ -112,132 +98,13 @@ def read_front(body: bytes, url: SafeUrl, charset: str = "") -> FrontPage:
     )
 
 
-# The words of a page
-
-_INLINE = words("a abbr b bdi bdo cite code data em font i img ins kbd label mark q s small span strong sub sup u")
-_SILENT = words("script style noscript template svg select option button textarea input iframe head title")
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _WHOLE = frozenset(("html", "body", "main"))
 _SEVERAL = "*"
-_READ_MORE = re.compile(
-    r"(?:read|continue|more|full|view|watch|see|listen|weiter|mehr|lire|leer|ler|leia|leggi|lees|läs|czytaj|читать|续|全文)\b",
+_LANGUAGE = re.compile(
+    r"english|deutsch|français|español|italiano|português|nederlands|polski|русский|українська|türkçe|العربية|中文|日本語|한국어",
     re.I,
 )
-_BYLINE = re.compile(r"(?:by|von|par|por|di|da|door|av|af|från|przez|автор)\b:?\s+\S", re.I)
-_TODAY = re.compile(r"(?:today|heute|aujourd|hoy|oggi|hoje|vandaag|idag|i dag|dziś|сегодня|今日|本日)", re.I)
 _PRICE = re.compile(r"[€$£¥₹]\s?\d|\d\s?(?:€|EUR|USD|GBP|zł|kr)\b")
-_CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
-
-
-@dataclass(slots=True)
-class _Block:
-    """A run of text that stands by itself."""
-
-    text: SafeText
-    heading: bool = False
-    link: SafeUrl = NO_URL
-    """Where all of it links to, if it does."""
-    moment: str = ""
-    """`<time datetime>`."""
-
-
-def _blocks(element: HtmlElement, base: str) -> Iterator[_Block]:
-    """The text of an element, block by block."""
-    collected: list[str] = []
-    state = _Block(EMPTY)
-
-    def flush() -> Iterator[_Block]:
-        if text := safe_text("".join(collected), MAX_SUMMARY):
-            yield _Block(text, state.heading, state.link, state.moment)
-        collected.clear()
-
-    def walk(node: HtmlElement) -> Iterator[_Block]:
-        tag = node.tag
-        if tag in _SILENT or _is_hidden(node):
-            return
-        apart = _stands_apart(node)
-        outer = state.heading, state.link, state.moment
-        if apart:
-            yield from flush()
-            state.heading = state.heading or tag in _HEADINGS
-            state.link = safe_url(node.get("href"), base) if tag == "a" else state.link
-            state.moment = (node.get("datetime") or "") if tag == "time" else state.moment
-        collected.append(node.text or "")
-        for child in node:
-            yield from walk(child)
-            collected.append(child.tail or "")
-        if apart:
-            yield from flush()
-            state.heading, state.link, state.moment = outer
-
-    # The tail of the element itself is outside of it.
-    yield from walk(element)
-    yield from flush()
-
-
-def _stands_apart(node: HtmlElement) -> bool:
-    """Whether the text of an element is not one sentence with what is around it."""
-    if node.tag not in _INLINE or node.tag == "a":
-        return True
-    parent = node.getparent()
-    if node.tag != "span" or parent is None or len(parent) < 2:
-        return False
-    # Spans that share nothing but their parent are boxes, not words.
-    return not (parent.text or "").strip() and not any((child.tail or "").strip() for child in parent)
-
-
-def _is_hidden(node: HtmlElement) -> bool:
-    return node.get("hidden") is not None or "display:none" in (node.get("style") or "").replace(" ", "").lower()
-
-
-def _is_furniture(node: HtmlElement) -> bool:
-    """Whether an element is the page's own (navigation, masthead, footer, dialogs) and so has no story of the list."""
-    if node.get("role") in (
-        "navigation",
-        "banner",
-        "contentinfo",
-        "dialog",
-        "alertdialog",
-        "search",
-        "menu",
-        "menubar",
-    ):
-        return True
-    if node.tag in ("nav", "dialog", "form"):
-        return True
-    if node.tag not in ("header", "footer"):
-        return False
-    return not any(above.tag in ("article", "main", "section", "aside", "li") for above in node.iterancestors())
-
-
-def _is_headline(text: str) -> bool:
-    """Whether words could be a headline, and are no “read more”."""
-    length = count_words(text)
-    return length >= 2 and not _CUT.search(text) and not (length <= 4 and _READ_MORE.match(text))
-
-
-def _date_of(block: _Block) -> datetime | None:
-    """The date that a short block is or holds."""
-    if _TODAY.match(block.text):
-        return None
-    if block.moment and (date := parse_date(block.moment)):
-        return date
-    if len(block.text) > 80 or not re.search(r"\d", block.text):
-        return None
-    return parse_date(block.text)
-
-
-# The page
-
-
-@dataclass(slots=True)
-class _Card:
-    """One story in one place of the page."""
-
-    key: str
-    url: SafeUrl
-    element: HtmlElement
-    blocks: list[_Block] = field(default_factory=list)
 
 
 class _Page:
@@ -264,9 +131,9 @@ class _Page:
         waiting: list[tuple[HtmlElement, bool]] = [(self.root, False)]
         while waiting and len(self.links) < MAX_LINKS:
             node, inside = waiting.pop()
-            if node.tag in _SILENT or _is_hidden(node):
+            if node.tag in SILENT or is_hidden(node):
                 continue
-            inside = inside or _is_furniture(node)
+            inside = inside or is_furniture(node)
             if node.tag == "a" and (url := safe_url(node.get("href"), self.base)) and site_of(url) == site:
                 self.links.append((node, without_tracking(url)))
                 if inside:
@@ -276,16 +143,16 @@ class _Page:
     def _runs(self) -> set[HtmlElement]:
         """The largest elements that are nothing but short links: navigation, whatever it is made of."""
         count: Counter[HtmlElement] = Counter()
-        linked: Counter[HtmlElement] = Counter()
+        short: Counter[HtmlElement] = Counter()
         for link, _ in self.links:
-            length = self.length[link]
+            is_short = _is_short(link.text_content())
             for above in link.iterancestors():
                 count[above] += 1
-                linked[above] += length if length <= 32 else -200
+                short[above] += self.length[link] if is_short else -200
         runs = {
             element
             for element in count
-            if count[element] >= 3 and linked[element] >= 0.7 * self.length[element] and element.tag not in _WHOLE
+            if count[element] >= 3 and short[element] >= 0.7 * self.length[element] and element.tag not in _WHOLE
         }
         return {element for element in runs if runs.isdisjoint(element.iterancestors())}
 
@@ -302,7 +169,7 @@ class _Page:
             run = next((above for above in link.iterancestors() if above in self.runs), None)
             if run is not None:
                 by_run.setdefault(run, []).append(SectionLink(url, name))
-            elif any(above.tag in _HEADINGS for above in (*link, *link.iterancestors())):
+            elif any(above.tag in HEADINGS for above in (*link, *link.iterancestors())):
                 headed.append(SectionLink(url, name))
         navigation = [found for run, found in by_run.items() if len(found) > 1]
         main = [*navigation[:1], *(found for run, found in by_run.items() if _within_furniture(run))]
@@ -314,9 +181,9 @@ class _Page:
 
     def _names_section(self, name: str, url: SafeUrl) -> bool:
         return (
-            0 < len(name) <= 40
-            and count_words(name) <= 4
+            _is_short(name)
             and any(letter.isalpha() for letter in name)
+            and not _LANGUAGE.fullmatch(name)
             and can_be_section(url)
             and url_key(url) not in self._homes()
         )
@@ -340,7 +207,7 @@ class _Page:
         teasers: list[Teaser] = []
         lists: dict[HtmlElement, list[int]] = {}
         for card in self.cards:
-            teaser = _teaser(card, names, self.base)
+            teaser = card.teaser(names, self.base)
             if teaser is None:
                 continue
             if card.key in places:
@@ -352,7 +219,7 @@ class _Page:
             lists.setdefault(card.element if parent is None else parent, []).append(places[card.key])
         return tuple(teasers), tuple(tuple(dict.fromkeys(members)) for members in lists.values())
 
-    def _cards(self) -> list[_Card]:
+    def _cards(self) -> list[Card]:
         """One for each place where a story is listed, in the order of the page."""
         wanted: list[tuple[HtmlElement, SafeUrl]] = []
         for link, url in self.links:
@@ -360,7 +227,8 @@ class _Page:
                 continue
             if not self.runs.isdisjoint(link.iterancestors()):
                 continue
-            if is_story_shaped(url) or count_words(link.text_content()) >= 3:
+            text = link.text_content()
+            if is_story_shaped(url) or count_words(text) >= 3 or (story_shape(url) > 0 and is_read_more(text)):
                 wanted.append((link, url))
         stories: dict[HtmlElement, str] = {}
         for link, url in wanted:
@@ -370,12 +238,14 @@ class _Page:
                     stories[above] = _SEVERAL
         chosen = {link for link, _ in wanted}
         others = Counter(above for link, _ in self.links if link not in chosen for above in link.iterancestors())
-        cards: dict[HtmlElement, _Card] = {}
+        # Whoever holds the navigation is no card, even if there is but one story below it.
+        others.update({above: _MAX_CARD_LINKS + 1 for run in self.runs for above in (run, *run.iterancestors())})
+        cards: dict[HtmlElement, Card] = {}
         for link, url in wanted:
             element = self._card_of(link, stories, others)
-            cards.setdefault(element, _Card(url_key(url), url, element))
+            cards.setdefault(element, Card(url_key(url), url, element))
         for card in cards.values():
-            card.blocks = list(_blocks(card.element, self.base))
+            card.blocks = list(text_blocks(card.element, self.base))
         self._add_what_follows(cards)
         return list(cards.values())
 
@@ -390,26 +260,41 @@ class _Page:
             element = above
         return element
 
-    def _add_what_follows(self, cards: dict[HtmlElement, _Card]) -> None:
+    def _add_what_follows(self, cards: dict[HtmlElement, Card]) -> None:
         """Excerpts and dates of lists without boxes: headline, excerpt, date, headline, excerpt, date."""
-        bare = [card for card in cards.values() if sum(len(b.text) for b in card.blocks if not b.link) < 8]
-        parents = Counter(card.element.getparent() for card in bare)
-        following: dict[HtmlElement, list[tuple[_Card, list[_Block]]]] = {}
-        for card in bare:
+        lists: dict[HtmlElement, list[Card]] = {}
+        for card in cards.values():
             parent = card.element.getparent()
-            if parent is None or parents[parent] < 2:
-                continue
-            blocks: list[_Block] = []
-            for sibling in card.element.itersiblings():
-                if sibling in cards or sibling.tag in _HEADINGS or sibling.find(".//a") is not None or len(blocks) > 4:
-                    break
-                blocks.extend(_blocks(sibling, self.base))
-            following.setdefault(parent, []).append((card, blocks))
-        for found in following.values():
+            if parent is not None and sum(len(block.text) for block in card.blocks if not block.link) < 8:
+                lists.setdefault(parent, []).append(card)
+        for bare in lists.values():
+            before = self._stands_before(bare[0].element)
+            following = [self._what_follows(card.element, cards) for card in bare]
             # What stands only behind the last one belongs to none of them.
-            if sum(bool(blocks) for _, blocks in found) * 2 > len(found):
-                for card, blocks in found:
-                    card.blocks.extend(blocks)
+            if len(bare) < 2 or sum(map(bool, following)) * 2 <= len(bare):
+                continue
+            for card, blocks in zip(bare, following, strict=True):
+                card.blocks += self._stands_before(card.element) if before else []
+                card.blocks += [block for block in blocks if not (before and block.date)]
+
+    def _stands_before(self, element: HtmlElement) -> list[Block]:
+        """The date that stands right before a headline, as some lists have it."""
+        previous = element.getprevious()
+        blocks = [] if previous is None else list(text_blocks(previous, self.base))
+        return blocks if len(blocks) == 1 and blocks[0].date else []
+
+    def _what_follows(self, element: HtmlElement, cards: dict[HtmlElement, Card]) -> list[Block]:
+        blocks: list[Block] = []
+        for sibling in element.itersiblings():
+            if (
+                sibling in cards
+                or sibling.tag in HEADINGS
+                or len(blocks) > 4
+                or next(sibling.iter("a"), None) is not None
+            ):
+                break
+            blocks.extend(text_blocks(sibling, self.base))
+        return blocks
 
     # The whole
 
@@ -446,7 +331,7 @@ class _Page:
         if len(teasers) >= 40:
             return False
         card_text = {block.text for card in self.cards for block in card.blocks}
-        texts = [block.text for block in _blocks(self.root, self.base)]
+        texts = [block.text for block in text_blocks(self.root, self.base)]
         prose = sum(len(text) for text in texts if len(text) >= _LONG and text not in card_text)
         listed = sum(len(teaser.title) + len(teaser.summary) for teaser in teasers)
         if prose < 400:
@@ -497,12 +382,13 @@ class _Page:
         return ""
 
 
-def _is_short(name: str) -> bool:
-    return 0 < len(name) <= 40 and count_words(name) <= 5
+def _is_short(text: str) -> bool:
+    """Whether words are as few as those of a section's name."""
+    return 0 < len(text.strip()) <= 40 and count_words(text) <= 4
 
 
 def _within_furniture(element: HtmlElement) -> bool:
-    return any(_is_furniture(above) and above.tag != "footer" for above in (element, *element.iterancestors()))
+    return any(is_furniture(above) and above.tag != "footer" for above in (element, *element.iterancestors()))
 
 
 def _lengths(root: HtmlElement) -> dict[HtmlElement, int]:
@@ -510,76 +396,5 @@ def _lengths(root: HtmlElement) -> dict[HtmlElement, int]:
     lengths: dict[HtmlElement, int] = {}
     for element in reversed(list(root.iter())):
         inside = sum(lengths[child] + len((child.tail or "").strip()) for child in element)
-        lengths[element] = 0 if element.tag in _SILENT else inside + len((element.text or "").strip())
+        lengths[element] = 0 if element.tag in SILENT else inside + len((element.text or "").strip())
     return lengths
-
-
-# The card
-
-
-def _teaser(card: _Card, sections: dict[str, SafeText], base: str) -> Teaser | None:
-    """What the card says, or None when it is no story's."""
-    title, heading = _headline(card)
-    if not title:
-        return None
-    by_name = {name.casefold(): name for name in sections.values()}
-    date: datetime | None = None
-    summary = section = EMPTY
-    for block in card.blocks:
-        length = count_words(block.text)
-        if block.text == title:
-            continue
-        if kicker := sections.get(url_key(block.link) if block.link else "") or by_name.get(block.text.casefold()):
-            section = section or kicker
-        elif found := _date_of(block):
-            date = date or found
-        elif not summary and length >= 5 and not (length <= 8 and _BYLINE.match(block.text)) and not block.heading:
-            summary = block.text
-    length = count_words(title)
-    shape = story_shape(card.url)
-    score = shape + (2 if length >= 4 else 1 if length == 3 else 0) + heading + bool(summary) + bool(date)
-    if score < 4 or (length < 3 and not is_story_shaped(card.url)):
-        return None
-    return Teaser(
-        url=card.url,
-        title=title,
-        summary=summary,
-        section=section,
-        published_at=date,
-        picture=_picture(card.element, base),
-        sure=bool(date) or bool(summary) or is_story_shaped(card.url),
-    )
-
-
-def _headline(card: _Card) -> tuple[SafeText, bool]:
-    """The headline, and whether it stands in a heading."""
-    own = [block for block in card.blocks if block.link and url_key(block.link) == card.key]
-    fit = [block for block in own if _is_headline(block.text) and len(block.text) <= 300 and not _date_of(block)]
-    headings = [block for block in card.blocks if block.heading and _is_headline(block.text)]
-    for choice in (
-        [block for block in fit if block.heading],
-        headings,
-        [b for b in fit if count_words(b.text) > 2],
-        fit,
-    ):
-        if choice:
-            return choice[0].text, choice[0].heading
-    for picture in card.element.iter("img"):
-        if _is_headline(alt := safe_text(picture.get("alt"))) and count_words(alt) > 3:
-            return alt, False
-    return EMPTY, False
-
-
-def _picture(element: HtmlElement, base: str) -> Picture | None:
-    """The first picture that is large enough to be one."""
-    for image in element.iter("img"):
-        sizes = [
-            int(size) for name in ("width", "height") if (size := image.get(name) or "").isdecimal() and len(size) < 6
-        ]
-        if any(size < 60 for size in sizes):
-            continue
-        srcset = (image.get("data-srcset") or image.get("srcset") or "").split(",")[0].split()
-        for source in (image.get("data-src"), image.get("data-original"), image.get("src"), *srcset[:1]):
-            if url := safe_url(source, base):
-                return Picture(url, alt=safe_text(image.get("alt"), 300))
-    return None

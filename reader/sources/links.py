@@ -33,6 +33,8 @@ _SERVICES = words(
     " mediadaten sitemap archive archives archiv archivo apps app donate support widgets preferences settings password"
     " epaper e-paper print share comments contribute corrections masthead staff press-office media-kit"
 )
+_ARCHIVES = words("archive archives archiv archivo")
+"""Services by themselves; some sites keep their stories under them."""
 _SHOWS = words(
     "home start startseite index video videos live livestream tv radio podcast podcasts audio gallery galleries photos"
     " pictures fotos games game puzzles crossword crosswords quiz quizzes sudoku weather wetter horoscope horoscopes"
@@ -85,7 +87,7 @@ def is_service(url: SafeUrl) -> bool:
         return False
     return (
         segments[-1] in _SERVICES
-        or (len(segments) <= 2 and segments[0] in _SERVICES and _slug_words(segments[-1]) < 3)
+        or (len(segments) == 2 and segments[0] in _SERVICES - _ARCHIVES and _slug_words(segments[-1]) < 3)
         or (len(segments) == 1 and _POLICY.fullmatch(segments[0]) is not None)
     )
 

@@ -25,6 +25,7 @@ from reader.sources.front import FrontPage, PageKind, read_front
 from reader.sources.links import first_folder, is_story_shaped, path_of, sections_by_path, site_of
 from reader.sources.pages import Teaser, is_page, read_stories
 from reader.text import EMPTY, SafeText, SafeUrl, host_of, plain_text, safe_text, safe_url, url_key, without_tracking
+from reader.xmltree import read_xml
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -209,7 +210,9 @@ def read_robots(body: bytes, url: SafeUrl) -> tuple[SafeUrl, ...]:
 
 def read_sitemap(body: bytes, url: SafeUrl, now: datetime) -> Sitemap:
     """An `<urlset>` or `<sitemapindex>`, at most MAX_ENTRIES of it. Raises ParseError when it is neither."""
-    root = _tree(_unpacked(body))
+    root, _ = read_xml(_unpacked(body))
+    if root is None:
+        raise ParseError("The sitemap is empty.")
     name = _name(root)
     if name == "sitemapindex":
         files = (_fields(entry) for entry in root if _name(entry) == "sitemap")
@@ -246,24 +249,8 @@ def _unpacked(body: bytes) -> bytes:
     return unpacked
 
 
-def _tree(body: bytes) -> _Element:
-    from lxml import etree
-
-    # Nothing but the document itself is read: no entity, no DTD, no network (PROMISES: parsing).
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, recover=True, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(body.lstrip(), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise ParseError("That is no sitemap.") from error
-    if root is None:
-        raise ParseError("The sitemap is empty.")
-    return root
-
-
 def _name(element: _Element) -> str:
-    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+    return re.sub(r".*[}:]", "", str(element.tag)).lower()
 
 
 def _fields(entry: _Element, above: str = "") -> dict[str, str]:
