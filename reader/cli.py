@@ -516,24 +516,28 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message}\nSee {self.prog} --help.\n")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Everything the command line understands."""
-    common = argparse.ArgumentParser(add_help=False)
-    # Each command takes the options too; SUPPRESS keeps its absence from undoing what stood before the command.
+def _common() -> _Parser:
+    """The options that stand before or after the command; SUPPRESS keeps the one place from undoing the other."""
+    common = _Parser(add_help=False)
     common.add_argument("--home", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="keep everything under DIR")
     common.add_argument("--offline", action="store_true", default=argparse.SUPPRESS, help="ask the network for nothing")
     common.add_argument("--version", action="version", version=f"broadsheet {__version__}")
+    return common
+
+
+def parser() -> _Parser:
+    """Everything the command line understands."""
     top = _Parser(
         prog="broadsheet",
         description="A newspaper for the terminal. Alone it opens the reader; each command has its own --help.",
-        parents=[common],
+        parents=[_common()],
     )
     top.add_argument("--sample", action="store_true", help="read the sample edition; nothing of yours is touched")
     top.set_defaults(home=None, offline=False)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
-    def command(name: str, run: Callable[..., int], says: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=says, description=says[0].upper() + says[1:] + ".", parents=[common])
+    def command(name: str, run: Callable[..., int], says: str) -> _Parser:
+        made = commands.add_parser(name, help=says, description=says[0].upper() + says[1:] + ".", parents=[_common()])
         made.set_defaults(run=run)
         return made
 
@@ -543,7 +547,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-Adder = Callable[[str, Callable[..., int], str], argparse.ArgumentParser]
+Adder = Callable[[str, Callable[..., int], str], _Parser]
 
 
 def _json(made: argparse.ArgumentParser) -> None:

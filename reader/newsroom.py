@@ -12,7 +12,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -107,21 +107,28 @@ class Newsroom(Library):
         self._numbers = count(1)
 
     async def full_story(self, story_id: int) -> Story:
-        return await self._ask_once("full_story", story_id=story_id)
+        answer: Story = await self._ask_once("full_story", story_id=story_id)
+        return answer
 
     async def discover(self, address: str, kind: str = "") -> tuple[Candidate, ...]:
-        return await self._ask_once("discover", address=address, kind=kind)
+        answer: tuple[Candidate, ...] = await self._ask_once("discover", address=address, kind=kind)
+        return answer
 
     async def subscribe(
         self, candidate: Candidate, *, section: SafeText = EMPTY, title: SafeText = EMPTY
     ) -> tuple[Subscription, Outcome]:
-        return await self._ask_once("subscribe", candidate=candidate, section=section, title=title)
+        answer: tuple[Subscription, Outcome] = await self._ask_once(
+            "subscribe", candidate=candidate, section=section, title=title
+        )
+        return answer
 
     async def subscribe_sample(self) -> tuple[Subscription, ...]:
-        return await self._ask_once("subscribe_sample")
+        answer: tuple[Subscription, ...] = await self._ask_once("subscribe_sample")
+        return answer
 
     async def import_file(self, path: Path) -> ImportReport:
-        return await self._ask_once("import_file", path=path)
+        answer: ImportReport = await self._ask_once("import_file", path=path)
+        return answer
 
     async def refresh(
         self, ids: Collection[int] = (), *, everything: bool = False, full: bool = False, images: bool = False
@@ -149,7 +156,7 @@ class Newsroom(Library):
                 return value
         raise ReaderError("The newsroom gave no answer.")
 
-    async def _ask(self, verb: str, **arguments: object) -> AsyncIterator[Any]:
+    async def _ask(self, verb: str, **arguments: object) -> AsyncGenerator[Any, None]:
         line = await self._connected()
         number = next(self._numbers)
         answers = line.answers[number] = asyncio.Queue()

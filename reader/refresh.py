@@ -205,8 +205,8 @@ def next_try(error: ReaderError, failures: int, interval: timedelta, now: dateti
         return now + timedelta(minutes=2)
     if isinstance(error, RetryLaterError):
         return now + timedelta(seconds=error.retry_after_s)
-    wait = min(interval * 2 ** min(failures, 10), DAY)
-    return now + wait * (0.9 + 0.2 * chance)
+    wait_s = min(interval.total_seconds() * 2.0 ** min(failures, 10), DAY.total_seconds())
+    return now + timedelta(seconds=min(wait_s * (0.9 + 0.2 * chance), DAY.total_seconds()))
 
 
 # Doing
