@@ -35,6 +35,7 @@ _FORBIDDEN = re.compile(
     + "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
     + "]"
 )
+_BLANK_LETTERS = re.compile("[\u115f\u1160\u3164\uffa0]")
 _LINE_BREAKS = re.compile("\r\n?|\x85|\u2028|\u2029|\x0b|\x0c")
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a"
@@ -44,7 +45,8 @@ _MARKUP = re.compile(r"<[A-Za-z/!?][^<>]{0,2000}>")
 
 
 def _clean(text: str) -> str:
-    if _FORBIDDEN.search(text):
+    # What Python calls printable holds none of the forbidden characters but four, and is told much faster.
+    if (not text.replace("\n", "").isprintable() or _BLANK_LETTERS.search(text)) and _FORBIDDEN.search(text):
         text = _FORBIDDEN.sub("", text)
     if _MARKS.search(text):
         text = _MARKS.sub(lambda run: run[0][:4], text)

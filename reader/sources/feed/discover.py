@@ -14,19 +14,11 @@ MAX_LINKS = 12
 """Of one page that are looked at."""
 
 _FEED_TYPES = frozenset(
-    [
-        "application/rss+xml",
-        "application/atom+xml",
-        "application/feed+json",
-        "application/rdf+xml",
-        "application/json",
-        "application/x.atom+xml",
-        "application/x-atom+xml",
-        "application/xml",
-        "text/xml",
-        "text/rss",
-        "text/rss+xml",
-    ]
+    (
+        *("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"),
+        *("application/json", "application/x.atom+xml", "application/x-atom+xml", "application/xml"),
+        *("text/xml", "text/rss", "text/rss+xml"),
+    )
 )
 _FEED_PATH = re.compile(
     r"/(?:feeds?|rss(?:feed)?s?|atom)(?:/[\w.-]{0,60})?/?$|\.(?:rss|atom|rdf)$|(?:^|[/_.-])(?:rss|atom|feed|feeds|index)\.(?:xml|json|rdf|php)$"
