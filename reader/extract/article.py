@@ -58,9 +58,9 @@ def article_of_page(page: bytes, url: SafeUrl, charset: str = "") -> Article:
     layout.level(root)
     signs.row = layout.passages(root)
     signs.headline, signs.title = head.find_headline(signs.row, declared)
-    noise.mark(signs.row, interactive, url)
     if signs.headline is not None:
-        signs.headline.noise = signs.headline.noise or "headline"
+        signs.headline.noise = "headline"
+    noise.mark(signs.row, interactive, url)
     _weigh(root, signs)
     core = body.core_of(signs.row, signs.headline)
     kept = body.fill(signs.row, core)

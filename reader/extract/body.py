@@ -36,7 +36,8 @@ def choose(row: Sequence[Passage], page_text: str) -> None:
 def core_of(row: Sequence[Passage], headline: Passage | None) -> list[Passage]:
     """The paragraphs that are the story's for certain, in order; empty when the page has none."""
     place = row.index(headline) if headline is not None else -1
-    weights = [(passage, _weight(passage, i, place)) for i, passage in enumerate(row)]
+    end = _first_noise_after_prose(row, place)
+    weights = [(passage, _weight(passage, i, place, end)) for i, passage in enumerate(row)]
     weights = [(passage, weight) for passage, weight in weights if weight]
     if not weights:
         return []
@@ -62,7 +63,19 @@ def core_of(row: Sequence[Passage], headline: Passage | None) -> list[Passage]:
     return [passage for passage in row if id(passage) in chosen]
 
 
-def _weight(passage: Passage, i: int, place: int) -> int:
+def _first_noise_after_prose(row: Sequence[Passage], place: int) -> int:
+    """Where other stories begin: below them there is rarely more of this one."""
+    read = 0
+    for i, passage in enumerate(row[place + 1 :], place + 1):
+        if passage.noise in ("teaser", "links", "comments") or passage.noise.startswith("heading"):
+            if read:
+                return i
+        elif passage.is_prose and not passage.noise:
+            read += 1
+    return len(row)
+
+
+def _weight(passage: Passage, i: int, place: int, end: int) -> int:
     """How much the passage speaks for its container."""
     if passage.noise or not passage.is_prose:
         return 0
@@ -74,6 +87,8 @@ def _weight(passage: Passage, i: int, place: int) -> int:
         weight *= 0.2
     elif place >= 0 and i <= place + 6:
         weight *= 1.5
+    if i >= end:
+        weight *= 0.5
     return int(weight) + 1
 
 
@@ -125,10 +140,10 @@ def fill(row: Sequence[Passage], core: Sequence[Passage]) -> list[Passage]:
             if _fits_between(passage, homes, core):
                 kept.append(passage)
         elif (
-            passage.signature in shapes
-            and _fits_at_edge(passage, row, i, first, last)
-            or i > last
-            and _goes_on(passage, row, i, last, homes)
+            (passage.signature in shapes
+            and _fits_at_edge(passage, row, i, first, last))
+            or (i > last
+            and _goes_on(passage, row, i, last, homes))
         ):
             kept.append(passage)
     return _without_loose_headings(kept)
@@ -165,9 +180,9 @@ def _fits_between(passage: Passage, homes: Counter[HtmlElement | None], core: Se
 def _fits_at_edge(passage: Passage, row: Sequence[Passage], i: int, first: int, last: int) -> bool:
     """A short first or last paragraph, set like the others and next to them."""
     between = row[i + 1 : first] if i < first else row[last + 1 : i]
-    if not passage.ends_sentence and passage.kind == "text" or sounds_like_notice(passage.text):
+    if (not passage.ends_sentence and passage.kind == "text") or sounds_like_notice(passage.text):
         return False
-    return all(p.signature == passage.signature and not p.noise or p.kind == "figure" for p in between)
+    return all((p.signature == passage.signature and not p.noise) or p.kind == "figure" for p in between)
 
 
 def _goes_on(passage: Passage, row: Sequence[Passage], i: int, last: int, homes: Counter[HtmlElement | None]) -> bool:

@@ -35,6 +35,7 @@ _DEK_CLASS = re.compile(
     r"(?:^|[\s_-])(?:dek|deck|standfirst|sub-?title|sub-?head(?:line|ing)?|lead|lede|intro(?:duction)?|summary|chapo|vorspann|teaser|abstract|kicker-text|excerpt|sapo|ingress|bajada)(?=$|[\s_-])",
     re.I,
 )
+_AFTER_DATE = re.compile(r"(.{6,40}?)[\s,|·•–—-]+((?:by|von|par|por|di|автор:?|بقلم|文|作者)\s?.{2,100})$", re.I)
 _SECTION_LINK_MOST = 400
 
 
@@ -124,7 +125,8 @@ def without_site(title: SafeText, declared: Declared) -> SafeText:
     names = {letters(declared.site), host_title(declared.url)} - {""}
     cuts = [m.span() for m in _SEPARATOR.finditer(title)]
     last, first = letters(parts[-1]), letters(parts[0])
-    if last in names or (len(parts[-1].split()) <= 4 and cuts[-1][0] > 15 and first not in names):
+    long = cuts[-1][0] > 15 or bool(re.search("[\u3040-\u9fff\uac00-\ud7af]{4}", title[: cuts[-1][0]]))
+    if last in names or (len(parts[-1].split()) <= 4 and long and first not in names):
         return (
             without_site(SafeText(title[: cuts[-1][0]]), declared) if len(parts) > 2 else SafeText(title[: cuts[-1][0]])
         )
@@ -165,7 +167,7 @@ def _kicker(
     """The short line over the headline that names the section; dates may stand between the two."""
     known = {letters(name): name for name in sections.values()}
     for i, passage in enumerate(reversed(above)):
-        if passage.kind == "figure" or is_dateline(passage.text) or is_label(passage.text):
+        if passage.kind == "figure" or all(map(is_dateline, passage.lines)) or is_label(passage.text):
             continue
         name = _undated(passage, declared)
         alone = not _in_menu(passage, above)
@@ -187,7 +189,8 @@ def _undated(passage: Passage, declared: Declared) -> SafeText:
         or says_see_also(passage.text)
     ):
         return EMPTY
-    parts = [part for part in re.split(r"\s*[|·•/›»>]\s*|\s+[–—-]\s+", passage.text) if part and not is_dateline(part)]
+    parts = [part for line in passage.lines for part in re.split(r"\s*[|·•/›»>]\s*|\s+[–—-]\s+", line)]
+    parts = [part for part in parts if part and not is_dateline(part)]
     names = [name for part in parts if (name := section_name(part))]
     names = [name for name in names if letters(name) not in (letters(declared.site), host_title(declared.url))]
     return names[-1] if names and len(names) <= 4 else EMPTY
@@ -263,7 +266,10 @@ def _byline(near: Sequence[Passage], declared: Declared) -> SafeText:
     for passage in near:
         if passage.size > 200 or passage.kind not in ("text", "heading"):
             continue
-        if found := _BYLINE.match(passage.text):
+        text = passage.text
+        if (dated := _AFTER_DATE.match(text)) and is_dateline(dated[1]):
+            text = dated[2]
+        if found := _BYLINE.match(text):
             names = re.split(r"\s*[|·•]\s*|\s+[–—]\s+|,?\s+\d", found["names"])[0]
             if passage.ends_sentence and len(names.split()) > 5:
                 continue
@@ -292,7 +298,7 @@ def _dek(facts: Facts, below: Sequence[Passage], title: str, declared: Declared)
             or passage.noise in ("links", "teaser", "control", "date", "see also")
         ):
             continue
-        if _BYLINE.match(passage.text) and passage.size < 120 or letters(facts.authors) == passage.key:
+        if (_BYLINE.match(passage.text) and passage.size < 120) or letters(facts.authors) == passage.key:
             continue
         in_body = id(passage) in body_ids
         repeated = any(p.key == title for p in below[i + 1 :])

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from lxml.html import HtmlElement
 
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big br cite code data del dfn em font i img ins kbd label mark math picture q rb rp rt ruby s"
-    " samp small source span strike strong sub sup time tt u var wbr".split()
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins", "kbd", "label", "mark", "math", "picture", "q", "rb", "rp", "rt", "ruby", "s", "samp", "small", "source", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _WHOLE = frozenset(("pre", "figure"))
@@ -45,6 +44,8 @@ class Passage:
     key: str = ""
     noise: str = ""
     """Why it is not of the story; "" while nothing speaks against it."""
+    lines: tuple[str, ...] = ()
+    """The text as line breaks divide it."""
     chosen: bool = False
     """Another method found it to be of the story."""
     links: list[HtmlElement] = field(default_factory=list)
@@ -86,9 +87,15 @@ class Passage:
 
 def level(root: HtmlElement) -> None:
     """Give every text a block of its own. Changes the tree, and no word of it."""
+    doubled = {
+        br.getparent() for br in root.iter("br") if (before := br.getprevious()) is not None and before.tag == "br"
+    }
+    for element in doubled:
+        if element is not None and element.tag in INLINE:
+            _divide_at_breaks(element)
     for element in list(root.iter()):
         tag = element.tag
-        if tag in INLINE or tag in (
+        if (tag in INLINE and not _is_block(element)) or tag in (
             "table",
             "tbody",
             "thead",
@@ -189,20 +196,30 @@ def _passages(element: HtmlElement) -> Iterator[Passage]:
         current = stack.pop()
         kind = _kind(current)
         if kind:
-            text = (
-                " ".join("".join(current.itertext()).split())
-                if kind != "list"
-                else " ".join(" ".join(current.itertext()).split())
-            )
+            lines = _lines(current, kind)
+            text = " ".join(lines)
             if text or (kind == "figure" and current.find(".//img") is not None):
                 links = [current] if current.tag == "a" else list(current.iter("a"))
                 links = links or list(current.iterancestors("a"))[:1]
                 linked = sum(
                     len(" ".join(link.text_content().split())) for link in links if link.get("href") is not None
                 )
-                yield Passage(current, kind, text, min(len(text), linked), links=links)
+                yield Passage(current, kind, text, min(len(text), linked), links=links, lines=lines)
         else:
             stack.extend(reversed(list(current)))
+
+
+def _lines(element: HtmlElement, kind: str) -> tuple[str, ...]:
+    if kind in ("list", "table", "figure"):
+        return (" ".join(" ".join(element.itertext()).split()),)
+    if element.find(".//br") is None:
+        return (" ".join("".join(element.itertext()).split()),)
+    for line_break in element.iter("br"):
+        line_break.text = "\n"
+    lines = "".join(element.itertext()).split("\n")
+    for line_break in element.iter("br"):
+        line_break.text = None
+    return tuple(line for line in (" ".join(line.split()) for line in lines) if line)
 
 
 def _kind(element: HtmlElement) -> str:

@@ -9,15 +9,14 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from reader.dates import parse_date
-from reader.extract.layout import HEADINGS, Passage
+from reader.extract.layout import HEADINGS, INLINE, Passage
 from reader.extract.media import embed_of
 
 _NEVER = frozenset(
-    "script style template nav menu button input select option textarea dialog svg canvas object applet link meta base"
-    " datalist progress meter amp-ad frameset frame noframes".split()
+    ["script", "style", "template", "nav", "menu", "button", "input", "select", "option", "textarea", "dialog", "svg", "canvas", "object", "applet", "link", "meta", "base", "datalist", "progress", "meter", "amp-ad", "frameset", "frame", "noframes"]
 )
 _ROLES = frozenset(
-    "navigation banner complementary contentinfo search dialog alertdialog menu menubar tablist toolbar alert status tooltip".split()
+    ["navigation", "banner", "complementary", "contentinfo", "search", "dialog", "alertdialog", "menu", "menubar", "tablist", "toolbar", "alert", "status", "tooltip"]
 )
 _NOISE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:share|sharing|sharebar|social|socials|addtoany|addthis|related|relateds|recirc\w*|recommend\w*|readmore|read-more|read-also"
@@ -133,16 +132,12 @@ def sounds_like_notice(text: str) -> bool:
 def prune(root: HtmlElement, base: str) -> set[HtmlElement]:
     """Take out what no story is in, unless most of the page is; returns the blocks that held a button or a field."""
     total = max(1, len(root.text_content()))
-    interactive: set[HtmlElement] = set()
+    interactive = _holders_of_controls(root)
     for element in list(root.iter()):
         tag = element.tag
         if not isinstance(tag, str) or element.getparent() is None or tag in ("body", "head", "html"):
             continue
-        if tag in ("button", "input", "select", "textarea") and element.get("type") != "hidden":
-            interactive.update(_small_container(element, total))
-        if tag in _NEVER or (tag in ("iframe", "embed") and embed_of(element, base) is None):
-            _drop(element)
-        elif _is_aside(element, tag) and len(element.text_content()) < total * _most(element, tag):
+        if (tag == "noscript" and (element.find(".//img") is None or element.text_content().strip())) or tag in _NEVER or (tag in ("iframe", "embed") and embed_of(element, base) is None) or (_is_aside(element, tag) and len(element.text_content()) < total * _most(element, tag)):
             _drop(element)
     return interactive
 
@@ -157,15 +152,19 @@ def _most(element: HtmlElement, tag: str) -> float:
     return 0.5 if tag in ("footer", "aside", "form") else 0.35
 
 
-def _small_container(control: HtmlElement, total: int) -> list[HtmlElement]:
-    containers = []
-    for ancestor in control.iterancestors():
-        if ancestor.tag in ("body", "main", "article", "html") or len(containers) == 3:
-            break
-        if len(ancestor.text_content()) > min(900, total * 0.5):
-            break
-        containers.append(ancestor)
-    return containers
+def _holders_of_controls(root: HtmlElement) -> set[HtmlElement]:
+    """The blocks in which buttons and fields stand; for those of a form, the block that the form is in."""
+    holders = set()
+    for control in root.iter("button", "input", "select", "textarea"):
+        if control.get("type") == "hidden":
+            continue
+        form = next(control.iterancestors("form"), control)
+        holder = form.getparent()
+        while holder is not None and holder.tag in INLINE:
+            holder = holder.getparent()
+        if holder is not None and holder.tag not in ("body", "main", "article", "html", "header"):
+            holders.add(holder)
+    return holders
 
 
 def _is_aside(element: HtmlElement, tag: str) -> bool:
@@ -184,7 +183,7 @@ def _is_aside(element: HtmlElement, tag: str) -> bool:
     style = attributes.get("style")
     if style and "display:none" in style.replace(" ", "").lower():
         return True
-    if tag in HEADINGS or tag in ("p", "a", "span", "img", "b", "strong", "em", "i") and len(element) == 0:
+    if tag in HEADINGS or (tag in ("p", "a", "span", "img", "b", "strong", "em", "i") and len(element) == 0):
         return False
     names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
     return bool(_NOISE_CLASS.search(names)) and not _NOT_NOISE_CLASS.search(names)
@@ -194,18 +193,18 @@ def mark(row: Sequence[Passage], interactive: set[HtmlElement], url: str) -> Non
     """Say of each passage by its shape and its neighbours why it is not of the story."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     for passage in row:
-        passage.noise = passage.noise or _own_noise(passage, host, interactive)
+        passage.noise = passage.noise or _own_noise(passage, host)
+    _mark_beside_controls(row, interactive)
     _mark_teasers(row)
     _mark_boxes(row)
+    _mark_comments(row)
     _mark_headings_over_noise(row)
 
 
-def _own_noise(passage: Passage, host: str, interactive: set[HtmlElement]) -> str:
+def _own_noise(passage: Passage, host: str) -> str:
     text = passage.text
     if passage.kind in ("figure", "code", "table"):
         return "links" if passage.kind == "table" and passage.linked > 0.7 else ""
-    if passage.element in interactive or any(a in interactive for a in passage.element.iterancestors()):
-        return "control"
     if is_dateline(text):
         return "date"
     if is_label(text):
@@ -219,7 +218,12 @@ def _own_noise(passage: Passage, host: str, interactive: set[HtmlElement]) -> st
         return "legal"
     if passage.kind == "list":
         return "links" if passage.linked > 0.6 and _stays_on(passage, host) else ""
-    if passage.links and passage.linked > 0.9 and passage.kind == "text" and _stays_on(passage, host):
+    if (
+        passage.links
+        and passage.linked > (0.75 if passage.size < 300 else 0.9)
+        and passage.kind == "text"
+        and _stays_on(passage, host)
+    ):
         return "links"
     if says_see_also(text) and passage.links and passage.linked > 0.3:
         return "see also"
@@ -230,6 +234,52 @@ def _stays_on(passage: Passage, host: str) -> bool:
     """Whether its links lead to the same site: a story's own references mostly lead away."""
     hosts = [(urlsplit(link.get("href") or "").hostname or host) for link in passage.links if link.get("href")]
     return sum(h.removeprefix("www.") == host for h in hosts) * 2 >= len(hosts)
+
+
+def _mark_beside_controls(row: Sequence[Passage], holders: set[HtmlElement]) -> None:
+    """A few lines in one block with a button or a field: consent, newsletter, search. Not those next to the headline."""
+    if not holders:
+        return
+    inside: dict[HtmlElement, list[Passage]] = {}
+    for passage in row:
+        for holder in (passage.element, *passage.element.iterancestors()):
+            if holder in holders:
+                inside.setdefault(holder, []).append(passage)
+    place = next((i for i, passage in enumerate(row) if passage.noise == "headline"), -10)
+    guarded = set(map(id, row[max(0, place - 3) : place + 5]))
+    prose = sum(p.size for p in row if p.is_prose and not p.noise)
+    for group in inside.values():
+        size = sum(p.size for p in group)
+        notice = any(sounds_like_notice(p.text) for p in group)
+        if len(group) > 6 or size > 900 or any(p.noise == "headline" for p in group):
+            continue
+        if notice or (size < 0.5 * prose and not any(id(p) in guarded for p in group)):
+            for passage in group:
+                passage.noise = passage.noise or "control"
+
+
+def _mark_comments(row: Sequence[Passage]) -> None:
+    """What stands under a heading for comments; and repeated groups of name, date and text below the story."""
+    place = next((i for i, passage in enumerate(row) if passage.noise == "headline"), -1)
+    read = False
+    for i, passage in enumerate(row[place + 1 :], place + 1):
+        if read and begins_comments(passage.text) and passage.linked < 0.8:
+            room = passage.element.getparent()
+            for other in row[i:]:
+                if room is None or room in other.element.iterancestors():
+                    other.noise = other.noise or "comments"
+            return
+        read = read or (passage.is_prose and not passage.noise)
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for i in range(1, len(row) - 1):
+        name, date, text = row[i - 1], row[i], row[i + 1]
+        if date.noise == "date" and text.is_prose and name.kind == "text" and name.size < 50 and not name.ends_sentence:
+            groups.setdefault(date.signature, []).append(i)
+    for places in groups.values():
+        if len(places) > 1 and any(p.is_prose and not p.noise for p in row[place + 1 : places[0]]):
+            for i in places:
+                for passage in row[i - 1 : i + 2]:
+                    passage.noise = passage.noise or "comments"
 
 
 def _mark_teasers(row: Sequence[Passage]) -> None:
@@ -268,11 +318,9 @@ def _mark_boxes(row: Sequence[Passage]) -> None:
         if passage.size > 120 or not says_see_also(text):
             continue
         parent = passage.element.getparent()
-        box = [
-            p
-            for p in row[i : i + 40]
-            if parent is not None and (p.element is parent or parent in p.element.iterancestors())
-        ]
+        if parent is None or (i and parent in row[i - 1].element.iterancestors()):
+            continue
+        box = [p for p in row[i : i + 40] if p.element is parent or parent in p.element.iterancestors()]
         rest = [p for p in box if p is not passage]
         if (
             rest
