@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 def run(library: Library, settings: Settings) -> int:
     """Show the paper until the reader leaves; the exit code of the program. The library stays open.
 
-    Raises ConfigError when the reader's keys or theme are wrong, before the terminal is touched.
+    Raises ConfigError when the reader's keys or theme are wrong, and LibraryError when the library cannot be read, both
+    before the terminal is touched.
     """
     import gc
     import os
@@ -20,6 +21,7 @@ def run(library: Library, settings: Settings) -> int:
     from reader.app import keymap
 
     keys = keymap.build(settings.keys)
+    library.newest_id()
     os.environ.setdefault("TEXTUAL_FPS", "240")  # a change that takes several passes waits one frame for each
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     gc.disable()  # importing makes many objects and no garbage

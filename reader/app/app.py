@@ -7,6 +7,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import PurePath
 from time import monotonic
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 SHOW_EVERY_S = 0.2
 """How often the screen follows a refresh."""
+THREADS = 2
+"""For the library: each has a connection of its own."""
 QUIET_AT_FIRST_S = 60
 """No refresh begins by itself before."""
 
@@ -100,6 +103,7 @@ class ReaderApp(App[None]):
 
     def on_mount(self) -> None:
         """Leave in order when we are told to go."""
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "library"))
         if self.is_headless or sys.platform == "win32":
             return
         loop = asyncio.get_running_loop()

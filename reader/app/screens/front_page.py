@@ -94,7 +94,6 @@ class FrontPage(Lists):
         self.story_view.iso_dates = self.settings.ui.dates == "iso"
         self.story_view.ascii_marks = wording.use_ascii(self.settings.ui.marks)
         self.story_view.offline = self.settings.offline
-        self.story_view.empty = "No story is open."
         self.arrivals.key = self.keys.shown("list.take_in")
         self.section_list.current = self.listing
         self.arrange_for(self.app.size.width, self.app.size.height)
@@ -103,8 +102,16 @@ class FrontPage(Lists):
         self.watch(self.app, "progress", self.show_progress)
         self.watch(self.app, "pending", self.show_pending)
         self.set_interval(30, self.look_at_the_clock)
-        self.show_listing(self.listing, "first")
-        self.recount()
+        self.begin()
+
+    def begin(self) -> None:
+        """Fill the first frame: the front page, its first story, the sections. Milliseconds, so not in a worker."""
+        self.put_on_table(self.listing, *self.read_listing(self.listing))
+        first = self.headline_list.pages[0]
+        if first is not None:
+            self.shelf.put(self.library.story(first.id))
+            self.open(first.id, reading=False)
+        self.take_counts(self.count_all())
 
     # Layout and focus
 

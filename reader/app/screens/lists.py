@@ -97,6 +97,15 @@ class Lists(Reading):
         except ReaderError as error:
             self.tell(str(error))
             return
+        self.put_on_table(wanted, pages, newest, keep)
+        first = pages[0]
+        if then == "first" and first is not None and self.open_story is None:
+            self.open(first.id, reading=False)
+        elif then == "unread":
+            self.action_next_unread()
+
+    def put_on_table(self, wanted: Listing, pages: Pages, newest: int, keep: int | None = None) -> None:
+        """Show a list that has been read."""
         self.listing, self.listed_up_to = wanted, newest
         self._mark_question = None
         self.headline_list.now = self.masthead.now = self.clock()
@@ -104,11 +113,7 @@ class Lists(Reading):
         self.latest.set_title(wanted.heading)
         self.section_list.current = wanted
         self.arrivals.waiting = 0
-        first = pages[0]
-        if then == "first" and first is not None and self.open_story is None:
-            self.open(first.id, reading=False)
-        elif then == "unread":
-            self.action_next_unread()
+        self.story_view.empty = "" if len(pages) else "No story is open."
 
     def read_listing(self, wanted: Listing) -> tuple[Pages, int]:
         """The beginning of a list, and the newest story of the library; runs in a thread."""
@@ -306,9 +311,13 @@ class Lists(Reading):
     async def read_counts(self) -> None:
         """Sections, totals, and when the sources were last read."""
         await asyncio.sleep(0.05)
-        self.counts = await asyncio.to_thread(self.count_all)
+        self.take_counts(await asyncio.to_thread(self.count_all))
+
+    def take_counts(self, counts: PaperCounts) -> None:
+        """Show the counts; without any source this is the first day."""
+        self.counts = counts
         self.draw_sections()
-        if not self.counts.sources:
+        if not counts.sources:
             self.app.post_message(NothingFollowed())
 
     def count_all(self) -> PaperCounts:

@@ -30,6 +30,7 @@ class Rows(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     Rows {
         background: $paper; color: $ink; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         & > .rows--cursor { background: $band; }
         & > .rows--quiet { color: $muted; }
         & > .rows--accent { color: $accent; }

@@ -54,10 +54,9 @@ class StatusLine(Widget):
         room -= sum(map(_width, kept_last))
         shown = []
         for pair in pairs:
-            if _width(pair) > room:
-                break
-            shown.append(pair)
-            room -= _width(pair)
+            if _width(pair) <= room:
+                shown.append(pair)
+                room -= _width(pair)
         parts: list[str | tuple[str, str]] = [" "]
         for key, label in [*shown, *kept_last]:
             parts += [(key, "bold $ink"), f" {label}  " if label else "  "]

@@ -7,7 +7,6 @@ It scrolls by itself and is no ScrollView: there, every better guess of a long s
 
 from __future__ import annotations
 
-import asyncio
 from bisect import bisect_left
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -31,6 +30,8 @@ from reader.typeset import ASCII, TOP, UNICODE, Line, Link, Look, Manner, Match,
 
 PREPARED = 8
 """Stories that are kept set."""
+REMEMBERED = 1_000
+"""Stories whose places are known here, beside what the library keeps."""
 WHEEL = 3
 """Lines a notch of the wheel moves."""
 
@@ -122,6 +123,7 @@ class StoryView(Widget, can_focus=True):
         self._view: list[tuple[Place, Line]] | None = None
         self._strips: dict[Place, Strip] = {}
         self._styles: dict[Look, Style] = {}
+        self._left: OrderedDict[int, Position] = OrderedDict()  # where stories were left since the start
         self._reported: tuple[int, Position, bool] | None = None
         self._query = ""
         self._matches: list[Match] = []
@@ -132,7 +134,7 @@ class StoryView(Widget, can_focus=True):
         self.call_after_refresh(self._warm_up)
 
     def _warm_up(self) -> None:
-        self.run_worker(asyncio.to_thread(blocks.warm_up), group="warm-up")
+        self.run_worker(blocks.warm_up, thread=True, group="warm-up")
 
     # Setting the story
 
@@ -170,7 +172,7 @@ class StoryView(Widget, can_focus=True):
         """Set the first screen of a story that is likely to be opened next."""
         if self.size.height:
             page = self._page_of(story)
-            page.view(page.place_of(story.state.position), self.size.height)
+            page.view(page.place_of(self._left.get(story.id, story.state.position)), self.size.height)
             if self._page is not None:
                 self._pages.move_to_end(self._page.story.id)
 
@@ -191,8 +193,9 @@ class StoryView(Widget, can_focus=True):
             self._drop_find(keep_query=True)
         else:
             self._page = self._page_of(story)
-            self._top = self._page.place_of(story.state.position)
-            self._reported = (story.id, story.state.position, False)
+            position = self._left.get(story.id, story.state.position)
+            self._top = self._page.place_of(position)
+            self._reported = (story.id, position, False)
             self._drop_find()
         self._redraw()
 
@@ -320,6 +323,9 @@ class StoryView(Widget, can_focus=True):
         where = (page.story.id, page.position_of(self._top), at_end)
         if where != self._reported:
             self._reported = where
+            self._left[page.story.id] = where[1]
+            if len(self._left) > REMEMBERED:
+                self._left.popitem(last=False)
             self.post_message(self.PositionChanged(*where))
 
     def _move(self, by: int) -> bool:
