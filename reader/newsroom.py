@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
@@ -54,7 +53,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
     """A line from the newsroom: a value, an error, or the end."""
 
     number: int
-    value: msgspec.Raw | None = None
+    value: msgspec.Raw = msgspec.Raw()
     error: tuple[str, str] | None = None
     """Name of the class in reader.errors, and the sentence."""
     done: bool = False
@@ -171,7 +170,7 @@ class Newsroom(Library):
                 if answer.done:
                     finished = True
                     return
-                yield msgspec.json.decode(answer.value or b"null", type=ANSWERS[verb])
+                yield msgspec.json.decode(answer.value, type=ANSWERS[verb])
             finished = True
             raise ReaderError("The newsroom ended while it was at work; what it had brought in is kept.")
         finally:
@@ -300,8 +299,7 @@ async def serve() -> None:
 
 
 def main() -> None:
-    """The process behind `Newsroom`."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    """The process behind `Newsroom`. SIGTERM ends it where it stands: the store is made for that."""
     os.nice(5)
     asyncio.run(serve())
 

@@ -249,18 +249,23 @@ class Refresher:
     async def run(self, errand: Errand) -> AsyncIterator[Outcome]:
         """One Outcome a source, in the order they finish."""
         subscriptions = self.store.due(_now(), errand.ids, everything=errand.everything)
-        finished: Queue[Outcome] = asyncio.Queue()
+        finished: Queue[Outcome | Exception] = asyncio.Queue()
         waiting = iter(subscriptions)
 
         async def work() -> None:
             for subscription in waiting:
-                await finished.put(await self.visit(subscription, errand))
+                try:
+                    finished.put_nowait(await self.visit(subscription, errand))
+                except Exception as error:  # noqa: BLE001 - raised below, where somebody hears it
+                    finished.put_nowait(error)
 
         count = min(self.settings.refresh.concurrency, len(subscriptions))
         workers = [asyncio.create_task(work()) for _ in range(count)]
         try:
             for done in range(1, len(subscriptions) + 1):
-                outcome = await _next_of(finished, workers)
+                outcome = await finished.get()
+                if isinstance(outcome, Exception):
+                    raise outcome
                 yield replace(outcome, done=done, total=len(subscriptions))
         finally:
             for worker in workers:
@@ -374,22 +379,6 @@ async def read_article(url: SafeUrl, web: Web, parser: Parser, allow: frozenset[
     if isinstance(answer, Unchanged):
         return Article()
     return await parser.call(extract_article, answer.body, answer.url, answer.charset)
-
-
-async def _next_of(finished: Queue[Outcome], workers: Collection[asyncio.Task[None]]) -> Outcome:
-    """The next outcome; a worker that broke is a bug, and its exception is raised here and not lost."""
-    while True:
-        with suppress(asyncio.QueueEmpty):
-            return finished.get_nowait()
-        getter = asyncio.ensure_future(finished.get())
-        done, _ = await asyncio.wait(
-            {getter, *(w for w in workers if not w.done())}, return_when=asyncio.FIRST_COMPLETED
-        )
-        if getter in done:
-            return getter.result()
-        getter.cancel()
-        for worker in done:
-            await worker
 
 
 def host_of_typed(url: SafeUrl) -> str:

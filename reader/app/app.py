@@ -190,11 +190,26 @@ class ReaderApp(App[None]):
 
     @on(NothingFollowed)
     def welcome(self) -> None:
-        """Offer the catalogue on the first day."""
+        """Offer the catalogue on the first day; the sample edition is laid out at once."""
+        if self.settings.sample:
+            self.lay_out_sample()
+            return
         from reader.app.screens.first_start import FirstStart
 
         if len(self.screen_stack) == 1:
             self.push_screen(FirstStart(self.library, self.keys, self.paper.marks), self.first_paper)
+
+    @work(exclusive=True, group="sample")
+    async def lay_out_sample(self) -> None:
+        """Put the sample edition on the table."""
+        self.progress = Progress(0, 0, running=True)
+        try:
+            await self.library.subscribe_sample()
+        except ReaderError as error:
+            self.tell(str(error))
+        finally:
+            self.progress = Progress()
+        self.paper.start_over()
 
     def first_paper(self, followed: bool | None) -> None:
         """The reader chose something, or wants to see the empty paper."""
