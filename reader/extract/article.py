@@ -169,7 +169,7 @@ def _is_story(page: _Page, facts: head.Facts, core: Sequence[Passage], markdown:
     if declared.is_other or path in ("", "/") or re.fullmatch(r"/(?:index|home|default)\.\w+", path):
         return False
     size = sum(passage.size for passage in core)
-    if (page.asks_password or page.asks_mail) and size < 900 and facts.published_at is None:
+    if (page.asks_password or page.asks_mail) and size < 400 and facts.published_at is None:
         return False
     if _NO_STORY_PATH.search(path) and facts.published_at is None:
         return False
@@ -177,7 +177,7 @@ def _is_story(page: _Page, facts: head.Facts, core: Sequence[Passage], markdown:
         return False
     score = 2 * (facts.published_at is not None) + bool(facts.authors) + (page.headline is not None)
     score += bool(_STORY_PATH.search(path)) + (words >= 150)
-    return score >= 3
+    return score >= 3 or (page.headline is not None and words >= 40 and bool(_STORY_PATH.search(path)))
 
 
 def _is_listing(row: Sequence[Passage], core: Sequence[Passage], size: int) -> bool:

@@ -81,7 +81,7 @@ def _weight(passage: Passage, i: int, place: int, end: int) -> int:
         return 0
     weight = min(passage.size, 1_500.0)
     weight *= 1.0 if passage.chosen else 0.4
-    if sounds_like_notice(passage.text) and passage.size < 700:
+    if passage.size < 700 and sounds_like_notice(passage.text):
         weight *= 0.15
     if place >= 0 and i < place:
         weight *= 0.2
@@ -119,6 +119,14 @@ def _belongs(
     between = row[last + 1 : i]
     if not passage.chosen or passage.signature[:2] not in {shape[:2] for shape in shapes}:
         return False
+    parent = passage.element.getparent()
+    if (
+        parent is not None
+        and len(parent) < 4
+        and parent.find(".//img") is not None
+        and parent not in {member.element.getparent() for member in members}
+    ):
+        return False
     return not any(begins_comments(p.text) or p.noise in ("teaser", "see also", "date") for p in between)
 
 
@@ -139,11 +147,8 @@ def fill(row: Sequence[Passage], core: Sequence[Passage]) -> list[Passage]:
         elif first < i < last:
             if _fits_between(passage, homes, core):
                 kept.append(passage)
-        elif (
-            (passage.signature in shapes
-            and _fits_at_edge(passage, row, i, first, last))
-            or (i > last
-            and _goes_on(passage, row, i, last, homes))
+        elif (passage.signature in shapes and _fits_at_edge(passage, row, i, first, last)) or (
+            i > last and _goes_on(passage, row, i, last, homes)
         ):
             kept.append(passage)
     return _without_loose_headings(kept)

@@ -15,7 +15,7 @@ from reader.dates import parse_date
 from reader.extract.layout import Passage, letters
 from reader.extract.metadata import Declared, host_title, join_authors, section_name
 from reader.extract.noise import is_dateline, is_label, says_see_also, sounds_like_notice
-from reader.text import EMPTY, MAX_SUMMARY, SafeText, SafeUrl, host_of, safe_text, safe_url
+from reader.text import EMPTY, MAX_SUMMARY, SafeText, SafeUrl, host_of, safe_text
 
 _SEPARATOR = re.compile(r"\s+(?:[|–—·•»«:/-]|::|\|\|)\s+|\s*[|｜]\s*")
 _TODAY = re.compile(
@@ -36,6 +36,8 @@ _DEK_CLASS = re.compile(
     re.I,
 )
 _AFTER_DATE = re.compile(r"(.{6,40}?)[\s,|·•–—-]+((?:by|von|par|por|di|автор:?|بقلم|文|作者)\s?.{2,100})$", re.I)
+_NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*(?:\s+(?:and|und|et|y|e|de|van|von|der|al)(?=\s))?\s*){2,8}")
+_SHORT_PATH = re.compile(r"(?:https?:)?(?://(?P<host>[^/?#:]+)(?::\d+)?)?/(?P<path>[^/?#]{1,60}(?:/[^/?#]{1,60})?)/?$")
 _SECTION_LINK_MOST = 400
 
 
@@ -63,9 +65,11 @@ def section_links(root: HtmlElement, url: SafeUrl) -> dict[str, SafeText]:
         href = link.get("href") or ""
         if not href or href.startswith("#") or len(href) > 200:
             continue
-        parts = urlsplit(safe_url(href, url))
-        steps = [step for step in parts.path.split("/") if step]
-        if (parts.hostname or "").removeprefix("www.") != host or not 1 <= len(steps) <= 2 or parts.query:
+        found_path = _SHORT_PATH.match(href)
+        if not found_path or (found_path["host"] or host).removeprefix("www.") != host:
+            continue
+        steps = found_path["path"].strip("/").split("/")
+        if steps[-1].lower() in found:
             continue
         name = section_name(" ".join(link.text_content().split()))
         if name:
@@ -77,12 +81,13 @@ def find_headline(row: Sequence[Passage], declared: Declared) -> tuple[Passage |
     """The passage that is the headline, and its text; without one, the best of the declared titles without the site's name."""
     whole = [*declared.titles, *(without_site(title, declared) for title in declared.titles)]
     titles = list(dict.fromkeys(key for title in whole if (key := letters(title))))
+    parts = {key: whole for title in declared.titles for key, whole in _parts(title)}
     site = {letters(declared.site), host_title(declared.url)} - {""}
     best, best_score = None, 2.4
     for i, passage in enumerate(row):
         if passage.kind not in ("heading", "text") or not 2 < len(passage.key) < 400 or passage.key in site:
             continue
-        score = _headline_score(passage, titles) - i / 2_000
+        score = _headline_score(passage, titles, parts) - i / 2_000
         if score > best_score:
             best, best_score = passage, score
     if best is not None:
@@ -91,11 +96,20 @@ def find_headline(row: Sequence[Passage], declared: Declared) -> tuple[Passage |
     return None, without_site(title, declared)
 
 
-def _headline_score(passage: Passage, titles: Sequence[str]) -> float:
+def _parts(title: SafeText) -> list[tuple[str, int]]:
+    """The letters of what stands before and behind each separator of a title, with the number of the whole's."""
+    cuts = [m.span() for m in _SEPARATOR.finditer(title)][:6]
+    parts = [letters(part) for start, end in cuts for part in (title[:start], title[end:])]
+    return [(part, len(letters(title))) for part in parts if part]
+
+
+def _headline_score(passage: Passage, titles: Sequence[str], parts: Mapping[str, int]) -> float:
     tag = passage.element.tag
     score = {"h1": 2.5, "h2": 1.0, "h3": 0.5}.get(str(tag), 0.0)
     if passage.key in titles:
         score += 4
+    elif whole := parts.get(passage.key):
+        score += 2 + 2 * len(passage.key) / whole
     else:
         score += max(
             (3 * len(passage.key) / len(t) for t in titles if len(passage.key) > 8 and passage.key in t), default=0
@@ -156,6 +170,7 @@ def read(
     title = headline.key if headline is not None else letters(declared.titles[0]) if declared.titles else ""
     _dek(facts, below, title, declared)
     _trim(facts, title)
+    _trim_end(facts)
     if facts.updated_at and facts.published_at and facts.updated_at <= facts.published_at:
         facts.updated_at = None
     return facts
@@ -277,6 +292,11 @@ def _byline(near: Sequence[Passage], declared: Declared) -> SafeText:
             if authors := join_authors([name for name in listed if 0 < len(name.split()) <= 5], declared.site):
                 return authors
     for passage in near:
+        parts = [part for line in passage.lines for part in re.split(r"\s*[|·•]\s*|\s+[–—]\s+", line)]
+        people = [part for part in parts if not is_dateline(part)]
+        if len(people) == 1 < len(parts) and passage.size < 120 and _NAME.fullmatch(people[0]):
+            return join_authors(people, declared.site)
+    for passage in near:
         names = (passage.element.get("class") or "") + str(
             passage.element.getparent().get("class") if passage.element.getparent() is not None else ""
         )
@@ -378,3 +398,25 @@ def language_of(markdown: str) -> SafeText:
         if total and len(re.findall(f"[{script}]", sample)) > total * (0.1 if tag == "ja" else 0.4):
             return SafeText(tag)
     return EMPTY
+
+
+_OF_A_PERSON = re.compile(
+    r"^\W*(?:is|was|has|writes|covers|reports|joined|works|ist|war|schreibt|arbeitet|est|écrit|es|escribe|è|scrive)\b",
+    re.I,
+)
+
+
+def _trim_end(facts: Facts) -> None:
+    """Take from the end of the body what tells about its author."""
+    names = [name for name in facts.authors.split(", ") if len(letters(name)) > 4]
+    shapes = [passage.signature for passage in facts.kept]
+    while len(facts.kept) > 1:
+        last = facts.kept[-1]
+        name = next((name for name in names if last.text.startswith(name)), None) or (
+            facts.authors if facts.authors and last.key.startswith(letters(facts.authors)) else None
+        )
+        strange = shapes.count(last.signature) == 1
+        if not name or last.size > 700 or not (strange or _OF_A_PERSON.match(last.text[len(name) :])):
+            break
+        facts.kept = facts.kept[:-1]
+        shapes.pop()

@@ -34,6 +34,7 @@ _BRACKETED = re.compile("\x0e([^\x0e\x0f\n]*)\x0f(?![(\\[:\x05])")
 _LINE_START = re.compile(
     r"^(?:(?P<sign>#{1,6}(?=\s|$)|[-+](?=\s|$)|>|=+\s*$|--+[\s|:-]*$|\|(?=[\s|:-]+$)|:(?=[-\s]))|(?P<number>\d{1,9})(?=[.)](?:\s|$)))"
 )
+_STARTERS = frozenset("#-+>=|:0123456789")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]\x02\x04\x11]*(?=\s)|[。!?…｡][」』”）]*")
 _STYLES = {STRONG: 1, STRONG_END: -1, EM: 2, EM_END: -2, STRIKE: 4, STRIKE_END: -4}
 _SIGNS = {1: "**", 2: "*", 4: "~~"}
@@ -55,7 +56,7 @@ def atom(markdown: str) -> str:
 
 def visible(raw: str) -> bool:
     """Whether anything but blanks and our own signs is in the text."""
-    return not raw.isspace() and bool(_SIGN.sub("", raw).strip())
+    return raw[:1].isalnum() or bool(_SIGN.sub("", raw).strip())
 
 
 def render(raw: str, *, in_link: bool = False) -> str:
@@ -111,7 +112,7 @@ def paragraphs(raw: str) -> list[str]:
 
 def _line_safe(line: str) -> str:
     """The line with a backslash before what would make it a heading, list item, quote, rule or table."""
-    if found := _LINE_START.match(line):
+    if line[:1] in _STARTERS and (found := _LINE_START.match(line)):
         at = found.end("number") if found["number"] else 0
         return line[:at] + "\\" + line[at:]
     return line

@@ -13,7 +13,50 @@ from dataclasses import dataclass, field
 from lxml.html import HtmlElement
 
 INLINE = frozenset(
-    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins", "kbd", "label", "mark", "math", "picture", "q", "rb", "rp", "rt", "ruby", "s", "samp", "small", "source", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "br",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "math",
+        "picture",
+        "q",
+        "rb",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "source",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _WHOLE = frozenset(("pre", "figure"))
@@ -22,8 +65,9 @@ _LISTS = frozenset(("ul", "ol", "dl"))
 
 _NO_LETTERS = re.compile(r"[\W_]+")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_SENTENCE_END = re.compile(r"[.!?…。！？｡؟۔।:;][\"'”’»“)\]）」』\s]*$")
-_ENDS_OPEN = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|\(…\))\s*$")
+_SENTENCE_ENDS = tuple(".!?…。！？｡؟۔।:;")
+_CLOSING = "\"'”’»“)]）」』 "
+_CUT_ENDS = ("…", "...", "[…]", "[...]", "(…)", "(...)")
 
 
 def letters(text: str) -> str:
@@ -51,7 +95,7 @@ class Passage:
     links: list[HtmlElement] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.size = len(self.text) + 2 * len(_WIDE.findall(self.text))
+        self.size = len(self.text) + (0 if self.text.isascii() else 2 * len(_WIDE.findall(self.text)))
         self.key = letters(self.text)
 
     @property
@@ -62,12 +106,12 @@ class Passage:
     @property
     def ends_sentence(self) -> bool:
         """Whether the text ends as a sentence does."""
-        return bool(_SENTENCE_END.search(self.text))
+        return self.text.rstrip(_CLOSING).endswith(_SENTENCE_ENDS)
 
     @property
     def is_cut(self) -> bool:
         """Whether the text ends in an ellipsis, as excerpts do."""
-        return bool(_ENDS_OPEN.search(self.text))
+        return self.text.endswith(_CUT_ENDS)
 
     @property
     def is_prose(self) -> bool:

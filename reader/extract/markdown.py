@@ -171,7 +171,9 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
         autolinks = False
 
     def __init__(self, base_url: str = "") -> None:
-        super().__init__()
+        # As markdownify's own does, but that it looks through its options anew each time.
+        self.options = _OPTIONS
+        self.convert_fn_cache: dict[str, Any] = {}
         self._base = base_url
         self._figures: list[media.Found | str] = []
         self._seen_pictures: set[str] = set()
@@ -641,6 +643,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
         return [_indented("\n\n".join(blocks), f"[^{number}]: ", "    ")] if blocks else [f"[^{number}]: …"]
 
 
+_OPTIONS: dict[str, Any] = _Converter(**{k: v for k, v in vars(NewsConverter.Options).items() if k[0] != "_"}).options
 _FIGURE = re.compile(f"{inline.FIGURE}(\\d+){inline.FIGURE_END}")
 _IMAGE_BLOCK = re.compile(r'^!\[(?P<alt>(?:[^\]\\]|\\.)*)\]\((?P<url>\S+?)(?: "(?P<title>(?:[^"\\]|\\.)*)")?\)$')
 

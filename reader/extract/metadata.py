@@ -29,10 +29,39 @@ from reader.text import (
 )
 
 ARTICLE_TYPES = frozenset(
-    ["article", "newsarticle", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "backgroundnewsarticle", "reviewnewsarticle", "askpublicnewsarticle", "liveblogposting", "blogposting", "scholarlyarticle", "techarticle", "report", "satiricalarticle", "advertisercontentarticle", "socialmediaposting", "medicalscholarlyarticle", "review"]
+    [
+        "article",
+        "newsarticle",
+        "reportagenewsarticle",
+        "analysisnewsarticle",
+        "opinionnewsarticle",
+        "backgroundnewsarticle",
+        "reviewnewsarticle",
+        "askpublicnewsarticle",
+        "liveblogposting",
+        "blogposting",
+        "scholarlyarticle",
+        "techarticle",
+        "report",
+        "satiricalarticle",
+        "advertisercontentarticle",
+        "socialmediaposting",
+        "medicalscholarlyarticle",
+        "review",
+    ]
 )
 OTHER_TYPES = frozenset(
-    ["collectionpage", "contactpage", "aboutpage", "searchresultspage", "profilepage", "itemlist", "faqpage", "checkoutpage", "imagegallerypage"]
+    [
+        "collectionpage",
+        "contactpage",
+        "aboutpage",
+        "searchresultspage",
+        "profilepage",
+        "itemlist",
+        "faqpage",
+        "checkoutpage",
+        "imagegallerypage",
+    ]
 )
 _MAX_NODES = 400
 _MAX_SCRIPT = 2_000_000
@@ -448,7 +477,33 @@ def section_of_trail(trail: list[SafeText], titles: list[SafeText]) -> SafeText:
 
 _HOME = frozenset(
     letters(word)
-    for word in ["home", "homepage", "home page", "startseite", "start", "accueil", "inicio", "portada", "início", "главная", "ホーム", "トップ", "首页", "首頁", "홈", "الرئيسية", "ראשי", "forside", "etusivu", "front page", "frontpage", "news home", "hjem", "hem", "strona główna"]
+    for word in [
+        "home",
+        "homepage",
+        "home page",
+        "startseite",
+        "start",
+        "accueil",
+        "inicio",
+        "portada",
+        "início",
+        "главная",
+        "ホーム",
+        "トップ",
+        "首页",
+        "首頁",
+        "홈",
+        "الرئيسية",
+        "ראשי",
+        "forside",
+        "etusivu",
+        "front page",
+        "frontpage",
+        "news home",
+        "hjem",
+        "hem",
+        "strona główna",
+    ]
 )
 
 

@@ -13,10 +13,51 @@ from reader.extract.layout import HEADINGS, INLINE, Passage
 from reader.extract.media import embed_of
 
 _NEVER = frozenset(
-    ["script", "style", "template", "nav", "menu", "button", "input", "select", "option", "textarea", "dialog", "svg", "canvas", "object", "applet", "link", "meta", "base", "datalist", "progress", "meter", "amp-ad", "frameset", "frame", "noframes"]
+    [
+        "script",
+        "style",
+        "template",
+        "nav",
+        "menu",
+        "button",
+        "input",
+        "select",
+        "option",
+        "textarea",
+        "dialog",
+        "svg",
+        "canvas",
+        "object",
+        "applet",
+        "link",
+        "meta",
+        "base",
+        "datalist",
+        "progress",
+        "meter",
+        "amp-ad",
+        "frameset",
+        "frame",
+        "noframes",
+    ]
 )
 _ROLES = frozenset(
-    ["navigation", "banner", "complementary", "contentinfo", "search", "dialog", "alertdialog", "menu", "menubar", "tablist", "toolbar", "alert", "status", "tooltip"]
+    [
+        "navigation",
+        "banner",
+        "complementary",
+        "contentinfo",
+        "search",
+        "dialog",
+        "alertdialog",
+        "menu",
+        "menubar",
+        "tablist",
+        "toolbar",
+        "alert",
+        "status",
+        "tooltip",
+    ]
 )
 _NOISE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:share|sharing|sharebar|social|socials|addtoany|addthis|related|relateds|recirc\w*|recommend\w*|readmore|read-more|read-also"
@@ -69,23 +110,37 @@ _SEE_ALSO = re.compile(
     )""",
     re.I | re.X,
 )
-_CONSENT = re.compile(
-    r"cookie|consent|gdpr|datenschutz|privacy (?:policy|notice|settings)|politique de confidentialité|confidentialité|política de privacidad"
-    r"|aviso de privacidad|クッキー|プライバシー|ملفات تعريف الارتباط|файлы? cookie|隐私|개인정보",
-    re.I,
+_NOTICES = (
+    *("cookie", "consent", "gdpr", "datenschutz", "privacy policy", "privacy notice", "privacy settings"),
+    *("confidentialité", "política de privacidad", "aviso de privacidad", "クッキー", "プライバシー"),
+    *("ملفات تعريف الارتباط", "隐私", "개인정보"),
+    *("newsletter", "sign up for", "sign up to", "subscribe to", "subscribe now", "subscribe for", "in your inbox"),
+    *("unsubscribe", "your email", "your e-mail", "abonnieren sie", "melden sie sich", "ihre e-mail", "inscrivez-vous"),
+    *("abonnez-vous", "suscríbete", "suscríbase", "boletín", "iscriviti", "подпишитесь", "подписаться", "рассылк"),
+    *(
+        "メールマガジン",
+        "メルマガ",
+        "ニュースレター",
+        "订阅",
+        "訂閱",
+        "뉴스레터",
+        "اشترك",
+        "follow us on",
+        "folgen sie uns",
+    ),
+    *("suivez-nous", "síguenos", "become a member", "become a subscriber", "already a subscriber", "create an account"),
+    *("independent journalism", "support our journalism"),
+    *(
+        "all rights reserved",
+        "alle rechte vorbehalten",
+        "tous droits réservés",
+        "todos los derechos",
+        "tutti i diritti",
+    ),
+    *("все права", "無断転載", "版权所有", "版權所有", "جميع الحقوق", "כל הזכויות", "terms of use", "terms of service"),
 )
-_LETTER = re.compile(
-    r"newsletter|sign up (?:for|to)|subscribe (?:to|now|for|today)|in your inbox|join our|unsubscribe|your e-?mail|get (?:the|our) (?:best|latest|top)|"
-    r"abonnieren sie|melden sie sich|ihre e-?mail|inscrivez-vous|abonnez-vous|recevez|suscríbete|suscríbase|boletín|iscriviti|assine|"
-    r"подпи(?:шитесь|саться)|рассылк|メールマガジン|メルマガ|ニュースレター|购读|订阅|訂閱|뉴스레터|اشترك|النشرة|follow us on|folgen sie uns|suivez-nous|síguenos|"
-    r"support (?:our|independent) journalism|become a (?:member|subscriber)|already a subscriber|create (?:a free |an )account",
-    re.I,
-)
-_LEGAL = re.compile(
-    r"^\W*(?:©|\(c\)\s|copyright\b)|all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos|tutti i diritti|все права|"
-    r"無断転載|版权所有|版權所有|جميع الحقوق|כל הזכויות|impressum|terms (?:of (?:use|service)|and conditions)",
-    re.I,
-)
+"""Of consent, letters and law: a weak sign, since stories speak of these too."""
+_LEGAL = re.compile(r"\W*(?:©|\(c\)\s|copyright\b)|.{0,80}(?:rights reserved|rechte vorbehalten|droits réservés)", re.I)
 _COMMENTS = re.compile(
     r"^\W*(?:\d+\s+)?(?:comments?|kommentare?|commentaires?|comentarios?|commenti|reacties|комментарии|コメント|评论|評論|댓글|التعليقات|תגובות"
     r"|leave a (?:comment|reply)|join the (?:discussion|conversation)|what do you think)\b.{0,30}$",
@@ -104,6 +159,8 @@ def is_dateline(text: str) -> bool:
         return False
     if _RELATIVE_TIME.match(text):
         return True
+    if any(not any(c.isdigit() for c in part) for part in re.split(r"\s*[|·•]\s*", text) if len(part) > 12):
+        return False
     if sum(c.isdigit() for c in text) < 2 or sum(c.isalpha() for c in text) > 35:
         return False
     return parse_date(text) is not None
@@ -125,8 +182,9 @@ def begins_comments(text: str) -> bool:
 
 
 def sounds_like_notice(text: str) -> bool:
-    """A notice of the site rather than its news: consent, newsletter, law. A weak sign: stories speak of these too."""
-    return bool(_CONSENT.search(text) or _LETTER.search(text) or _LEGAL.search(text))
+    """Whether the text may be a notice of the site rather than its news."""
+    lowered = text.lower()
+    return any(word in lowered for word in _NOTICES) or bool(_LEGAL.match(text[:200]))
 
 
 def prune(root: HtmlElement, base: str) -> set[HtmlElement]:
@@ -137,7 +195,12 @@ def prune(root: HtmlElement, base: str) -> set[HtmlElement]:
         tag = element.tag
         if not isinstance(tag, str) or element.getparent() is None or tag in ("body", "head", "html"):
             continue
-        if (tag == "noscript" and (element.find(".//img") is None or element.text_content().strip())) or tag in _NEVER or (tag in ("iframe", "embed") and embed_of(element, base) is None) or (_is_aside(element, tag) and len(element.text_content()) < total * _most(element, tag)):
+        if (
+            (tag == "noscript" and (element.find(".//img") is None or element.text_content().strip()))
+            or tag in _NEVER
+            or (tag in ("iframe", "embed") and embed_of(element, base) is None)
+            or (_is_aside(element, tag) and len(element.text_content()) < total * _most(element, tag))
+        ):
             _drop(element)
     return interactive
 
@@ -209,12 +272,7 @@ def _own_noise(passage: Passage, host: str) -> str:
         return "date"
     if is_label(text):
         return "label"
-    if _LEGAL.search(text) and (
-        passage.size < 300
-        and re.match(
-            r"\W*(?:©|\(c\)|copyright)|.{0,80}(?:rights reserved|rechte vorbehalten|droits réservés)", text, re.I
-        )
-    ):
+    if passage.size < 300 and _LEGAL.match(text):
         return "legal"
     if passage.kind == "list":
         return "links" if passage.linked > 0.6 and _stays_on(passage, host) else ""
@@ -225,7 +283,7 @@ def _own_noise(passage: Passage, host: str) -> str:
         and _stays_on(passage, host)
     ):
         return "links"
-    if says_see_also(text) and passage.links and passage.linked > 0.3:
+    if passage.linked > 0.3 and says_see_also(text):
         return "see also"
     return ""
 
@@ -340,6 +398,8 @@ def _mark_headings_over_noise(row: Sequence[Passage]) -> None:
             passage.kind == "text" and passage.size < 90 and not passage.ends_sentence
         )
         if passage.noise or not short or not following.noise:
+            continue
+        if following.noise == "see also" and says_see_also(following.text):
             continue
         if following.noise in ("teaser", "see also", "links") and (
             passage.kind != "heading" or _all_noise_below(row, i)

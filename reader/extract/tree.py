@@ -168,6 +168,8 @@ def _to_text(element: HtmlElement) -> None:
 def clean_text(root: HtmlElement) -> None:
     """Take from all text what `safe_block` takes (character references can bring it in), so that no block is made of it."""
     text = root.text_content()
+    if text.isascii() and text.replace("\n", "").replace("\t", "").replace("\r", "").isprintable():
+        return
     if safe_block(text, len(text)) == text.replace("\t", "    "):
         return
     for element in root.iter():
