@@ -1,10 +1,13 @@
 """Looking after the file: what `doctor` checks in it, and what can be made again from the rest."""
 
+# ruff: noqa: S608 - what is put into statements are our own constants; values are bound
+
 from __future__ import annotations
 
 import apsw
 
 from reader.model import Finding
+from reader.store.rows import one
 
 REMEDY = "broadsheet doctor --repair"
 
@@ -26,25 +29,23 @@ def _file(db: apsw.Connection) -> Finding:
     strays = db.execute("PRAGMA foreign_key_check").fetchall()
     if strays:
         return Finding("library", False, f"{len(strays)} rows of the library belong to nothing.", REMEDY)
-    (stories,) = db.execute("SELECT count(*) FROM stories").fetchone()
+    (stories,) = one(db, "SELECT count(*) FROM stories")
     return Finding("library", True, f"The library file is in order and holds {stories:,} stories.")
 
 
 def _counts(db: apsw.Connection) -> Finding:
-    wrong = db.execute(f"SELECT count(*) FROM ({_TALLY} EXCEPT {_KEPT})").fetchone()[0]
-    wrong += db.execute(f"SELECT count(*) FROM ({_KEPT} EXCEPT {_TALLY})").fetchone()[0]
+    wrong = one(db, f"SELECT count(*) FROM ({_TALLY} EXCEPT {_KEPT})")[0]
+    wrong += one(db, f"SELECT count(*) FROM ({_KEPT} EXCEPT {_TALLY})")[0]
     if wrong:
         return Finding("library", False, "The counters of sections and sources are wrong.", REMEDY)
     return Finding("library", True, "The counters of sections and sources are right.")
 
 
 def _states(db: apsw.Connection) -> Finding:
-    (ghosts,) = db.execute(
-        "SELECT count(*) FROM states WHERE shown_at IS NOT NULL AND story_id NOT IN (SELECT id FROM stories)"
-    ).fetchone()
-    (hidden,) = db.execute(
-        "SELECT count(*) FROM stories JOIN states ON story_id = stories.id WHERE shown_at IS NULL"
-    ).fetchone()
+    (ghosts,) = one(
+        db, "SELECT count(*) FROM states WHERE shown_at IS NOT NULL AND story_id NOT IN (SELECT id FROM stories)"
+    )
+    (hidden,) = one(db, "SELECT count(*) FROM stories JOIN states ON story_id = stories.id WHERE shown_at IS NULL")
     if ghosts or hidden:
         return Finding(
             "library", False, f"{ghosts + hidden} stories are listed but gone, or kept but not listed.", REMEDY
@@ -57,13 +58,14 @@ def _index(db: apsw.Connection) -> Finding:
         db.execute("INSERT INTO search (search) VALUES ('integrity-check')")
     except apsw.CorruptError:
         return Finding("search index", False, "The search index is damaged.", REMEDY)
-    (missing,) = db.execute(
+    (missing,) = one(
+        db,
         """SELECT count(*) FROM stories WHERE id NOT IN (SELECT id FROM search_docsize)
-            AND id NOT IN (SELECT story_id FROM pending)"""
-    ).fetchone()
+            AND id NOT IN (SELECT story_id FROM pending)""",
+    )
     if missing:
         return Finding("search index", False, f"{missing} stories are not in the search index.", REMEDY)
-    (waiting,) = db.execute("SELECT count(*) FROM pending").fetchone()
+    (waiting,) = one(db, "SELECT count(*) FROM pending")
     says = f"{waiting} stories wait to be indexed." if waiting else "Every story is in the search index."
     return Finding("search index", True, says)
 
@@ -73,7 +75,8 @@ def mend(db: apsw.Connection) -> tuple[Finding, ...]:
     findings = []
     if not _states(db).ok:
         db.execute(
-            """UPDATE states SET shown_at = NULL WHERE shown_at IS NOT NULL AND story_id NOT IN (SELECT id FROM stories);
+            """UPDATE states SET shown_at = NULL
+            WHERE shown_at IS NOT NULL AND story_id NOT IN (SELECT id FROM stories);
             UPDATE states SET shown_at = (SELECT coalesce(published_at, first_seen_at) FROM stories WHERE id = story_id)
             WHERE shown_at IS NULL AND story_id IN (SELECT id FROM stories)"""
         )

@@ -1,4 +1,4 @@
-"""The file and its connections: opening without harm, one connection a thread, and the border where errors become ours."""
+"""The file and its connections: opening without harm, one connection a thread, apsw's errors made ours."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[apsw.Connection]:
-        """One transaction. IMMEDIATE, because a reader that turns writer is refused at once whatever the timeout says."""
+        """One transaction. IMMEDIATE: a reader that turns writer would be refused at once, whatever the timeout."""
         with self._border(), _transaction(self.connection):
             yield self.connection
 
@@ -263,8 +263,8 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
 
     if not header.startswith(_MAGIC) or len(header) < 100:
         raise LibraryDamagedError(
-            f"{path} is not a Broadsheet library: it is no database, or its beginning is damaged. Move it aside, or name "
-            "another folder with --home; it has been left as it is."
+            f"{path} is not a Broadsheet library: it is no database, or its beginning is damaged. Move it aside, or "
+            "name another folder with --home; it has been left as it is."
         )
     wal = path.with_name(path.name + "-wal")
     journal = path.with_name(path.name + "-journal")

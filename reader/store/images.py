@@ -8,35 +8,37 @@ from hashlib import blake2b
 import apsw
 
 from reader.store.changes import StoredImage
-from reader.store.codec import to_seconds
+from reader.store.rows import every, maybe, one, to_seconds
 from reader.text import SafeUrl
 
 
-def add(db: apsw.Connection, url: SafeUrl, media_type: str, width: int, height: int, data: bytes, now: datetime) -> str:
+def add(db: apsw.Connection, url: SafeUrl, image: StoredImage, now: datetime) -> str:
     """Keep a picture; the hash of its bytes, in hexadecimal."""
-    digest = blake2b(data, digest_size=20)
-    row = db.execute(
+    digest = blake2b(image.data, digest_size=20)
+    row = one(
+        db,
         """INSERT INTO images (hash, media_type, width, height, fetched_at, data) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (hash) DO UPDATE SET fetched_at = excluded.fetched_at RETURNING id""",
-        (digest.digest(), media_type, width, height, to_seconds(now), data),
-    ).fetchone()
+        (digest.digest(), image.media_type, image.width, image.height, to_seconds(now), image.data),
+    )
     db.execute("INSERT OR REPLACE INTO image_urls VALUES (?, ?)", (url, row[0]))
     return digest.hexdigest()
 
 
 def find(db: apsw.Connection, url: SafeUrl) -> StoredImage | None:
     """The picture at an address."""
-    row = db.execute(
+    row = maybe(
+        db,
         """SELECT i.media_type, i.width, i.height, i.data FROM image_urls AS u JOIN images AS i ON i.id = u.image_id
         WHERE u.url = ?""",
         (url,),
-    ).fetchone()
+    )
     return StoredImage(*row) if row else None
 
 
 def prune(db: apsw.Connection, budget_bytes: int) -> int:
     """Let go of the pictures that were fetched first until the rest fits; how many."""
-    rows = db.execute("SELECT id, length(data) FROM images ORDER BY fetched_at DESC, id DESC").fetchall()
+    rows = every(db, "SELECT id, length(data) FROM images ORDER BY fetched_at DESC, id DESC")
     kept_bytes = 0
     gone = []
     for image_id, size in rows:

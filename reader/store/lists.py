@@ -1,5 +1,7 @@
 """Lists of headlines: each a walk along one index of states, a page continuing after the last key seen."""
 
+# ruff: noqa: S608 - what is put into statements are our own constants; values are bound
+
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -12,9 +14,8 @@ import apsw
 from reader.model import Headline, Key, StoryFilter
 from reader.store import search as index
 from reader.store import subscriptions
-from reader.store.codec import to_seconds
+from reader.store.rows import maybe, numbers, one, to_seconds
 from reader.store.stories import EXCERPT
-from reader.store.subscriptions import numbers
 from reader.text import SafeText, excerpt
 
 _HEADLINE = f"""SELECT s.story_id, s.source_id, f.name, c.name, t.title,
@@ -55,7 +56,7 @@ def walk(db: apsw.Connection, wanted: StoryFilter) -> Walk | None:
         where.append("s.source_id = ?")
         values.append(wanted.source_id)
     if wanted.section is not None:
-        row = db.execute("SELECT id FROM sections WHERE name = ?", (wanted.section,)).fetchone()
+        row = maybe(db, "SELECT id FROM sections WHERE name = ?", (wanted.section,))
         if row is None:
             return None
         where.append("s.section_id = ?")
@@ -125,14 +126,18 @@ def by_id(db: apsw.Connection, ids: Collection[int]) -> tuple[Headline, ...]:
 
 def _headline(row: tuple[Any, ...]) -> Headline:
     return Headline(
-        *row[:5],
-        excerpt(SafeText(row[5]), EXCERPT),
-        datetime.fromtimestamp(row[6], UTC),
-        bool(row[7]),
-        bool(row[8]),
-        bool(row[9]),
-        bool(row[10]),
-        row[11],
+        id=row[0],
+        source_id=row[1],
+        source=row[2],
+        section=row[3],
+        title=row[4],
+        excerpt=excerpt(SafeText(row[5]), EXCERPT),
+        shown_at=datetime.fromtimestamp(row[6], UTC),
+        read=bool(row[7]),
+        starred=bool(row[8]),
+        later=bool(row[9]),
+        updated=bool(row[10]),
+        language=row[11],
     )
 
 
@@ -144,7 +149,7 @@ def count(db: apsw.Connection, wanted: StoryFilter) -> int:
     if not (wanted.since or wanted.query.strip()) and wanted.unread + wanted.starred + wanted.later <= 1:
         section = None
         if wanted.section is not None:
-            (section,) = db.execute("SELECT id FROM sections WHERE name = ?", (wanted.section,)).fetchone()
+            (section,) = one(db, "SELECT id FROM sections WHERE name = ?", (wanted.section,))
         counts = subscriptions.count(db, section, wanted.source_id)
         if wanted.unread:
             return counts.unread
@@ -164,9 +169,9 @@ def newer_than(db: apsw.Connection, wanted: StoryFilter, last_id: int) -> int:
 
 def _count(db: apsw.Connection, way: Walk, first: str, values: tuple[int, ...]) -> int:
     joined = _JOINED if way.stories else ""
-    (number,) = db.execute(
-        f"SELECT count(*) FROM {way.source} {joined} WHERE {first}{way.conditions}", (*values, *way.values)
-    ).fetchone()
+    (number,) = one(
+        db, f"SELECT count(*) FROM {way.source} {joined} WHERE {first}{way.conditions}", (*values, *way.values)
+    )
     return int(number)
 
 
@@ -186,7 +191,7 @@ def unread_ids(db: apsw.Connection, wanted: StoryFilter, up_to_id: int) -> list[
 
 
 def found(db: apsw.Connection, query: str, *, limit: int, newest_first: bool) -> tuple[Headline, ...]:
-    """What a query finds, by date or by relevance; among the newest hits when there are very many. Raises QueryError."""
+    """What a query finds, by date or by relevance; of very many, the newest. Raises QueryError."""
     asked = index.understood(db, query, datetime.now().astimezone())
     if not asked.match:
         return page(db, StoryFilter(query=query), after=None, before=None, limit=limit)

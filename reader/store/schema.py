@@ -5,8 +5,10 @@ Room that needs no rewrite of what is here:
 - saved searches and rules: a table each of name and query, in the language of `query.py`;
 - undo: a table (batch, story_id, read, starred, later, at), filled by a trigger on `states` while a batch is open;
   a removed source keeps its row (`removed_at`), so that it can come back;
-- a sync server: a column `remote_id` beside `identities`, and an outbox (story_id, field, value) filled by that trigger.
+- a sync server: a column `remote_id` in `stories`, and an outbox (story_id, field, value) filled by that trigger.
 """
+
+# ruff: noqa: S608 - what is put into statements are our own constants; values are bound
 
 from __future__ import annotations
 

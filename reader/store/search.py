@@ -4,6 +4,8 @@ Rows are stored first and indexed afterwards, in small transactions. Until then 
 this connection's own memory, by the same expression.
 """
 
+# ruff: noqa: S608 - what is put into statements are our own constants; values are bound
+
 from __future__ import annotations
 
 import re
@@ -12,8 +14,8 @@ from datetime import datetime
 import apsw
 
 from reader.store import query as language
-from reader.store.codec import unpack
 from reader.store.query import Conditions, Node, fold
+from reader.store.rows import every, maybe, unpack
 from reader.store.schema import TOKENIZER
 
 PENDING_LOOKED_AT = 400
@@ -26,14 +28,15 @@ _PENDING = "temp.pending_search"
 
 def index_pending(db: apsw.Connection, limit: int) -> int:
     """Make the entries of at most `limit` stories that lack one, newest first; how many."""
-    rows = db.execute(
+    rows = every(
+        db,
         """SELECT p.story_id, t.title, t.authors, t.summary,
             coalesce((SELECT body FROM articles WHERE story_id = p.story_id AND body IS NOT NULL),
                      (SELECT body FROM texts WHERE story_id = p.story_id))
         FROM (SELECT story_id FROM pending ORDER BY story_id DESC LIMIT ?) AS p
         JOIN stories AS t ON t.id = p.story_id ORDER BY p.story_id""",
         (limit,),
-    ).fetchall()
+    )
     if not rows:
         return 0
     ids = [(row[0],) for row in rows]
@@ -64,8 +67,7 @@ def hits_sql(db: apsw.Connection) -> str:
 def _look_at_pending(db: apsw.Connection) -> bool:
     """Bring this connection's own index of the newest pending stories up to date; False when nothing is pending."""
     newest = [
-        row[0]
-        for row in db.execute("SELECT story_id FROM pending ORDER BY story_id DESC LIMIT ?", (PENDING_LOOKED_AT,))
+        row[0] for row in every(db, "SELECT story_id FROM pending ORDER BY story_id DESC LIMIT ?", (PENDING_LOOKED_AT,))
     ]
     made = db.table_exists("temp", "pending_search")
     if not newest and not made:
@@ -74,12 +76,12 @@ def _look_at_pending(db: apsw.Connection) -> bool:
         db.execute(f"""CREATE VIRTUAL TABLE {_PENDING} USING fts5 (title, authors, text, content = '',
             contentless_delete = 1, tokenize = "{TOKENIZER}");
             CREATE TABLE temp.pending_held (story_id INTEGER PRIMARY KEY, fetched_at INTEGER)""")
-    held = {row[0] for row in db.execute("SELECT story_id FROM temp.pending_held")}
+    held = {row[0] for row in every(db, "SELECT story_id FROM temp.pending_held")}
     gone, come = held.difference(newest), sorted(set(newest) - held)
     db.executemany(f"DELETE FROM {_PENDING} WHERE rowid = ?", [(one,) for one in gone])
     db.executemany("DELETE FROM temp.pending_held WHERE story_id = ?", [(one,) for one in gone])
     for story_id in come:
-        row = db.execute("SELECT title, authors, summary FROM stories WHERE id = ?", (story_id,)).fetchone()
+        row = maybe(db, "SELECT title, authors, summary FROM stories WHERE id = ?", (story_id,))
         if row:
             db.execute(
                 f"INSERT INTO {_PENDING} (rowid, title, authors, text) VALUES (?, ?, ?, ?)", (story_id, *map(fold, row))
@@ -96,22 +98,24 @@ def understood(db: apsw.Connection, query: str, now: datetime) -> Conditions:
 
 def newest_hits(db: apsw.Connection, match: str, limit: int) -> list[int]:
     """Ids that fulfil an expression, the last to arrive first; FTS5 walks its lists from that end."""
-    rows = db.execute("SELECT rowid FROM main.search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?", (match, limit))
+    rows = every(db, "SELECT rowid FROM main.search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?", (match, limit))
     ids = [row[0] for row in rows]
     if _look_at_pending(db):
-        rows = db.execute(f"SELECT rowid FROM {_PENDING} WHERE pending_search MATCH ?", (match,))
+        rows = every(db, f"SELECT rowid FROM {_PENDING} WHERE pending_search MATCH ?", (match,))
         ids = sorted({*ids, *(row[0] for row in rows)}, reverse=True)[:limit]
     return ids
 
 
 def ranked(db: apsw.Connection, match: str, limit: int) -> list[int]:
     """The newest hits by relevance (bm25, a headline counting four times), the best first."""
-    rows = db.execute(
-        """SELECT rowid, bm25(search, 4.0, 2.0, 1.0) FROM main.search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?""",
+    rows = every(
+        db,
+        """SELECT rowid, bm25(search, 4.0, 2.0, 1.0) FROM main.search WHERE search MATCH ?
+        ORDER BY rowid DESC LIMIT ?""",
         (match, limit),
-    ).fetchall()
+    )
     best = [row[0] for row in sorted(rows, key=lambda row: (row[1], -row[0]))]
     if _look_at_pending(db):
-        waiting = [row[0] for row in db.execute(f"SELECT rowid FROM {_PENDING} WHERE pending_search MATCH ?", (match,))]
+        waiting = [row[0] for row in every(db, f"SELECT rowid FROM {_PENDING} WHERE pending_search MATCH ?", (match,))]
         best = [*sorted(set(waiting) - set(best), reverse=True), *best]
     return best

@@ -21,7 +21,7 @@ from reader.model import (
     Subscription,
     Unchanged,
 )
-from reader.store import images, lists, search, stories, subscriptions
+from reader.store import images, lists, search, stories, subscriptions, visits
 from reader.store.changes import Changes, KnownStory, StoredImage
 from reader.store.connection import Database
 from reader.store.subscriptions import NewSubscription
@@ -70,7 +70,7 @@ class Store:
         with self._db.writing() as db:
             is_new = subscriptions.add(db, new)
             subscription = subscriptions.find(db, url)
-        assert subscription is not None  # noqa: S101 - it was added in this transaction
+        assert subscription is not None
         return subscription, is_new
 
     def add_subscriptions(self, wanted: Iterable[Subscription]) -> int:
@@ -147,16 +147,18 @@ class Store:
     def known(self, source_id: int, keys: Collection[int]) -> dict[int, KnownStory]:
         """Which of these keys lead to a story of this source."""
         with self._db.reading() as db:
-            return stories.known(db, source_id, keys)
+            return visits.known(db, source_id, keys)
 
     def apply(self, changes: Changes) -> tuple[int, int]:
         """Write down a visit; how many stories are new, how many were changed.
 
-        An edit never touches what the reader did, nor the story's place in lists. What is new can be listed at once, and
-        searched by its whole text after `index_pending`. Raises NotFoundError when the source has been removed meanwhile.
+        An edit never touches what the reader did, nor the story's place in lists. What is new can be listed at once,
+        and searched by its whole text after `index_pending`.
+
+        Raises NotFoundError when the source is no longer followed.
         """
         with self._db.writing() as db:
-            return stories.apply(db, changes)
+            return visits.apply(db, changes)
 
     def record_failure(
         self,
@@ -180,7 +182,7 @@ class Store:
             subscriptions.record_unchanged(db, source_id, unchanged, now=now, next_due_at=next_due_at)
 
     def index_pending(self, limit: int = 50) -> int:
-        """Put up to `limit` stories that came or changed into the search index, newest first; how many. 0: none are left."""
+        """Put up to `limit` stories that came or changed into the search index, newest first; how many."""
         with self._db.writing() as db:
             return search.index_pending(db, limit)
 
@@ -252,8 +254,7 @@ class Store:
     def newest_id(self) -> int:
         """Of the story that arrived last, even if it is gone; 0 when there never was one."""
         with self._db.reading() as db:
-            row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'states'").fetchone()
-            return int(row[0]) if row else 0
+            return visits.newest_id(db)
 
     def story(self, story_id: int) -> Story:
         """A story, whole. Raises NotFoundError."""
@@ -315,10 +316,12 @@ class Store:
         with self._db.reading() as db:
             return stories.pictures_wanted(db, source_id, limit)
 
-    def add_image(self, url: SafeUrl, media_type: str, width: int, height: int, data: bytes, now: datetime) -> str:
+    def add_image(  # noqa: PLR0917 - a picture's own four facts
+        self, url: SafeUrl, media_type: str, width: int, height: int, data: bytes, now: datetime
+    ) -> str:
         """Keep a picture; the hash of its bytes."""
         with self._db.writing() as db:
-            return images.add(db, url, media_type, width, height, data, now)
+            return images.add(db, url, StoredImage(media_type, width, height, data), now)
 
     def image(self, url: SafeUrl) -> StoredImage | None:
         """The picture at an address, if it is here."""
@@ -353,7 +356,7 @@ class Store:
             return care.check(db)
 
     def repair(self) -> tuple[Finding, ...]:
-        """Make again what follows from the rest, counters and search index; what was done, () when nothing had to be."""
+        """Make again what follows from the rest, counters and search index; what was done, () when nothing."""
         from reader.store import care
 
         with self._db.writing() as db:

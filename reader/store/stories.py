@@ -1,175 +1,37 @@
-"""The tables stories, states, texts, articles, revisions and identities: what publishers said, what the reader did."""
+"""One story: what its publisher said, what its page says, what the reader does with it, and its end."""
+
+# ruff: noqa: S608 - what is put into statements are our own constants; values are bound
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 import apsw
 
 from reader.errors import NotFoundError
-from reader.model import Article, Item, Position, Revision, State, Story, TextKind
+from reader.model import Article, Item, Position, Revision, State, Story
 from reader.store import subscriptions
-from reader.store.changes import Arrival, Changes, Edit, KnownStory
-from reader.store.codec import TEXT_KINDS, pack, pack_media, to_instant, to_seconds, unpack, unpack_media, url_number
-from reader.store.subscriptions import numbers, section_id
-from reader.text import EMPTY, SafeText, SafeUrl, count_words, excerpt, url_key
+from reader.store.rows import (
+    TEXT_KINDS,
+    Row,
+    every,
+    maybe,
+    numbers,
+    one,
+    pack,
+    pack_media,
+    to_instant,
+    to_seconds,
+    unpack,
+    unpack_media,
+    url_number,
+)
+from reader.store.subscriptions import section_id
+from reader.text import SafeText, SafeUrl, count_words, url_key
 
-MAX_KEYS = 12
-"""A story whose publisher renames it each day is still found by the first keys; more would grow without bound."""
-MAX_REVISIONS = 20
-"""The newest ones are kept."""
 MAX_ARTICLE_FAILURES = 5
 EXCERPT = 160
-_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|^\s{0,3}(?:#{1,6}|>|[-*+]|\d+\.)\s+|[*_`\\]", re.M)
-
-
-def known(db: apsw.Connection, source_id: int, keys: Collection[int]) -> dict[int, KnownStory]:
-    """Which of these keys lead to a story, and what is to be known of it."""
-    rows = db.execute(
-        """SELECT i.key, i.story_id, t.item_hash, t.text_kind FROM json_each(?) AS k
-        CROSS JOIN identities AS i ON i.source_id = ? AND i.key = k.value LEFT JOIN stories AS t ON t.id = i.story_id""",
-        (numbers(keys), source_id),
-    )
-    return {
-        key: KnownStory(story_id, item_hash or 0, TextKind.FULL if text_kind is None else TEXT_KINDS[text_kind])
-        for key, story_id, item_hash, text_kind in rows
-    }
-
-
-# A visit's changes
-
-
-def apply(db: apsw.Connection, changes: Changes) -> tuple[int, int]:
-    """Write a visit down; how many stories are new and how many were changed."""
-    subscriptions.get(db, changes.source_id)
-    new = sum(_add(db, changes, arrival) for arrival in changes.arrivals)
-    updated = sum(_change(db, changes, edit) for edit in changes.edits)
-    for key, story_id in changes.keys:
-        _add_keys(db, changes.source_id, story_id, (key,))
-    subscriptions.record_visit(db, changes)
-    return new, updated
-
-
-def _add(db: apsw.Connection, changes: Changes, arrival: Arrival) -> bool:
-    """Whether it was added: another program may have met the story since `known` was asked."""
-    met = known(db, changes.source_id, arrival.keys)
-    if met:
-        _add_keys(db, changes.source_id, next(iter(met.values())).id, arrival.keys)
-        return False
-    item, now = arrival.item, to_seconds(changes.now)
-    row = db.execute(
-        "INSERT INTO states (source_id, section_id, shown_at) VALUES (?, ?, ?) RETURNING story_id",
-        (changes.source_id, section_id(db, arrival.section), to_seconds(arrival.shown_at)),
-    ).fetchone()
-    story_id = int(row[0])
-    db.execute(
-        f"INSERT INTO stories (id, first_seen_at, {', '.join(_ITEM_COLUMNS)}) VALUES (?, ?{', ?' * len(_ITEM_COLUMNS)})",
-        (story_id, now, *_item_values(item, arrival.item_hash, arrival.words, now)),
-    )
-    if body := pack(item.markdown):
-        db.execute("INSERT INTO texts (story_id, body) VALUES (?, ?)", (story_id, body))
-    _add_keys(db, changes.source_id, story_id, arrival.keys)
-    _add_url(db, story_id, item.url)
-    db.execute("INSERT INTO pending (story_id) VALUES (?)", (story_id,))
-    return True
-
-
-def _change(db: apsw.Connection, changes: Changes, edit: Edit) -> bool:
-    """Whether it was changed: a story that has been pruned stays so."""
-    row = db.execute(
-        "SELECT title, summary, fetched_at, article FROM stories WHERE id = ?", (edit.story_id,)
-    ).fetchone()
-    _add_keys(db, changes.source_id, edit.story_id, edit.keys)
-    if row is None:
-        return False
-    now, has_article = to_seconds(changes.now), bool(row[3])
-    if edit.revised:
-        _keep_revision(db, edit.story_id, *row[:3])
-    assignments = ", ".join(f"{column} = ?" for column in _ITEM_COLUMNS)
-    words = _words(db, edit.story_id) if has_article else edit.words
-    db.execute(
-        f"UPDATE stories SET {assignments} WHERE id = ?",
-        (*_item_values(edit.item, edit.item_hash, words, now), edit.story_id),
-    )
-    _set_body(db, edit.story_id, edit.item.markdown)
-    if has_article:
-        _fill_from_article(db, edit.story_id)
-    _add_url(db, edit.story_id, edit.item.url)
-    db.execute(
-        "UPDATE states SET updated = max(updated, ? AND read), section_id = ? WHERE story_id = ?",
-        (edit.revised, section_id(db, edit.section), edit.story_id),
-    )
-    if edit.revised:
-        db.execute(
-            "UPDATE stories SET article = min(article * 2, 2), article_failures = 0, article_failed_at = NULL WHERE id = ?",
-            (edit.story_id,),
-        )
-    db.execute("INSERT OR IGNORE INTO pending (story_id) VALUES (?)", (edit.story_id,))
-    return True
-
-
-_ITEM_COLUMNS = (
-    *("item_hash", "guid", "url", "title", "summary", "excerpt", "authors", "section", "categories", "published_at"),
-    *("updated_at", "language", "text_kind", "media", "words", "fetched_at"),
-)
-
-
-def _item_values(item: Item, item_hash: int, words: int, now: int | None) -> tuple[Any, ...]:
-    """In the order of _ITEM_COLUMNS."""
-    beginning = EMPTY if item.title and item.summary else plain(item.markdown)
-    return (
-        *(item_hash, item.guid, item.url),
-        item.title or excerpt(item.summary or beginning, 100) or item.url or item.guid or "…",
-        *(item.summary, None if item.summary else excerpt(beginning, EXCERPT) or None, item.authors, item.section),
-        *("\n".join(item.categories), to_seconds(item.published_at), to_seconds(item.updated_at), item.language),
-        *(TEXT_KINDS.index(item.text), pack_media(item.picture, item.enclosures), words, now),
-    )
-
-
-def plain(markdown: str) -> SafeText:
-    """The beginning of a text as one line without marks; for excerpts."""
-    return SafeText(" ".join(_MARKUP.sub(r"\1", markdown[:1_000]).split())[:400])
-
-
-def _set_body(db: apsw.Connection, story_id: int, markdown: str) -> None:
-    if body := pack(markdown):
-        db.execute("INSERT OR REPLACE INTO texts (story_id, body) VALUES (?, ?)", (story_id, body))
-    else:
-        db.execute("DELETE FROM texts WHERE story_id = ?", (story_id,))
-
-
-def _add_keys(db: apsw.Connection, source_id: int, story_id: int, keys: Iterable[int]) -> None:
-    (has,) = db.execute("SELECT key_count FROM states WHERE story_id = ?", (story_id,)).fetchone() or (MAX_KEYS,)
-    added = 0
-    for key in keys:
-        if has + added >= MAX_KEYS:
-            break
-        db.execute("INSERT OR IGNORE INTO identities VALUES (?, ?, ?)", (source_id, key, story_id))
-        added += db.changes()
-    if added:
-        db.execute("UPDATE states SET key_count = key_count + ? WHERE story_id = ?", (added, story_id))
-
-
-def _add_url(db: apsw.Connection, story_id: int, url: SafeUrl) -> None:
-    if url:
-        db.execute("INSERT OR IGNORE INTO story_urls VALUES (?, ?)", (url_number(url), story_id))
-
-
-def _keep_revision(db: apsw.Connection, story_id: int, title: str, summary: str, seen_at: int) -> None:
-    (last,) = db.execute("SELECT coalesce(max(number), 0) FROM revisions WHERE story_id = ?", (story_id,)).fetchone()
-    db.execute(
-        """INSERT INTO revisions SELECT ?1, ?2, ?3, ?4, ?5, coalesce(
-            (SELECT body FROM articles WHERE story_id = ?1), (SELECT body FROM texts WHERE story_id = ?1))""",
-        (story_id, last + 1, seen_at, title, summary),
-    )
-    db.execute("DELETE FROM revisions WHERE story_id = ? AND number <= ?", (story_id, last + 1 - MAX_REVISIONS))
-    db.execute(
-        "UPDATE stories SET revision_count = (SELECT count(*) FROM revisions WHERE story_id = ?1) WHERE id = ?1",
-        (story_id,),
-    )
 
 
 # Articles
@@ -177,7 +39,7 @@ def _keep_revision(db: apsw.Connection, story_id: int, title: str, summary: str,
 
 def save_article(db: apsw.Connection, story_id: int, article: Article, *, now: datetime) -> None:
     """Keep what a story's page holds, in place of an earlier article. Raises NotFoundError."""
-    if db.execute("SELECT 1 FROM stories WHERE id = ?", (story_id,)).fetchone() is None:
+    if maybe(db, "SELECT 1 FROM stories WHERE id = ?", (story_id,)) is None:
         raise _no_story(story_id)
     db.execute(
         "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -193,15 +55,15 @@ def save_article(db: apsw.Connection, story_id: int, article: Article, *, now: d
         (bool(article.markdown), count_words(article.markdown), story_id),
     )
     section_before = _publisher_section(db, story_id)
-    _fill_from_article(db, story_id)
+    fill_from_article(db, story_id)
     if article.section and not section_before:
         _file_under(db, story_id, article.section)
-    _add_url(db, story_id, article.url)
+    add_url(db, story_id, article.url)
     db.execute("INSERT OR IGNORE INTO pending (story_id) VALUES (?)", (story_id,))
 
 
 def _publisher_section(db: apsw.Connection, story_id: int) -> str:
-    (section,) = db.execute("SELECT section FROM stories WHERE id = ?", (story_id,)).fetchone()
+    (section,) = one(db, "SELECT section FROM stories WHERE id = ?", (story_id,))
     return str(section)
 
 
@@ -214,7 +76,7 @@ def _file_under(db: apsw.Connection, story_id: int, section: SafeText) -> None:
     )
 
 
-def _fill_from_article(db: apsw.Connection, story_id: int) -> None:
+def fill_from_article(db: apsw.Connection, story_id: int) -> None:
     """Where the item says nothing, what the page says. Its place in lists stays: nothing moves under the cursor."""
     db.execute(
         """UPDATE stories SET
@@ -229,9 +91,10 @@ def _fill_from_article(db: apsw.Connection, story_id: int) -> None:
     )
 
 
-def _words(db: apsw.Connection, story_id: int) -> int:
-    (words,) = db.execute("SELECT words FROM stories WHERE id = ?", (story_id,)).fetchone()
-    return int(words)
+def add_url(db: apsw.Connection, story_id: int, url: SafeUrl) -> None:
+    """The story is found at that address too."""
+    if url:
+        db.execute("INSERT OR IGNORE INTO story_urls VALUES (?, ?)", (url_number(url), story_id))
 
 
 def record_article_failure(db: apsw.Connection, story_id: int, *, now: datetime) -> None:
@@ -266,7 +129,8 @@ def _no_story(story_id: int) -> NotFoundError:
 
 def get(db: apsw.Connection, story_id: int) -> Story:
     """A story whole. Raises NotFoundError, also for one that has been pruned."""
-    row = db.execute(
+    row = maybe(
+        db,
         """SELECT s.source_id, f.name, c.name, s.read, s.starred, s.later, s.position_block, s.position_character,
             t.first_seen_at, t.fetched_at, t.words, t.revision_count, t.cluster_id, t.article,
             t.guid, t.url, t.title, t.summary, t.authors, t.section, t.categories, t.published_at, t.updated_at,
@@ -274,7 +138,7 @@ def get(db: apsw.Connection, story_id: int) -> Story:
         FROM stories AS t JOIN states AS s ON s.story_id = t.id JOIN subscriptions AS f ON f.id = s.source_id
         JOIN sections AS c ON c.id = s.section_id WHERE t.id = ? AND s.shown_at IS NOT NULL""",
         (story_id,),
-    ).fetchone()
+    )
     if row is None:
         raise _no_story(story_id)
     tags = tuple(tag for (tag,) in db.execute("SELECT tag FROM tags WHERE story_id = ? ORDER BY tag", (story_id,)))
@@ -283,24 +147,23 @@ def get(db: apsw.Connection, story_id: int) -> Story:
         item=_item(row[14:]),
         article=_article(db, story_id) if row[13] else None,
         state=State(bool(row[3]), bool(row[4]), bool(row[5]), tags, Position(row[6], row[7])),
-        first_seen_at=_instant(row[8]),
-        fetched_at=_instant(row[9]),
+        first_seen_at=to_instant(row[8]),
+        fetched_at=to_instant(row[9]),
         words=row[10],
         revisions=row[11],
         cluster=row[12],
     )
 
 
-def _instant(seconds: int) -> datetime:
-    instant = to_instant(seconds)
-    assert instant is not None  # noqa: S101 - the column is NOT NULL
-    return instant
-
-
-def _item(row: tuple[Any, ...]) -> Item:
+def _item(row: Row) -> Item:
     picture, enclosures = unpack_media(row[12])
     return Item(
-        *row[:6],
+        guid=row[0],
+        url=row[1],
+        title=row[2],
+        summary=row[3],
+        authors=row[4],
+        section=row[5],
         categories=tuple(row[6].split("\n")) if row[6] else (),
         published_at=to_instant(row[7]),
         updated_at=to_instant(row[8]),
@@ -313,15 +176,26 @@ def _item(row: tuple[Any, ...]) -> Item:
 
 
 def _article(db: apsw.Connection, story_id: int) -> Article | None:
-    row = db.execute(
+    row = maybe(
+        db,
         """SELECT url, title, summary, authors, section, published_at, updated_at, language, body, media, is_story
         FROM articles WHERE story_id = ?""",
         (story_id,),
-    ).fetchone()
+    )
     if row is None:
         return None
     return Article(
-        *row[:5], to_instant(row[5]), to_instant(row[6]), row[7], unpack(row[8]), unpack_media(row[9])[0], bool(row[10])
+        url=row[0],
+        title=row[1],
+        summary=row[2],
+        authors=row[3],
+        section=row[4],
+        published_at=to_instant(row[5]),
+        updated_at=to_instant(row[6]),
+        language=row[7],
+        markdown=unpack(row[8]),
+        picture=unpack_media(row[9])[0],
+        is_story=bool(row[10]),
     )
 
 
@@ -345,21 +219,23 @@ def revisions(db: apsw.Connection, story_id: int) -> tuple[Revision, ...]:
     rows = db.execute(
         "SELECT number, seen_at, title, summary, body FROM revisions WHERE story_id = ? ORDER BY number", (story_id,)
     )
-    return tuple(Revision(row[0], _instant(row[1]), row[2], row[3], unpack(row[4])) for row in rows)
+    return tuple(Revision(row[0], to_instant(row[1]), row[2], row[3], unpack(row[4])) for row in rows)
 
 
 def pictures_wanted(db: apsw.Connection, source_id: int, limit: int) -> tuple[SafeUrl, ...]:
     """Lead pictures of the source's newest stories that have not been fetched."""
-    rows = db.execute(
-        """SELECT t.media, a.media FROM states AS s INDEXED BY states_source CROSS JOIN stories AS t ON t.id = s.story_id
-        LEFT JOIN articles AS a ON a.story_id = t.id WHERE s.source_id = ? AND s.shown_at IS NOT NULL
+    rows = every(
+        db,
+        """SELECT t.media, a.media FROM states AS s INDEXED BY states_source
+        CROSS JOIN stories AS t ON t.id = s.story_id LEFT JOIN articles AS a ON a.story_id = t.id
+        WHERE s.source_id = ? AND s.shown_at IS NOT NULL
         ORDER BY s.shown_at DESC, s.story_id DESC LIMIT ?""",
         (source_id, limit),
-    ).fetchall()
+    )
     urls: dict[SafeUrl, None] = {}
     for item_media, article_media in rows:
         picture = unpack_media(article_media)[0] or unpack_media(item_media)[0]
-        if picture and not db.execute("SELECT 1 FROM image_urls WHERE url = ?", (picture.url,)).fetchone():
+        if picture and not maybe(db, "SELECT 1 FROM image_urls WHERE url = ?", (picture.url,)):
             urls[picture.url] = None
     return tuple(urls)
 
@@ -414,11 +290,12 @@ def prune(db: apsw.Connection, *, keep_per_source: int, older_than: datetime | N
                 (to_seconds(older_than), limit),
             )
         )
-    crowded = db.execute(
+    crowded = every(
+        db,
         """SELECT source_id, CASE WHEN removed_at IS NULL THEN ?1 ELSE 0 END AS keep FROM counts
         JOIN subscriptions ON id = source_id GROUP BY source_id HAVING sum(stories) > keep""",
         (keep_per_source,),
-    ).fetchall()
+    )
     for source_id, keep in crowded:
         if len(ids) >= limit:
             break
@@ -449,11 +326,12 @@ def _forget(db: apsw.Connection, ids: Collection[int]) -> None:
 
 def forget_urls(db: apsw.Connection, ids: Collection[int]) -> None:
     """Stories that are about to go are no longer found by address."""
-    rows = db.execute(
+    rows = every(
+        db,
         """SELECT t.id, t.url, a.url FROM json_each(?) AS k CROSS JOIN stories AS t ON t.id = k.value
         LEFT JOIN articles AS a ON a.story_id = t.id""",
         (numbers(ids),),
-    ).fetchall()
+    )
     pairs = [(url_number(url), story_id) for story_id, *urls in rows for url in urls if url]
     db.executemany("DELETE FROM story_urls WHERE url_number = ? AND story_id = ?", pairs)
 
@@ -461,11 +339,12 @@ def forget_urls(db: apsw.Connection, ids: Collection[int]) -> None:
 def remove_source(db: apsw.Connection, source_id: int, *, now: datetime) -> None:
     """Stop following it. What the reader starred, put by or tagged stays, and the source's name with it."""
     subscriptions.get(db, source_id)
-    states = db.execute(
+    states = every(
+        db,
         """SELECT story_id, shown_at IS NOT NULL AND (starred = 1 OR later = 1 OR
             EXISTS (SELECT 1 FROM tags WHERE tags.story_id = states.story_id)) FROM states WHERE source_id = ?""",
         (source_id,),
-    ).fetchall()
+    )
     leaving = [story_id for story_id, kept in states if not kept]
     _forget(db, leaving)
     db.execute("DELETE FROM states WHERE story_id IN (SELECT value FROM json_each(?))", (numbers(leaving),))

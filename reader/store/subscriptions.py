@@ -1,11 +1,12 @@
 """The tables subscriptions, sections and counts: who is followed, how their visits went, where their stories stand."""
 
+# ruff: noqa: S608 - what is put into statements are our own constants; values are bound
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 import apsw
@@ -22,7 +23,7 @@ from reader.model import (
     Validators,
 )
 from reader.store.changes import Changes
-from reader.store.codec import to_instant, to_seconds
+from reader.store.rows import Row, every, maybe, numbers, one, to_instant, to_seconds
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, host_of
 
 _COLUMNS = """id, kind, url, name, section, home_url, language, full_text, login, etag, last_modified, body_hash,
@@ -33,37 +34,34 @@ _DUE_AT_ONCE = "gone = 0, error = '', failures = 0, next_due_at = NULL"
 _NO_VALIDATORS = "etag = '', last_modified = '', body_hash = ''"
 
 
-def numbers(values: Iterable[int]) -> str:
-    """A JSON array for json_each: one bound parameter for any number of ids."""
-    return f"[{','.join(map(str, values))}]"
-
-
 def address_of(url: SafeUrl) -> str:
     """What makes two addresses the same subscription.
 
-    Stricter than text.url_key: a parameter that merely tracks on a story's page may choose the feed here (`?rss=sport`).
+    Stricter than text.url_key: a parameter that only tracks on a story's page may choose the feed here (`?rss=sport`).
     """
     parts = urlsplit(url)
     return parts.netloc.removeprefix("www.") + parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _subscription(row: tuple[Any, ...]) -> Subscription:
+def _subscription(row: Row) -> Subscription:
     return Subscription(
-        *row[:7],
+        id=row[0],
+        kind=row[1],
+        url=row[2],
+        title=row[3],
+        section=row[4],
+        home_url=row[5],
+        language=row[6],
         full_text=bool(row[7]),
         login=row[8],
-        validators=Validators(*row[9:12]),
-        health=Health(
-            to_instant(row[12]), to_instant(row[13]), to_instant(row[14]), row[15], row[16], gone=bool(row[17])
-        ),
+        validators=Validators(row[9], row[10], row[11]),
+        health=Health(to_instant(row[12]), to_instant(row[13]), to_instant(row[14]), row[15], row[16], bool(row[17])),
     )
 
 
 def get(db: apsw.Connection, source_id: int) -> Subscription:
     """One that is followed. Raises NotFoundError."""
-    row = db.execute(
-        f"SELECT {_COLUMNS} FROM subscriptions WHERE id = ? AND removed_at IS NULL", (source_id,)
-    ).fetchone()
+    row = maybe(db, f"SELECT {_COLUMNS} FROM subscriptions WHERE id = ? AND removed_at IS NULL", (source_id,))
     if row is None:
         raise NotFoundError(f"There is no source {source_id}.")
     return _subscription(row)
@@ -71,9 +69,9 @@ def get(db: apsw.Connection, source_id: int) -> Subscription:
 
 def find(db: apsw.Connection, url: SafeUrl) -> Subscription | None:
     """The one at an address."""
-    row = db.execute(
-        f"SELECT {_COLUMNS} FROM subscriptions WHERE address = ? AND removed_at IS NULL", (address_of(url),)
-    ).fetchone()
+    row = maybe(
+        db, f"SELECT {_COLUMNS} FROM subscriptions WHERE address = ? AND removed_at IS NULL", (address_of(url),)
+    )
     return _subscription(row) if row else None
 
 
@@ -94,7 +92,7 @@ def add(db: apsw.Connection, new: NewSubscription) -> bool:
     """Follow it; False when it was followed already, and then only a name, section or login that it lacked is added."""
     address = address_of(new.url)
     values = (new.kind, new.url, new.title, new.title_given, new.section, new.home_url, new.login)
-    old = db.execute("SELECT id, removed_at, section FROM subscriptions WHERE address = ?", (address,)).fetchone()
+    old = maybe(db, "SELECT id, removed_at, section FROM subscriptions WHERE address = ?", (address,))
     if old is None:
         db.execute(
             "INSERT INTO subscriptions (kind, url, title, title_given, section, home_url, login, address, host)"
@@ -103,8 +101,8 @@ def add(db: apsw.Connection, new: NewSubscription) -> bool:
         )
     elif old[1] is not None:
         db.execute(
-            "UPDATE subscriptions SET kind = ?, url = ?, title = ?, title_given = ?, section = ?, home_url = ?, login = ?,"
-            f" removed_at = NULL, {_DUE_AT_ONCE}, {_NO_VALIDATORS} WHERE id = ?",
+            "UPDATE subscriptions SET kind = ?, url = ?, title = ?, title_given = ?, section = ?, home_url = ?,"
+            f" login = ?, removed_at = NULL, {_DUE_AT_ONCE}, {_NO_VALIDATORS} WHERE id = ?",
             (*values, old[0]),
         )
     else:
@@ -143,7 +141,7 @@ def edit(
 def _move(db: apsw.Connection, source_id: int, url: SafeUrl) -> bool:
     """Give a source a new address, unless another has it."""
     address = address_of(url)
-    taken = db.execute("SELECT 1 FROM subscriptions WHERE address = ? AND id <> ?", (address, source_id)).fetchone()
+    taken = maybe(db, "SELECT 1 FROM subscriptions WHERE address = ? AND id <> ?", (address, source_id))
     if taken:
         return False
     host = host_of(url) or url
@@ -159,20 +157,21 @@ def _move_stories(db: apsw.Connection, source_id: int, section: SafeText) -> Non
             (section_id(db, section), source_id),
         )
         return
-    named = db.execute(
+    named = every(
+        db,
         "SELECT s.story_id, t.section FROM states AS s JOIN stories AS t ON t.id = s.story_id"
         " WHERE s.source_id = ? AND s.shown_at IS NOT NULL AND t.section <> ''",
         (source_id,),
-    ).fetchall()
+    )
     ids = {name: section_id(db, name) for name in {name for _, name in named}}
     db.executemany("UPDATE states SET section_id = ? WHERE story_id = ?", [(ids[name], story) for story, name in named])
 
 
 def section_id(db: apsw.Connection, name: str) -> int:
     """The section of that name, made when it is new."""
-    row = db.execute("SELECT id FROM sections WHERE name = ?", (name,)).fetchone()
+    row = maybe(db, "SELECT id FROM sections WHERE name = ?", (name,))
     if row is None:
-        row = db.execute("INSERT INTO sections (name) VALUES (?) RETURNING id", (name,)).fetchone()
+        row = one(db, "INSERT INTO sections (name) VALUES (?) RETURNING id", (name,))
     return int(row[0])
 
 
@@ -181,6 +180,8 @@ def section_id(db: apsw.Connection, name: str) -> int:
 
 def due(db: apsw.Connection, now: datetime, ids: Collection[int], *, everything: bool) -> tuple[Subscription, ...]:
     """Who is to be visited, the longest unvisited first."""
+    where: str
+    values: tuple[int | str | None, ...]
     if ids:
         where, values = "id IN (SELECT value FROM json_each(?))", (numbers(ids),)
     elif everything:
@@ -195,9 +196,7 @@ def due(db: apsw.Connection, now: datetime, ids: Collection[int], *, everything:
 
 def next_due_at(db: apsw.Connection) -> datetime | None:
     """When the next visit is due: the epoch for one that is due at once, None when there is nobody to visit."""
-    row = db.execute(
-        "SELECT min(coalesce(next_due_at, 0)) FROM subscriptions WHERE removed_at IS NULL AND gone = 0"
-    ).fetchone()
+    row = one(db, "SELECT min(coalesce(next_due_at, 0)) FROM subscriptions WHERE removed_at IS NULL AND gone = 0")
     return to_instant(row[0]) if row else None
 
 
@@ -300,11 +299,13 @@ def totals(db: apsw.Connection) -> Counts:
 
 def count(db: apsw.Connection, section: int | None = None, source: int | None = None) -> Counts:
     """Of a section, a source, or what they share; of everything with neither."""
-    row = db.execute(
-        """SELECT coalesce(sum(stories), 0), coalesce(sum(unread), 0), coalesce(sum(starred), 0), coalesce(sum(later), 0)
+    row = one(
+        db,
+        """SELECT coalesce(sum(stories), 0), coalesce(sum(unread), 0), coalesce(sum(starred), 0),
+            coalesce(sum(later), 0)
         FROM counts WHERE (?1 IS NULL OR section_id = ?1) AND (?2 IS NULL OR source_id = ?2)""",
         (section, source),
-    ).fetchone()
+    )
     return Counts(*row)
 
 

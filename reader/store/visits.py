@@ -1,0 +1,198 @@
+"""What a visit to a source writes: arrivals, edits with the versions they replace, and the keys by which stories are met."""
+
+# ruff: noqa: S608 - what is put into statements are our own constants; values are bound
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import apsw
+
+from reader.model import Item, TextKind
+from reader.store import subscriptions
+from reader.store.changes import Arrival, Changes, Edit, KnownStory
+from reader.store.rows import TEXT_KINDS, maybe, numbers, one, pack, pack_media, to_seconds, url_number
+from reader.store.stories import EXCERPT, add_url, fill_from_article
+from reader.store.subscriptions import section_id
+from reader.text import EMPTY, SafeText, excerpt
+
+MAX_KEYS = 12
+"""A story whose publisher renames it each day is still found by the first keys; more would grow without bound."""
+MAX_REVISIONS = 20
+"""The newest ones are kept."""
+_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|^\s{0,3}(?:#{1,6}|>|[-*+]|\d+\.)\s+|[*_`\\]", re.M)
+
+
+def known(db: apsw.Connection, source_id: int, keys: Collection[int]) -> dict[int, KnownStory]:
+    """Which of these keys lead to a story, and what is to be known of it."""
+    rows = db.execute(
+        """SELECT i.key, i.story_id, t.item_hash, t.text_kind FROM json_each(?) AS k
+        CROSS JOIN identities AS i ON i.source_id = ? AND i.key = k.value
+        LEFT JOIN stories AS t ON t.id = i.story_id""",
+        (numbers(keys), source_id),
+    )
+    return {
+        key: KnownStory(story_id, item_hash or 0, TextKind.FULL if text_kind is None else TEXT_KINDS[text_kind])
+        for key, story_id, item_hash, text_kind in rows
+    }
+
+
+# A visit's changes
+
+
+def apply(db: apsw.Connection, changes: Changes) -> tuple[int, int]:
+    """Write a visit down; how many stories are new and how many were changed."""
+    subscriptions.get(db, changes.source_id)
+    new = _add_all(db, changes)
+    updated = sum(_change(db, changes, edit) for edit in changes.edits)
+    for key, story_id in changes.keys:
+        _add_keys(db, changes.source_id, story_id, (key,))
+    subscriptions.record_visit(db, changes)
+    return new, updated
+
+
+def _add_all(db: apsw.Connection, changes: Changes) -> int:
+    """Add what is new, row by row in each table; how many. What another program added since `known` was asked is not."""
+    source_id, now = changes.source_id, to_seconds(changes.now)
+    met = {key: story.id for key, story in known(db, source_id, _all_keys(changes.arrivals)).items()}
+    sections: dict[SafeText, int] = {}
+    added: list[tuple[int, Arrival]] = []
+    story_id = newest_id(db)
+    for arrival in changes.arrivals:
+        if twin := next((met[key] for key in arrival.keys if key in met), None):
+            if twin <= story_id - len(added):
+                _add_keys(db, source_id, twin, arrival.keys)
+            continue
+        story_id += 1
+        met.update(dict.fromkeys(arrival.keys, story_id))
+        if arrival.section not in sections:
+            sections[arrival.section] = section_id(db, arrival.section)
+        added.append((story_id, arrival))
+    db.executemany(
+        "INSERT INTO states (story_id, source_id, section_id, shown_at, key_count) VALUES (?, ?, ?, ?, ?)",
+        [
+            (one, source_id, sections[new.section], to_seconds(new.shown_at), len(new.keys[:MAX_KEYS]))
+            for one, new in added
+        ],
+    )
+    db.executemany(
+        f"INSERT INTO stories (id, first_seen_at, {', '.join(_ITEM_COLUMNS)}) VALUES (?, ?, {_ITEM_MARKS})",
+        [(one, now, *_item_values(new.item, new.item_hash, new.words, now)) for one, new in added],
+    )
+    bodies = [(one, pack(new.item.markdown)) for one, new in added if new.item.markdown]
+    db.executemany("INSERT INTO texts (story_id, body) VALUES (?, ?)", bodies)
+    keys = [(source_id, key, one) for one, new in added for key in new.keys[:MAX_KEYS]]
+    db.executemany("INSERT OR IGNORE INTO identities VALUES (?, ?, ?)", keys)
+    urls = [(url_number(new.item.url), one) for one, new in added if new.item.url]
+    db.executemany("INSERT INTO story_urls VALUES (?, ?)", urls)
+    db.executemany("INSERT INTO pending (story_id) VALUES (?)", [(one,) for one, _ in added])
+    return len(added)
+
+
+def _all_keys(arrivals: Iterable[Arrival]) -> set[int]:
+    return {key for arrival in arrivals for key in arrival.keys}
+
+
+def newest_id(db: apsw.Connection) -> int:
+    """Of the story that arrived last, even if it is gone; 0 when there never was one."""
+    row = maybe(db, "SELECT seq FROM sqlite_sequence WHERE name = 'states'")
+    return int(row[0]) if row else 0
+
+
+def _change(db: apsw.Connection, changes: Changes, edit: Edit) -> bool:
+    """Whether it was changed: a story that has been pruned stays so."""
+    row = maybe(db, "SELECT title, summary, fetched_at, article FROM stories WHERE id = ?", (edit.story_id,))
+    _add_keys(db, changes.source_id, edit.story_id, edit.keys)
+    if row is None:
+        return False
+    now, has_article = to_seconds(changes.now), bool(row[3])
+    if edit.revised:
+        _keep_revision(db, edit.story_id, *row[:3])
+    assignments = ", ".join(f"{column} = ?" for column in _ITEM_COLUMNS)
+    words = _words(db, edit.story_id) if has_article else edit.words
+    db.execute(
+        f"UPDATE stories SET {assignments} WHERE id = ?",
+        (*_item_values(edit.item, edit.item_hash, words, now), edit.story_id),
+    )
+    _set_body(db, edit.story_id, edit.item.markdown)
+    if has_article:
+        fill_from_article(db, edit.story_id)
+    add_url(db, edit.story_id, edit.item.url)
+    db.execute(
+        "UPDATE states SET updated = max(updated, ? AND read), section_id = ? WHERE story_id = ?",
+        (edit.revised, section_id(db, edit.section), edit.story_id),
+    )
+    if edit.revised:
+        db.execute(
+            "UPDATE stories SET article = min(article * 2, 2), article_failures = 0, article_failed_at = NULL"
+            " WHERE id = ?",
+            (edit.story_id,),
+        )
+    db.execute("INSERT OR IGNORE INTO pending (story_id) VALUES (?)", (edit.story_id,))
+    return True
+
+
+_ITEM_COLUMNS = (
+    *("item_hash", "guid", "url", "title", "summary", "excerpt", "authors", "section", "categories", "published_at"),
+    *("updated_at", "language", "text_kind", "media", "words", "fetched_at"),
+)
+
+
+_ITEM_MARKS = ", ".join("?" * len(_ITEM_COLUMNS))
+
+
+def _item_values(item: Item, item_hash: int, words: int, now: int | None) -> tuple[Any, ...]:
+    """In the order of _ITEM_COLUMNS."""
+    beginning = EMPTY if item.title and item.summary else plain(item.markdown)
+    return (
+        *(item_hash, item.guid, item.url),
+        item.title or excerpt(item.summary or beginning, 100) or item.url or item.guid or "…",
+        *(item.summary, None if item.summary else excerpt(beginning, EXCERPT) or None, item.authors, item.section),
+        *("\n".join(item.categories), to_seconds(item.published_at), to_seconds(item.updated_at), item.language),
+        *(TEXT_KINDS.index(item.text), pack_media(item.picture, item.enclosures), words, now),
+    )
+
+
+def plain(markdown: str) -> SafeText:
+    """The beginning of a text as one line without marks; for excerpts."""
+    return SafeText(" ".join(_MARKUP.sub(r"\1", markdown[:1_000]).split())[:400])
+
+
+def _set_body(db: apsw.Connection, story_id: int, markdown: str) -> None:
+    if body := pack(markdown):
+        db.execute("INSERT OR REPLACE INTO texts (story_id, body) VALUES (?, ?)", (story_id, body))
+    else:
+        db.execute("DELETE FROM texts WHERE story_id = ?", (story_id,))
+
+
+def _add_keys(db: apsw.Connection, source_id: int, story_id: int, keys: Iterable[int]) -> None:
+    (has,) = maybe(db, "SELECT key_count FROM states WHERE story_id = ?", (story_id,)) or (MAX_KEYS,)
+    added = 0
+    for key in keys:
+        if has + added >= MAX_KEYS:
+            break
+        db.execute("INSERT OR IGNORE INTO identities VALUES (?, ?, ?)", (source_id, key, story_id))
+        added += db.changes()
+    if added:
+        db.execute("UPDATE states SET key_count = key_count + ? WHERE story_id = ?", (added, story_id))
+
+
+def _keep_revision(db: apsw.Connection, story_id: int, title: str, summary: str, seen_at: int) -> None:
+    (last,) = one(db, "SELECT coalesce(max(number), 0) FROM revisions WHERE story_id = ?", (story_id,))
+    db.execute(
+        """INSERT INTO revisions SELECT ?1, ?2, ?3, ?4, ?5, coalesce(
+            (SELECT body FROM articles WHERE story_id = ?1), (SELECT body FROM texts WHERE story_id = ?1))""",
+        (story_id, last + 1, seen_at, title, summary),
+    )
+    db.execute("DELETE FROM revisions WHERE story_id = ? AND number <= ?", (story_id, last + 1 - MAX_REVISIONS))
+    db.execute(
+        "UPDATE stories SET revision_count = (SELECT count(*) FROM revisions WHERE story_id = ?1) WHERE id = ?1",
+        (story_id,),
+    )
+
+
+def _words(db: apsw.Connection, story_id: int) -> int:
+    (words,) = one(db, "SELECT words FROM stories WHERE id = ?", (story_id,))
+    return int(words)
