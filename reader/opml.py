@@ -29,6 +29,7 @@ _TAG = re.compile(r"<(/?)outline\b|</?(?:body|opml)\s*>", re.I)
 _NEXT = re.compile(r"\S")
 _JUNK = re.compile(r"[\w:.-]+|.", re.S)
 _ATTRIBUTE = re.compile(r"""([A-Za-z_][\w:.-]{0,60})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*))""")
+_REFERENCE = re.compile(r"&(?:#\w{1,8}|\w{2,31});")
 _TAG_END = re.compile(r"(/?)>")
 _SWALLOWED = re.compile(r"\s+[A-Za-z][\w:.-]{0,60}=$")
 _SWALLOWED_LENGTH = 100
@@ -240,7 +241,7 @@ def _attributes_at(text: str, at: int) -> tuple[dict[str, str], int, bool]:
             value, at = value[: swallowed.start()], match.end() - (len(value) - swallowed.start()) - 1
         elif "<" in value and "\n" in value:  # no quote at all up to some later line
             value, at = value.splitlines()[0], match.start(2) + value.index("\n") if match[2] is not None else at
-        pairs.append((match[1], unescape(value)))
+        pairs.append((match[1], _REFERENCE.sub(lambda m: unescape(m[0]), value)))
     return _lowered(pairs), at, True
 
 
