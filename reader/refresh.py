@@ -73,7 +73,8 @@ def _overused(names: Sequence[tuple[str, str]]) -> set[str]:
 def identity_keys(items: Sequence[Item]) -> list[tuple[int, ...]]:
     """The keys of each entry of one document, strongest first; never empty."""
     overused_guids = _overused([(_guid_of(item), _title_of(item)) for item in items])
-    overused_links = _overused([(url_key(item.url) if item.url else "", _title_of(item)) for item in items])
+    links = [(url_key(item.url) if item.url else "", _title_of(item) or _guid_of(item)) for item in items]
+    overused_links = _overused(links)
     return [_keys_of(item, overused_guids, overused_links) for item in items]
 
 
@@ -93,9 +94,14 @@ def _keys_of(item: Item, overused_guids: Collection[str], overused_links: Collec
 
 def _fingerprint(item: Item) -> int:
     """Upper half: the words of the story. Lower half: all else. Equal numbers mean that there is nothing to write."""
-    words = re.sub(r"\s+", " ", f"{item.title}\0{item.summary}\0{item.markdown}")
-    rest = replace(item, title=EMPTY, summary=EMPTY, markdown=EMPTY, guid=EMPTY)
-    halves = (blake2b(part.encode(), digest_size=4).digest() for part in (words, repr(rest)))
+    words = " ".join(f"{item.title}\0{item.summary}\0{item.markdown}".split())
+    rest = "\n".join(
+        (
+            *(item.url, item.authors, item.section, *item.categories, item.language, item.text),
+            repr((item.published_at, item.updated_at, item.picture, item.enclosures)),
+        )
+    )
+    halves = (blake2b(part.encode(), digest_size=4).digest() for part in (words, rest))
     return int.from_bytes(b"".join(halves), "big", signed=True)
 
 

@@ -104,6 +104,12 @@ def test_a_link_given_to_all_entries_names_none_of_them() -> None:
     assert len(Kept().take(*(item(n, url=home) for n in range(1, 6))).arrivals) == 5
 
 
+def test_entries_without_a_title_are_told_apart_by_their_guids() -> None:
+    home = safe_url("https://gazette.example/")
+    bare = [Item(guid=SafeText(f"id-{n}"), url=home) for n in range(3)]
+    assert len(Kept().take(*bare).arrivals) == 3
+
+
 def test_without_guid_and_link_the_title_names_the_story() -> None:
     bare = [Item(title=SafeText(title)) for title in ("One", "Two", "One")]
     kept = Kept()
