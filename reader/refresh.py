@@ -19,7 +19,7 @@ import os
 import random
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, replace
@@ -28,14 +28,14 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reader.errors import FetchError, GoneError, OfflineError, ReaderError, RetryLaterError
+from reader.errors import FetchError, GoneError, NotFoundError, OfflineError, ReaderError, RetryLaterError
 from reader.fetch import Document, Purpose, Web
 from reader.model import Article, Item, Outcome, Snapshot, Subscription, TextKind, Unchanged
 from reader.parsing import Parser
 from reader.settings import Settings
 from reader.sources import Desk, source_for
 from reader.store import Arrival, Changes, Edit, KnownStory, Store
-from reader.text import EMPTY, SafeText, SafeUrl, count_words, host_of, safe_text, url_key
+from reader.text import SafeText, SafeUrl, count_words, host_of, safe_text, url_key
 
 if TYPE_CHECKING:
     from asyncio import Queue
@@ -73,7 +73,7 @@ def _overused(names: Sequence[tuple[str, str]]) -> set[str]:
 def identity_keys(items: Sequence[Item]) -> list[tuple[int, ...]]:
     """The keys of each entry of one document, strongest first; never empty."""
     overused_guids = _overused([(_guid_of(item), _title_of(item)) for item in items])
-    links = [(url_key(item.url) if item.url else "", _title_of(item) or _guid_of(item)) for item in items]
+    links = [(url_key(item.url) if item.url else "", item.title.casefold() or _guid_of(item)) for item in items]
     overused_links = _overused(links)
     return [_keys_of(item, overused_guids, overused_links) for item in items]
 
@@ -252,7 +252,7 @@ class Refresher:
         other.web = web
         return other
 
-    async def run(self, errand: Errand) -> AsyncIterator[Outcome]:
+    async def run(self, errand: Errand) -> AsyncGenerator[Outcome, None]:
         """One Outcome a source, in the order they finish."""
         subscriptions = self.store.due(_now(), errand.ids, everything=errand.everything)
         finished: Queue[Outcome | Exception] = asyncio.Queue()
@@ -282,7 +282,7 @@ class Refresher:
         """One source, from the network to the library. A failure is an Outcome, never an exception."""
         errand = errand or Errand()
         with self.locks.hold(subscription.id) as ours:
-            if not ours:
+            if not ours or not self._still_to_visit(subscription):
                 return Outcome(subscription.id, subscription.title, skipped=True, unchanged=True)
             try:
                 async with asyncio.timeout(PULL_LIMIT_S):
@@ -299,6 +299,12 @@ class Refresher:
             if errand.images:
                 await self.fetch_pictures(subscription)
             return outcome
+
+    def _still_to_visit(self, subscription: Subscription) -> bool:
+        """False when another program has visited, changed or removed it since it was listed."""
+        with suppress(NotFoundError):
+            return self.store.subscription(subscription.id) == subscription
+        return False
 
     async def _pull(self, subscription: Subscription) -> Outcome:
         answer = await source_for(subscription.kind).pull(subscription, self.desk(subscription))

@@ -106,7 +106,7 @@ def test_a_link_given_to_all_entries_names_none_of_them() -> None:
 
 def test_entries_without_a_title_are_told_apart_by_their_guids() -> None:
     home = safe_url("https://gazette.example/")
-    bare = [Item(guid=SafeText(f"id-{n}"), url=home) for n in range(3)]
+    bare = [Item(guid=SafeText(f"id-{n}"), url=home, summary=SafeText("Alike")) for n in range(3)]
     assert len(Kept().take(*bare).arrivals) == 3
 
 
