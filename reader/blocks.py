@@ -21,6 +21,7 @@ from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, safe_block, safe_text,
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
 MAX_CHUNK = 8_000
@@ -188,10 +189,13 @@ def _split(markdown: str, depth: int) -> list[str]:
     held: list[str] = []  # pieces of a chunk that an empty line does not end
     kind = ""
     for padded in markdown.split("\n\n"):
+        if kind and kind[0] in "`~":
+            held.append(padded)
+            if kind in padded and _closes(kind, padded):
+                kind = ""
+            continue
         if kind and _continues(kind, padded):
             held.append(padded)
-            if kind[0] in "`~" and _closes(kind, padded):
-                kind = ""
             continue
         if held:
             chunks.extend(_cut("\n\n".join(held).strip("\n"), depth))
@@ -234,7 +238,8 @@ def _kind(piece: str) -> str:
 
 
 def _continues(kind: str, piece: str) -> bool:
-    if kind[0] in "`~" or piece[:1] in ("", " "):
+    """Whether the piece belongs to the list or footnote before it."""
+    if piece[:1] in ("", " "):
         return True
     if kind in "-*+":
         return piece[0] == kind and bool(_BULLET.match(piece)) and not (piece[2:3] == kind and _RULE.fullmatch(piece))
@@ -246,8 +251,6 @@ def _continues(kind: str, piece: str) -> bool:
 
 def _closes(fence: str, piece: str) -> bool:
     """Whether the piece ends the fence (CommonMark section 4.5: as many marks or more, and nothing after them)."""
-    if fence not in piece:
-        return False
     lines = (line.strip(" ") for line in piece.split("\n"))
     return any(line.startswith(fence) and not line.strip(fence[0]) for line in lines)
 
@@ -282,18 +285,22 @@ def _cut_quote(chunk: str, depth: int) -> Iterator[str]:
         yield "\n".join(f"> {line}" if line else ">" for line in piece.split("\n"))
 
 
-def _groups(lines: Iterable[str], limit: int, overhead: int = 0, lines_limit: int = MAX_LINES) -> Iterator[list[str]]:
+def _groups(
+    lines: Sequence[str], limit: int, overhead: int = 0, lines_limit: int = MAX_LINES
+) -> Iterator[Sequence[str]]:
     """The lines in bunches within both limits; a line that is longer is a bunch of its own."""
-    bunch: list[str] = []
-    size = overhead
-    for line in lines:
-        if bunch and (size + len(line) > limit or len(bunch) >= lines_limit):
+    for first in range(0, len(lines), lines_limit):
+        bunch = lines[first : first + lines_limit]
+        if overhead + sum(map(len, bunch)) + len(bunch) <= limit:
             yield bunch
-            bunch, size = [], overhead
-        bunch.append(line)
-        size += len(line) + 1
-    if bunch:
-        yield bunch
+            continue
+        start, size = 0, overhead
+        for at, line in enumerate(bunch):
+            if at > start and size + len(line) > limit:
+                yield bunch[start:at]
+                start, size = at, overhead
+            size += len(line) + 1
+        yield bunch[start:]
 
 
 def _cut_code(chunk: str, depth: int) -> Iterator[str]:
@@ -305,8 +312,9 @@ def _cut_code(chunk: str, depth: int) -> Iterator[str]:
         if line.startswith(closer) and not line.strip(closer[0] + " "):
             lines, after = lines[:at], "\n".join(lines[at + 1 :]).strip("\n")
             break
-    short = (line[at : at + MAX_CHUNK] for line in lines for at in range(0, max(1, len(line)), MAX_CHUNK))
-    for bunch in _groups(short, 2 * MAX_CHUNK, lines_limit=5 * MAX_LINES):
+    if max(map(len, lines), default=0) > MAX_CHUNK:
+        lines = [line[at : at + MAX_CHUNK] for line in lines for at in range(0, max(1, len(line)), MAX_CHUNK)]
+    for bunch in _groups(lines, 2 * MAX_CHUNK, lines_limit=5 * MAX_LINES):
         yield "\n".join((first, *bunch, closer))
     if after:
         yield from _split(after, depth + 1) if depth < 4 else _cut_prose(after, MAX_CHUNK)
@@ -378,7 +386,7 @@ def _cut_prose(text: str, limit: int) -> Iterator[str]:
 # Reading one chunk
 
 _NEEDS_PARSER = re.compile(r"[*_`\[<&\\\n]|~~|^(?:\s|[#>+=-]|\d{1,9}[.)])")
-_NOTE_MARK = re.compile(r"\[\^([^\]\s]{1,40})\]")
+_NOTE_MARK = re.compile(r"\[\^([^\]\s]{1,40})\](?!\()")
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -410,8 +418,22 @@ def _parser() -> MarkdownIt:
             return True
 
     parser = AnyLink("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.inline.ruler.before("link", "note_mark", _note_mark)
     # Indented text is no code in what we write, and definitions of links would vanish unseen.
     return parser.disable(["code", "reference", "html_block", "html_inline"])
+
+
+def _note_mark(state: StateInline, silent: bool) -> bool:
+    """A rule for the parser: `[^label]`, where the bracket is not escaped and it is not the text of a link."""
+    if not state.src.startswith("[^", state.pos):
+        return False
+    mark = _NOTE_MARK.match(state.src, state.pos, state.posMax)
+    if mark is None:
+        return False
+    if not silent:
+        state.push("note_mark", "", 0).content = mark[1]
+    state.pos = mark.end()
+    return True
 
 
 def _footnotes(chunk: str) -> Block:
@@ -548,8 +570,9 @@ def read_inline(tokens: Sequence[Token]) -> Inline:
     mail = ""
     for token in tokens:
         match token.type:
-            case "text":
-                runs.add_text(token.content)
+            case "note_mark":
+                if label := safe_text(token.content, 40):
+                    runs.add(note_mark(label), replace(runs.style, note=label))
             case "softbreak":
                 runs.add("" if runs.ends_wide else " ")
             case "hardbreak":
@@ -596,16 +619,6 @@ class _Runs:
         """Text from now on leads to `url`; gives the place in `parts` where it begins."""
         self.style = replace(self.style, url=url)
         return len(self.parts)
-
-    def add_text(self, text: str) -> None:
-        """Text in which `[^label]` is the mark of a footnote."""
-        at = 0
-        for mark in _NOTE_MARK.finditer(text):
-            self.add(text[at : mark.start()])
-            if label := safe_text(mark[1], 40):
-                self.add(note_mark(label), replace(self.style, note=label))
-            at = mark.end()
-        self.add(text[at:])
 
     def add(self, text: str, style: Run | None = None, *, keep_breaks: bool = False) -> None:
         """Text that has come out of the parser, and so may hold anything again."""

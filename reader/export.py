@@ -108,12 +108,14 @@ def source_record(row: SourceRow) -> SourceRecord:
 # Markdown
 
 _NOTE = re.compile(r"(?<!\\)\[\^(?=[^\]\s]{1,40}\])")
-_MARKUP = re.compile(r"[\\`*_\[\]<>~|&]|^(?=[#+-])|^(?=\d{1,9}[.)](?:\s|$))")
+_MARKUP = re.compile(r"[\\`*_\[\]<>~|&]|^[#+=-]")
+_ITEM = re.compile(r"^(\d{1,9})(?=[.)])")
 
 
 def escaped(text: str) -> str:
     """One line of plain text so that Markdown shows just that."""
-    return _MARKUP.sub(lambda found: f"\\{found[0]}" if found[0] != "&" else "&amp;", text)
+    text = _MARKUP.sub(lambda found: f"\\{found[0]}" if found[0] != "&" else "&amp;", text)
+    return _ITEM.sub(r"\1\\", text)
 
 
 def to_markdown(story: Story) -> str:

@@ -287,6 +287,8 @@ def test_captions() -> None:
 def test_footnotes() -> None:
     marked = runs("Said so.[^1] And again[^a], but not \\`[^1]\\` in `[^1]`.")
     assert [(run.text, run.note) for run in marked if run.note] == [("¹", "1"), ("[a]", "a"), ("¹", "1")]
+    assert runs("no \\[^1\\] mark") == (Run(SafeText("no [^1] mark")),)
+    assert runs("[^1](https://x.example/)")[0].url
     block = parse_block("[^1]: One.\n\n    Two.")
     assert isinstance(block, Footnote)
     assert (block.label, plain(block)) == ("1", "One.\nTwo.")

@@ -87,9 +87,8 @@ class Page:
     def _set_anew(self) -> None:
         self._lines: dict[int, tuple[Line, ...]] = {}
         self._link_counts.clear()
-        # The guess: as many lines as the characters fill, a little less than full, and the empty line after.
-        width = max(1, self.width - 3)
-        self._heights = [0, *(_cells_of(chunk) // width + chunk.count("\n") + 2 for chunk in self.chunks)]
+        width = max(1, self.width - 3)  # lines are not quite full
+        self._heights = [0, *(_guess(chunk, width) for chunk in self.chunks)]
         self._set_frame()
 
     def _set_frame(self) -> None:
@@ -250,7 +249,8 @@ class Page:
                 low = middle
             else:
                 high = middle - 1
-        return self.move(Place(low, 0), line - self._start_of(low))
+        start = self._start_of(low)
+        return Place(low, max(0, min(line - start, len(self.part(low)) - 1)))
 
     def lines(self, first: int, count: int) -> list[Line]:
         """Lines by number; setting them changes no number at or above the first."""
@@ -352,9 +352,10 @@ def fold(text: str) -> tuple[str, list[int] | None]:
     return folded, [at for at, character in enumerate(text) for _ in _FOLDING[ord(character)]]
 
 
-def _cells_of(chunk: str) -> int:
-    """About how many cells the chunk takes: counted for its beginning, and in proportion for the rest."""
-    if chunk.isascii():
-        return len(chunk)
-    sample = chunk[:48]
-    return len(chunk) * cells(sample) // len(sample)
+def _guess(chunk: str, width: int) -> int:
+    """About how many lines the chunk takes with the empty one after it, its beginning standing for the rest."""
+    size = len(chunk)
+    if not chunk.isascii():
+        sample = chunk[:48]
+        size = size * cells(sample) // len(sample)
+    return max(size // width, chunk.count("\n") if chunk[0] in "-*+0123456789`~|[" else 0) + 2
