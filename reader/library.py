@@ -8,7 +8,7 @@ in a process of their own.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 IMPORT_LIMIT_BYTES = 32 << 20
 PAGE = 200
+INDEX_STEP = 100
+"""Stories that are put into the search index in one transaction."""
 FRONT_PAGE_STORIES = 400
 """How many of the newest stories the front page is chosen from."""
 
@@ -150,6 +152,7 @@ class Library:
         subscription = self._store.subscription(story.source_id)
         if await refresher.fetch_text(subscription, story_id, story.item.url) is None:
             raise ParseError("The story's page holds no text that can be told from what surrounds it.")
+        self._store.index_pending(INDEX_STEP)
         return self._store.story(story_id)
 
     # What the reader does with stories; each returns the ids that really changed
@@ -200,6 +203,7 @@ class Library:
         )
         outcome = await (self._looked_at or await self._refresher()).visit(subscription)
         self._looked_at = None
+        self._store.index_pending(INDEX_STEP)
         return self._store.subscription(subscription.id), outcome
 
     async def subscribe_sample(self) -> tuple[Subscription, ...]:
@@ -254,13 +258,27 @@ class Library:
     async def refresh(
         self, ids: Collection[int] = (), *, everything: bool = False, full: bool = False, images: bool = False
     ) -> AsyncIterator[Outcome]:
-        """Visit what is due (or `ids`, or everything); one Outcome a source, as they finish."""
+        """Visit what is due (or `ids`, or everything); one Outcome a source, as they finish.
+
+        After the last one the search index is brought up to date. Closing the iterator ends the visits.
+        """
         from reader.refresh import Errand
 
         refresher = await self._refresher()
-        async for outcome in refresher.run(Errand(tuple(ids), everything, full, images)):
-            yield outcome
+        async with aclosing(refresher.run(Errand(tuple(ids), everything, full, images))) as outcomes:
+            async for outcome in outcomes:
+                yield outcome
+        await self._index()
         self._keep_house()
+
+    async def _index(self) -> None:
+        """Let searches find the whole text of what came in; in small steps, as marks may wait for one."""
+        import asyncio
+
+        more = True
+        while more:
+            more = self._store.index_pending(INDEX_STEP) > 0
+            await asyncio.sleep(0)
 
     def _keep_house(self) -> None:
         """Let go of what the reader does not want to keep."""

@@ -278,12 +278,13 @@ class Refresher:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
 
-    async def visit(self, subscription: Subscription, errand: Errand | None = None) -> Outcome:
+    async def visit(self, listed: Subscription, errand: Errand | None = None) -> Outcome:
         """One source, from the network to the library. A failure is an Outcome, never an exception."""
         errand = errand or Errand()
-        with self.locks.hold(subscription.id) as ours:
-            if not ours or not self._still_to_visit(subscription):
-                return Outcome(subscription.id, subscription.title, skipped=True, unchanged=True)
+        with self.locks.hold(listed.id) as ours:
+            subscription = self._as_it_stands(listed) if ours else None
+            if subscription is None:
+                return Outcome(listed.id, listed.title, skipped=True, unchanged=True)
             try:
                 async with asyncio.timeout(PULL_LIMIT_S):
                     outcome = await self._pull(subscription)
@@ -300,11 +301,13 @@ class Refresher:
                 await self.fetch_pictures(subscription)
             return outcome
 
-    def _still_to_visit(self, subscription: Subscription) -> bool:
-        """False when another program has visited, changed or removed it since it was listed."""
+    def _as_it_stands(self, listed: Subscription) -> Subscription | None:
+        """The subscription now; None when another program has visited or removed it since it was listed."""
         with suppress(NotFoundError):
-            return self.store.subscription(subscription.id) == subscription
-        return False
+            subscription = self.store.subscription(listed.id)
+            if subscription.health.last_fetch_at == listed.health.last_fetch_at:
+                return subscription
+        return None
 
     async def _pull(self, subscription: Subscription) -> Outcome:
         answer = await source_for(subscription.kind).pull(subscription, self.desk(subscription))
