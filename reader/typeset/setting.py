@@ -235,14 +235,15 @@ def _inner(width: int, indent: int) -> int:
 def _hang(lines: Sequence[Line], first: Span, rest: Span, width: int) -> list[Line]:
     """The lines behind an indent, the first of them behind its sign; text from right to left keeps to its edge."""
     size = cells(rest.text)
-    if width - size < LEAST:
-        rest = Span("")
+    indented = width - size >= LEAST
     hung: list[Line] = []
     for line in lines:
         lead = first if not hung else rest
         spans = line.spans
-        if spans or lead.look & Look.RULE or not hung:
-            spans = (lead, *spans) if lead.text else spans
+        # Where there is no room for an indent, only a sign that the line leaves room for is put before it.
+        wanted = indented or (not hung and size + cells(line.text) <= width)
+        if wanted and lead.text and (spans or lead.look & Look.RULE or not hung):
+            spans = (lead, *spans)
         hung.append(Line(spans, line.start))
     return hung
 
