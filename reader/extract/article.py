@@ -94,7 +94,12 @@ def _weigh(root: HtmlElement, page: _Page) -> None:
 
     try:
         found = bare_extraction(
-            copy(root), url=page.url or None, include_comments=False, include_tables=True, with_metadata=False
+            copy(root),
+            url=page.url or None,
+            fast=True,
+            include_comments=False,
+            include_tables=True,
+            with_metadata=False,
         )
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, AssertionError, RecursionError):
         # It is not made for every tree; ours goes without its advice then.

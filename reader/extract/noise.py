@@ -62,7 +62,7 @@ _ROLES = frozenset(
 _NOISE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:share|sharing|sharebar|social|socials|addtoany|addthis|related|relateds|recirc\w*|recommend\w*|readmore|read-more|read-also"
     r"|more-stories|more-on|also-read|most-read|mostread|most-popular|trending|popular|teaser-list|outbrain|taboola|zergnet"
-    r"|newsletter\w*|subscribe|subscription|signup|sign-up|paywall|piano|cookie\w*|consent|gdpr|cmp|onetrust|didomi"
+    r"|newsletter\w*|subscribe|subscription|signup|sign-up|piano|cookie\w*|consent|gdpr|cmp|onetrust|didomi"
     r"|comments?|commentlist|disqus|respond|breadcrumbs?|sidebar|side-bar|widget|advert\w*|ads?|ad-slot|adslot|adbox|dfp|sponsor\w*|promo\w*"
     r"|popup|modal|overlay|lightbox|print-only|printonly|toolbar|article-tools|author-bio|author-box|authorbox|about-author|bio"
     r"|tags?|tag-list|taglist|topics|keywords|pagination|pager|prev-next|post-nav|copyright|colophon|skip-link|skiplinks|screen-reader-text"
@@ -189,20 +189,35 @@ def sounds_like_notice(text: str) -> bool:
 
 def prune(root: HtmlElement, base: str) -> set[HtmlElement]:
     """Take out what no story is in, unless most of the page is; returns the blocks that held a button or a field."""
-    total = max(1, len(root.text_content()))
     interactive = _holders_of_controls(root)
+    for element in list(root.iter(*_NEVER, "iframe", "embed", "noscript")):
+        tag = element.tag
+        if tag in ("iframe", "embed") and embed_of(element, base) is not None:
+            continue
+        if tag != "noscript" or element.find(".//img") is None or element.text_content().strip():
+            _drop(element)
+    prose = _prose_held(root)
+    total = max(1, prose.get(root, 0))
     for element in list(root.iter()):
         tag = element.tag
-        if not isinstance(tag, str) or element.getparent() is None or tag in ("body", "head", "html"):
+        if tag in ("body", "head", "html") or not isinstance(tag, str):
             continue
-        if (
-            (tag == "noscript" and (element.find(".//img") is None or element.text_content().strip()))
-            or tag in _NEVER
-            or (tag in ("iframe", "embed") and embed_of(element, base) is None)
-            or (_is_aside(element, tag) and len(element.text_content()) < total * _most(element, tag))
-        ):
+        if _is_aside(element, tag) and prose.get(element, 0) < total * _most(element, tag):
             _drop(element)
     return interactive
+
+
+def _prose_held(root: HtmlElement) -> dict[HtmlElement, int]:
+    """How many characters of running text, not of links and labels, each element holds."""
+    held: dict[HtmlElement, int] = {}
+    for element in root.iter():
+        size = len(element.text) if element.text and element.tag != "a" else 0
+        size = size if size > 60 else 0
+        size += sum(len(child.tail) for child in element if child.tail and len(child.tail) > 60)
+        if size:
+            for holder in (element, *element.iterancestors()):
+                held[holder] = held.get(holder, 0) + size
+    return held
 
 
 def _drop(element: HtmlElement) -> None:
@@ -246,7 +261,11 @@ def _is_aside(element: HtmlElement, tag: str) -> bool:
     style = attributes.get("style")
     if style and "display:none" in style.replace(" ", "").lower():
         return True
-    if tag in HEADINGS or (tag in ("p", "a", "span", "img", "b", "strong", "em", "i") and len(element) == 0):
+    if (
+        tag in HEADINGS
+        or (tag == "p" and len(element.text_content()) > 80)
+        or (tag in ("p", "a", "span", "img", "b", "strong", "em", "i") and len(element) == 0)
+    ):
         return False
     names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
     return bool(_NOISE_CLASS.search(names)) and not _NOT_NOISE_CLASS.search(names)
