@@ -57,10 +57,13 @@ def parse_xml(text: str) -> tuple[_Element | None, str]:
         return _shallow(etree.fromstring(data, _parser(recover=False))), ""
     except (etree.XMLSyntaxError, ValueError) as error:
         damage = _told(error)
+    forgiving = _parser(recover=True)
     try:
-        root = etree.fromstring(data, _parser(recover=True))
+        root = etree.fromstring(data, forgiving)
     except (etree.XMLSyntaxError, ValueError):
         return None, damage
+    if all(entry.domain == etree.ErrorDomains.NAMESPACE for entry in forgiving.error_log):
+        damage = ""  # prefixes that nobody declared: everything is there
     return (None if root is None else _shallow(root)), damage
 
 

@@ -42,7 +42,7 @@ def read_atom(root: _Element, url: str, *, based: bool = True, tongued: bool = T
     for element in islice(elements, MAX_ENTRIES):
         draft = Draft(base=xml_base(element, url) if based else channel.base)
         draft.language = xml_lang(element) if tongued else channel.language
-        _read_entry(draft, element, based)
+        _read_entry(draft, element, url if based else "")
         channel.entries.append(draft)
     channel.omitted = sum(1 for _ in elements)
     return channel
@@ -52,12 +52,13 @@ def _name(element: _Element) -> str:
     return field_name(str(element.tag)).removeprefix("atom:")
 
 
-def _read_entry(draft: Draft, entry: _Element, based: bool) -> None:
+def _read_entry(draft: Draft, entry: _Element, document_url: str) -> None:
+    """RFC 4287 section 4.1.2; `document_url` is "" where no xml:base is to be looked for."""
     for child in entry:
         if read := _READERS.get(_name(child)):
             read(draft, child)
-            if based and child.get("{http://www.w3.org/XML/1998/namespace}base") and _name(child) == "content":
-                draft.content_base = xml_base(child, draft.base)
+            if document_url and read is _content:
+                draft.content_base = xml_base(child, document_url)
     if not draft.url and draft.guid.startswith(("http://", "https://")):
         draft.guid_is_url = True
 

@@ -80,6 +80,7 @@ _MAIL_AND_NAME = re.compile(r"[^\s@<>()]{1,200}@[^\s@<>()]{1,200}\s*\(([^()]{0,2
 _NAME_AND_MAIL = re.compile(r"([^<>@]{1,200})<[^\s<>]{1,200}@[^\s<>]{1,200}>")
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_\[\]<>~|])|^([ ]*)([#+=-]|\d{1,9}(?=[.)]\s))|(&)(?=#|\w{1,40};)", re.M)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}")
+_DEAD_TYPES = frozenset(("application/x-shockwave-flash",))
 _NOT_A_NAME = frozenset(("unknown", "admin", "noreply", "author", "none", "null", "no author"))
 _NOT_A_SECTION = frozenset(
     ("uncategorized", "uncategorised", "allgemein", "non classé", "sin categoría", "unkategorisiert")
@@ -145,7 +146,11 @@ class Finisher:
             return Body()
         text, is_text, cut = _prepared(text, is_text)
         line = _without_more(text if is_text else _flat(text))
-        simple = is_text or not (_STRUCTURE.search(text) or len(_PARAGRAPH.findall(text)) > 1)
+        simple = (
+            "\n\n" not in text.strip()
+            if is_text
+            else not (_STRUCTURE.search(text) or len(_PARAGRAPH.findall(text)) > 1)
+        )
         picture = None if is_text else first_picture(text, base)
         if only_dek or (simple and len(line) <= MAX_SUMMARY and (cut or _is_short(line))):
             dek = safe_text(line, MAX_SUMMARY)
@@ -302,10 +307,15 @@ def _http_only(url: str) -> str:
     return url if url.startswith(("http://", "https://")) else ""
 
 
+def _url(written: str, base: str) -> SafeUrl:
+    """The address as meant: blanks within are part of it (`my film.mp4`), those around it are not."""
+    return safe_url(written.strip().replace(" ", "%20"), base)
+
+
 def _address(draft: Draft) -> SafeUrl:
-    for url in (draft.original_url, draft.url):
-        if url and (safe := safe_url(url, draft.base)):
-            return safe
+    for written in (draft.original_url, draft.url):
+        if written and (url := _url(written, draft.base)):
+            return url
     if draft.guid_is_url and draft.guid.startswith(("http://", "https://")):
         return safe_url(draft.guid)
     return NO_URL
@@ -350,7 +360,7 @@ def _picture(draft: Draft) -> Picture | None:
     if not shots:
         return None
     for shot in sorted(shots, key=lambda s: (s.rank, s.width or 0), reverse=True):
-        if (shot.width is None or shot.width > 1) and (url := safe_url(shot.url, draft.base)):
+        if (shot.width is None or shot.width > 1) and (url := _url(shot.url, draft.base)):
             caption = shot.caption or _caption(draft)
             return Picture(url, title_text(caption), title_text(shot.alt), shot.width, shot.height)
     return None
@@ -372,7 +382,7 @@ def first_picture(markup: str, base: str) -> Picture | None:
             for side in ("width", "height")
         )
         small = (width is not None and width < 40) or (height is not None and height < 40)
-        if not small and (url := safe_url(parts.get("src"), base)):
+        if not small and (url := _url(parts.get("src", ""), base)):
             return Picture(url, EMPTY, safe_text(parts.get("alt")), width, height)
     return None
 
@@ -380,6 +390,6 @@ def first_picture(markup: str, base: str) -> Picture | None:
 def _enclosures(draft: Draft) -> tuple[Enclosure, ...]:
     found: dict[str, Enclosure] = {}
     for url, media_type, size in draft.enclosures:
-        if safe := safe_url(url, draft.base):
+        if media_type not in _DEAD_TYPES and (safe := _url(url, draft.base)):
             found.setdefault(safe, Enclosure(safe, safe_text(media_type.lower(), 100), size))
     return tuple(found.values())

@@ -8,6 +8,7 @@ from typing import Any
 
 from reader.errors import ParseError
 from reader.sources.feed.draft import MAX_ENTRIES, Channel, Draft, Shot
+from reader.text import safe_url
 
 
 def read_json(text: str, url: str) -> tuple[Channel, str]:
@@ -18,6 +19,7 @@ def read_json(text: str, url: str) -> tuple[Channel, str]:
         raise ParseError("This address holds JSON, but no feed.")
     channel = Channel("JSON", url, title=_text(feed, "title"), title_is_text=True)
     channel.home_url = _text(feed, "home_page_url")
+    channel.base = safe_url(channel.home_url, url) or url
     channel.language = _text(feed, "language")
     channel.authors = _authors(feed)
     for item in items[:MAX_ENTRIES]:

@@ -88,6 +88,8 @@ def _xml_channel(text: str, url: SafeUrl) -> tuple[Channel, str]:
     if root is not None:
         channel = _by_root(root, url, based="xml:base" in text, tongued="xml:lang" in text)
         if channel and (channel.entries or not damage):
+            if damage and _is_cut(text) and len(channel.entries) > 1:
+                channel.entries.pop()  # half an address leads elsewhere
             return channel, damage
         if other := _OTHER_ROOTS.get(field_name(str(root.tag)).rpartition(":")[2]):
             raise ParseError(other)
@@ -96,6 +98,12 @@ def _xml_channel(text: str, url: SafeUrl) -> tuple[Channel, str]:
     from reader.sources.feed.fallback import read_leniently
 
     return read_leniently(text, url), damage
+
+
+def _is_cut(text: str) -> bool:
+    """Whether the last entry is open at the end, as when a server hung up."""
+    tail = text[-200_000:].lower()
+    return any(tail.rfind(f"<{name}") > tail.rfind(f"</{name}") for name in ("item", "entry"))
 
 
 def _by_root(root: _Element, url: SafeUrl, *, based: bool, tongued: bool) -> Channel | None:
