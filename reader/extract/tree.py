@@ -89,8 +89,8 @@ def _guess(body: bytes) -> str:
     return found.encoding if found else "cp1252"
 
 
-_LONG_BLANKS = re.compile(r"[ \t\r\n\f\xa0]{80,}")
-_MANY_CHARACTERS = re.compile(r"[^>]{6000}")
+_LONG_BLANKS = re.compile(r"(?<![ \t\r\n\f\xa0])[ \t\r\n\f\xa0]{80,}")
+_LONG_TAG = re.compile(r"<[a-zA-Z][^>]{6000}")
 _TAG = re.compile(r"""<[a-zA-Z](?>[^"'>]++|"[^"]*+"|'[^']*+')*+""")
 _COMMENT = re.compile(r"<!--(?>[^-]++|-(?!->))*+-->")
 
@@ -99,7 +99,7 @@ def tame(markup: str) -> str:
     """The markup without what only costs time: runs of blanks, tags of a thousand attributes, floods of comments."""
     if _LONG_BLANKS.search(markup):
         markup = _LONG_BLANKS.sub(lambda run: "\n" if "\n" in run[0] else " ", markup)
-    if _MANY_CHARACTERS.search(markup):
+    if _LONG_TAG.search(markup):
         markup = _TAG.sub(_without_absurd_attributes, markup)
     if markup.count("<!--") > 5_000:
         markup = _COMMENT.sub("", markup).replace("<!--", "")
