@@ -86,6 +86,6 @@ def mend(db: apsw.Connection) -> tuple[Finding, ...]:
         findings.append(Finding("library", True, "The counters were made again."))
     if not _index(db).ok:
         db.execute("INSERT INTO search (search) VALUES ('delete-all')")
-        db.execute("INSERT OR IGNORE INTO pending SELECT id FROM stories")
+        db.execute("INSERT OR IGNORE INTO pending SELECT id, 0 FROM stories")
         findings.append(Finding("search index", True, "The search index was made again."))
     return tuple(findings)

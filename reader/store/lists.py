@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,16 +30,14 @@ class Walk:
     """How the rows of a list are found."""
 
     source: str
-    """`states AS s` and the index it is walked by."""
+    """What stands after FROM: `states AS s` and the index it is walked by, or what else leads to its rows."""
     where: tuple[str, ...]
     values: tuple[str | int, ...]
+    """For the question marks of `source` and `where`, in order."""
     stories: bool = False
     """Whether a condition looks at the stories' table too."""
-
-    @property
-    def conditions(self) -> str:
-        """For a WHERE clause."""
-        return " AND ".join(self.where)
+    sorts: bool = False
+    """Whether the rows are not found in the list's order."""
 
 
 def walk(db: apsw.Connection, wanted: StoryFilter) -> Walk | None:
@@ -64,19 +62,18 @@ def walk(db: apsw.Connection, wanted: StoryFilter) -> Walk | None:
     if wanted.since is not None:
         where.append("s.shown_at >= ?")
         values.append(to_seconds(wanted.since) or 0)
-    source, stories = f"states AS s INDEXED BY {_index_for(wanted)}", False
+    source, stories, sorts = f"states AS s INDEXED BY {_index_for(wanted)}", False, False
     if wanted.query.strip():
         asked = index.understood(db, wanted.query, datetime.now().astimezone())
         if asked.match:
             # Few rows fulfil an expression, as a rule: from them to the states, and then into order.
             hits = index.hits_sql(db)
-            where.append(f"s.story_id IN ({hits})")
-            values += [asked.match] * hits.count("?")
-            source = "states AS s NOT INDEXED"
+            values[:0] = [asked.match] * hits.count("?")
+            source = f"({hits}) AS h CROSS JOIN states AS s ON s.story_id = h.rowid"
         where += asked.where
         values += asked.values
-        stories = True
-    return Walk(source, tuple(where), tuple(values), stories)
+        stories, sorts = bool(asked.where), bool(asked.match)
+    return Walk(source, tuple(where), tuple(values), stories, sorts)
 
 
 def _index_for(wanted: StoryFilter) -> str:
@@ -154,7 +151,7 @@ def count(db: apsw.Connection, wanted: StoryFilter) -> int:
         if wanted.unread:
             return counts.unread
         return counts.starred if wanted.starred else counts.later if wanted.later else counts.stories
-    return _count(db, way, "", ())
+    return _count(db, way)
 
 
 def newer_than(db: apsw.Connection, wanted: StoryFilter, last_id: int) -> int:
@@ -162,29 +159,24 @@ def newer_than(db: apsw.Connection, wanted: StoryFilter, last_id: int) -> int:
     way = walk(db, wanted)
     if way is None:
         return 0
-    return _count(
-        db, Walk("states AS s NOT INDEXED", way.where, way.values, way.stories), "s.story_id > ? AND ", (last_id,)
-    )
+    source = way.source if way.sorts else "states AS s NOT INDEXED"
+    return _count(db, replace(way, source=source, where=(*way.where, "s.story_id > ?"), values=(*way.values, last_id)))
 
 
-def _count(db: apsw.Connection, way: Walk, first: str, values: tuple[int, ...]) -> int:
+def _count(db: apsw.Connection, way: Walk) -> int:
     joined = _JOINED if way.stories else ""
-    (number,) = one(
-        db, f"SELECT count(*) FROM {way.source} {joined} WHERE {first}{way.conditions}", (*values, *way.values)
-    )
+    (number,) = one(db, f"SELECT count(*) FROM {way.source} {joined} WHERE {' AND '.join(way.where)}", way.values)
     return int(number)
 
 
 def unread_ids(db: apsw.Connection, wanted: StoryFilter, up_to_id: int) -> list[int]:
     """Ids of a list's unread stories that are not greater than `up_to_id`."""
-    from dataclasses import replace
-
     way = walk(db, replace(wanted, unread=True))
     if way is None:
         return []
     joined = _JOINED if way.stories else ""
     rows = db.execute(
-        f"SELECT s.story_id FROM {way.source} {joined} WHERE {way.conditions} AND s.story_id <= ?",
+        f"SELECT s.story_id FROM {way.source} {joined} WHERE {' AND '.join(way.where)} AND s.story_id <= ?",
         (*way.values, up_to_id),
     )
     return [row[0] for row in rows]
@@ -195,12 +187,11 @@ def found(db: apsw.Connection, query: str, *, limit: int, newest_first: bool) ->
     asked = index.understood(db, query, datetime.now().astimezone())
     if not asked.match:
         return page(db, StoryFilter(query=query), after=None, before=None, limit=limit)
-    chosen = index.newest_hits if newest_first else index.ranked
-    ids = chosen(db, asked.match, index.HITS_RANKED if not asked.where else -1)
-    order = "s.shown_at DESC, s.story_id DESC" if newest_first else "k.key"
+    if not newest_first:
+        return by_id(db, index.ranked(db, asked)[:limit])
     rows = db.execute(
-        f"""{_HEADLINE} FROM json_each(?) AS k CROSS JOIN states AS s ON s.story_id = k.value {_JOINED}
-        WHERE {" AND ".join(("s.shown_at IS NOT NULL", *asked.where))} ORDER BY {order} LIMIT ?""",
-        (numbers(ids), *asked.values, limit),
+        """SELECT s.story_id FROM json_each(?) AS k CROSS JOIN states AS s ON s.story_id = k.value
+        WHERE s.shown_at IS NOT NULL ORDER BY s.shown_at DESC, s.story_id DESC LIMIT ?""",
+        (numbers(index.newest_hits(db, asked)), limit),
     )
-    return tuple(_headline(row) for row in rows)
+    return by_id(db, [row[0] for row in rows])

@@ -292,6 +292,8 @@ class Conditions:
 
     match: str = ""
     """An FTS5 expression that all results fulfil; "" when there is none."""
+    exact: str = ""
+    """The same with whole words in place of beginnings: stricter, and cheap however common they are."""
     where: tuple[str, ...] = ()
     """SQL, all to hold."""
     values: tuple[str | int, ...] = ()
@@ -304,37 +306,44 @@ def conditions(node: Node, now: datetime, hits: str = "SELECT rowid FROM search 
     `hits` is the SQL that gives story ids for one FTS5 expression; each of its question marks is bound to that.
     """
     parts = node.parts if isinstance(node, And) else (node,)
-    texts = [text for part in parts if (text := _match(part))]
-    match = " AND ".join(texts)
+    texts = [part for part in parts if _match(part)]
     where: list[str] = []
     values: list[str | int] = []
     for part in parts:
-        if not _match(part):
+        if part not in texts:
             sql, bound = _sql(part, now, hits)
             where.append(sql)
             values += bound
-    return Conditions(match, tuple(where), tuple(values))
+    match, exact = (" AND ".join(_match(text, exact=exact) for text in texts) for exact in (False, True))
+    return Conditions(match, exact, tuple(where), tuple(values))
 
 
-def _match(node: Node) -> str:
+def _match(node: Node, *, exact: bool = False) -> str:
     """The node as one FTS5 expression (SQLite FTS5, section 3); "" when it is not about the presence of words only."""
     if isinstance(node, Words):
-        return _phrases(node)
+        return _phrases(node, exact=exact)
     if isinstance(node, (And, Or)):
-        texts = [_match(part) for part in node.parts]
+        texts = [_match(part, exact=exact) for part in node.parts]
         glue = " AND " if isinstance(node, And) else " OR "
         return f"({glue.join(texts)})" if all(texts) else ""
     return ""
 
 
-def _phrases(words: Words) -> str:
-    """In quotes, in which only a quotation mark has a meaning. One letter or two are looked for in titles only."""
+def _phrases(words: Words, *, exact: bool) -> str:
+    """In quotes, in which only a quotation mark has a meaning.
+
+    The shorter a beginning, the more words have it, and FTS5 reads the entries of them all. So two letters or three
+    count as a beginning in headlines only, and one not at all.
+    """
     text = _plain(words.text).replace('"', " ")
     pieces = [piece for piece in _PIECE.findall(text) if any(character.isalnum() for character in piece)]
     quoted = [_quoted(piece) for piece in pieces]
-    if words.prefix and not quoted[-1].endswith("*"):
-        quoted[-1] += "*"
-    column = "title" if words.prefix and not words.column and len(text) < 3 and text.isascii() else words.column
+    column, last = words.column, quoted[-1]
+    if words.prefix and not exact and len(text) > 1 and not last.endswith("*"):
+        if len(text) > 3 or column or not text.isascii():
+            quoted[-1] += "*"
+        else:
+            quoted[-1] = f"({last} OR title:{last}*)"
     joined = " AND ".join(f"{column}:{piece}" if column else piece for piece in quoted)
     return f"({joined})" if len(quoted) > 1 else joined
 

@@ -1,4 +1,4 @@
-"""How values stand in columns: instants as Unix seconds, texts compressed, media as JSON; and rows that must be there."""
+"""How values stand in columns: instants as Unix seconds, texts compressed, media as JSON; and how rows are asked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from hashlib import blake2b
 from types import ModuleType
-from typing import Any, cast, overload
+from typing import Any, overload
 
 import apsw
 
@@ -72,7 +72,7 @@ def _zstd() -> ModuleType:
         from compression import zstd
     else:
         from backports import zstd
-    return cast("ModuleType", zstd)
+    return zstd
 
 
 def pack(text: str) -> bytes | None:

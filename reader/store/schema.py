@@ -223,7 +223,10 @@ CREATE VIRTUAL TABLE search USING fts5 (
 );
 
 -- Stories whose entry in `search` is missing or old.
-CREATE TABLE pending (story_id INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE pending (
+    story_id INTEGER PRIMARY KEY,
+    replaces INTEGER NOT NULL                 -- whether there may be an old entry
+) STRICT;
 """
 
 MIGRATIONS: dict[int, str] = {}

@@ -32,15 +32,15 @@ def index_pending(db: apsw.Connection, limit: int) -> int:
         db,
         """SELECT p.story_id, t.title, t.authors, t.summary,
             coalesce((SELECT body FROM articles WHERE story_id = p.story_id AND body IS NOT NULL),
-                     (SELECT body FROM texts WHERE story_id = p.story_id))
-        FROM (SELECT story_id FROM pending ORDER BY story_id DESC LIMIT ?) AS p
+                     (SELECT body FROM texts WHERE story_id = p.story_id)), p.replaces
+        FROM (SELECT story_id, replaces FROM pending ORDER BY story_id DESC LIMIT ?) AS p
         JOIN stories AS t ON t.id = p.story_id ORDER BY p.story_id""",
         (limit,),
     )
     if not rows:
         return 0
     ids = [(row[0],) for row in rows]
-    db.executemany("DELETE FROM search WHERE rowid = ?", ids)
+    db.executemany("DELETE FROM search WHERE rowid = ?", [(row[0],) for row in rows if row[5]])
     db.executemany(
         "INSERT INTO search (rowid, title, authors, text) VALUES (?, ?, ?, ?)",
         [(row[0], fold(row[1]), fold(row[2]), _text(row[3], unpack(row[4]))) for row in rows],
@@ -96,26 +96,45 @@ def understood(db: apsw.Connection, query: str, now: datetime) -> Conditions:
     return language.conditions(node, now, hits_sql(db))
 
 
-def newest_hits(db: apsw.Connection, match: str, limit: int) -> list[int]:
-    """Ids that fulfil an expression, the last to arrive first; FTS5 walks its lists from that end."""
-    rows = every(db, "SELECT rowid FROM main.search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?", (match, limit))
-    ids = [row[0] for row in rows]
+def newest_hits(db: apsw.Connection, asked: Conditions) -> list[int]:
+    """Ids of the newest HITS_RANKED stories that fulfil all conditions, last to arrive first.
+
+    FTS5 walks the entries of words from that end and stops when it has enough; only for the beginning of a word does
+    it first read all entries of all words that have it. So where the whole word gives enough, that is the answer.
+    """
+    if asked.exact != asked.match:
+        ids = _walk(db, "main.search", asked.exact, asked)
+        if len(ids) == HITS_RANKED:
+            return ids
+    ids = _walk(db, "main.search", asked.match, asked)
     if _look_at_pending(db):
-        rows = every(db, f"SELECT rowid FROM {_PENDING} WHERE pending_search MATCH ?", (match,))
-        ids = sorted({*ids, *(row[0] for row in rows)}, reverse=True)[:limit]
+        ids = sorted({*ids, *_walk(db, _PENDING, asked.match, asked)}, reverse=True)[:HITS_RANKED]
     return ids
 
 
-def ranked(db: apsw.Connection, match: str, limit: int) -> list[int]:
-    """The newest hits by relevance (bm25, a headline counting four times), the best first."""
+def _walk(db: apsw.Connection, table: str, match: str, asked: Conditions) -> list[int]:
+    name = table.partition(".")[2]
+    joined = where = ""
+    if asked.where:
+        joined = "CROSS JOIN states AS s ON s.story_id = i.rowid CROSS JOIN stories AS t ON t.id = i.rowid"
+        where = "".join(f" AND {condition}" for condition in ("s.shown_at IS NOT NULL", *asked.where))
+    rows = db.execute(
+        f"SELECT i.rowid FROM {table} AS i {joined} WHERE {name} MATCH ?{where} ORDER BY i.rowid DESC LIMIT ?",
+        (match, *asked.values, HITS_RANKED),
+    )
+    return [row[0] for row in rows]
+
+
+def ranked(db: apsw.Connection, asked: Conditions) -> list[int]:
+    """The same ids, best first (bm25, a headline counting four times); what waits to be indexed before all others."""
+    ids = newest_hits(db, asked)
+    if not ids:
+        return []
     rows = every(
         db,
-        """SELECT rowid, bm25(search, 4.0, 2.0, 1.0) FROM main.search WHERE search MATCH ?
-        ORDER BY rowid DESC LIMIT ?""",
-        (match, limit),
+        """SELECT rowid, bm25(search, 4.0, 2.0, 1.0) FROM main.search WHERE search MATCH ? AND rowid >= ?
+        ORDER BY rowid DESC""",
+        (asked.match, min(ids)),
     )
-    best = [row[0] for row in sorted(rows, key=lambda row: (row[1], -row[0]))]
-    if _look_at_pending(db):
-        waiting = [row[0] for row in every(db, f"SELECT rowid FROM {_PENDING} WHERE pending_search MATCH ?", (match,))]
-        best = [*sorted(set(waiting) - set(best), reverse=True), *best]
-    return best
+    scores: dict[int, float] = dict(rows)
+    return sorted(ids, key=lambda one: (scores.get(one, float("-inf")), -one))

@@ -59,7 +59,7 @@ def save_article(db: apsw.Connection, story_id: int, article: Article, *, now: d
     if article.section and not section_before:
         _file_under(db, story_id, article.section)
     add_url(db, story_id, article.url)
-    db.execute("INSERT OR IGNORE INTO pending (story_id) VALUES (?)", (story_id,))
+    db.execute("INSERT OR IGNORE INTO pending VALUES (?, 1)", (story_id,))
 
 
 def _publisher_section(db: apsw.Connection, story_id: int) -> str:

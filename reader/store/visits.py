@@ -1,4 +1,4 @@
-"""What a visit to a source writes: arrivals, edits with the versions they replace, and the keys by which stories are met."""
+"""What a visit to a source writes: arrivals, edits and the versions they replace, and the keys of stories."""
 
 # ruff: noqa: S608 - what is put into statements are our own constants; values are bound
 
@@ -54,7 +54,7 @@ def apply(db: apsw.Connection, changes: Changes) -> tuple[int, int]:
 
 
 def _add_all(db: apsw.Connection, changes: Changes) -> int:
-    """Add what is new, row by row in each table; how many. What another program added since `known` was asked is not."""
+    """Add what is new, table by table; how many. Another program may have been quicker with some of it."""
     source_id, now = changes.source_id, to_seconds(changes.now)
     met = {key: story.id for key, story in known(db, source_id, _all_keys(changes.arrivals)).items()}
     sections: dict[SafeText, int] = {}
@@ -87,7 +87,7 @@ def _add_all(db: apsw.Connection, changes: Changes) -> int:
     db.executemany("INSERT OR IGNORE INTO identities VALUES (?, ?, ?)", keys)
     urls = [(url_number(new.item.url), one) for one, new in added if new.item.url]
     db.executemany("INSERT INTO story_urls VALUES (?, ?)", urls)
-    db.executemany("INSERT INTO pending (story_id) VALUES (?)", [(one,) for one, _ in added])
+    db.executemany("INSERT INTO pending VALUES (?, 0)", [(one,) for one, _ in added])
     return len(added)
 
 
@@ -130,7 +130,7 @@ def _change(db: apsw.Connection, changes: Changes, edit: Edit) -> bool:
             " WHERE id = ?",
             (edit.story_id,),
         )
-    db.execute("INSERT OR IGNORE INTO pending (story_id) VALUES (?)", (edit.story_id,))
+    db.execute("INSERT OR IGNORE INTO pending VALUES (?, 1)", (edit.story_id,))
     return True
 
 
