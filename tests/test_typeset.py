@@ -271,6 +271,12 @@ def test_dates_and_states_in_the_dateline() -> None:
     assert line(story, iso_dates=True).startswith("2024-09-19")
 
 
+def test_a_dateline_that_is_too_long_is_written_shorter_and_breaks_after_a_dot() -> None:
+    story = a_story(updated_at=datetime(2024, 9, 20, 9, tzinfo=UTC))
+    assert head_of(story, 50).split("\n")[1] == "19 Sep 2024 · updated 20 Sep · 1 min · full text"
+    assert head_of(story, 40).split("\n")[1:3] == ["19 Sep 2024 · updated 20 Sep · 1 min ·", "full text"]
+
+
 def test_a_headline_is_balanced_and_at_most_three_lines_and_the_rest_is_told_below() -> None:
     story = a_story(title="Councils win power to set their own bus fares, forty years after they lost it")
     assert "Councils win power to set their own\nbus fares, forty years after they lost it"[:30] in head_of(story, 50)

@@ -9,7 +9,7 @@ from datetime import datetime
 from reader.blocks import Figure, figure_caption, parse_block, plain
 from reader.model import Enclosure, Story, TextKind
 from reader.text import NO_URL, SafeText, SafeUrl, host_of, reading_minutes
-from reader.typeset.lines import EMPTY_LINE, Flow, Line, Look, Span, set_flow
+from reader.typeset.lines import EMPTY_LINE, Flow, Line, Look, Span, cells, set_flow
 from reader.typeset.setting import UNICODE, Glyphs
 
 MAX_HEADLINE = 3
@@ -87,7 +87,10 @@ def head(story: Story, chunks: Sequence[str], width: int, manner: Manner) -> Fra
     framer = _Framer(width, manner, 1)
     kicker = story.section.upper()
     framer.add((f"{kicker} · " if kicker else "", Look.ACCENT | Look.BOLD), (story.source, Look.ACCENT))
-    framer.add((dateline(story, manner), Look.MUTED))
+    dates = dateline(story, manner)
+    if cells(dates) > width:
+        dates = dateline(story, manner, short=True)
+    framer.add((dates, Look.MUTED))
     framer.gap()
     cut: list[tuple[str, SafeText]] = []
     if framer.add((story.title, Look.HEADLINE | Look.BOLD), most=MAX_HEADLINE):
@@ -130,22 +133,25 @@ def tail(story: Story, cut: Sequence[tuple[str, SafeText]], first_link: int, wid
     return framer.frame()
 
 
-def dateline(story: Story, manner: Manner) -> str:
-    """`19 September 2024 · updated 20 Sep · 5 min · full text`, and what the reader did with the story."""
+def dateline(story: Story, manner: Manner, *, short: bool = False) -> str:
+    """`19 September 2024 · updated 20 Sep · 5 min · full text`, and what the reader did with the story.
+
+    Its blanks keep their words together, so that a line breaks after a dot only; `short` writes the month as `Sep`.
+    """
     parts: list[str] = []
     published, updated = story.published_at, story.updated_at
     if published:
-        parts.append(_day(published, manner))
+        parts.append(_day(published, manner, short=short))
     if updated and published and abs((updated - published).total_seconds()) >= 3600 and updated > published:
         parts.append(f"updated {_short_day(updated, published, manner)}")
     elif updated and not published:
-        parts.append(f"updated {_day(updated, manner)}")
+        parts.append(f"updated {_day(updated, manner, short=short)}")
     if story.words:
         parts.append(f"{reading_minutes(story.words)} min")
     parts.append(provenance(story, from_cache=manner.from_cache))
     parts += [name for name, on in (("starred", story.state.starred), ("read later", story.state.later)) if on]
     parts += [f"#{tag}" for tag in story.state.tags]
-    return " · ".join(part.replace(" ", _TIED) for part in parts)
+    return f"{_TIED}· ".join(part.replace(" ", _TIED) for part in parts)
 
 
 def provenance(story: Story, *, from_cache: bool = False) -> str:
@@ -161,9 +167,11 @@ def byline(story: Story) -> str:
     return f"By {names}" if english and not names.lower().startswith("by ") else names
 
 
-def _day(moment: datetime, manner: Manner) -> str:
+def _day(moment: datetime, manner: Manner, *, short: bool) -> str:
     here = moment.astimezone()
-    return here.strftime("%Y-%m-%d %H:%M") if manner.iso_dates else f"{here.day} {here.strftime('%B')} {here.year}"
+    if manner.iso_dates:
+        return here.strftime("%Y-%m-%d" if short else "%Y-%m-%d %H:%M")
+    return f"{here.day} {here.strftime('%b' if short else '%B')} {here.year}"
 
 
 def _short_day(moment: datetime, after: datetime, manner: Manner) -> str:

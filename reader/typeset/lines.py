@@ -144,7 +144,7 @@ def wrap(text: str, width: int) -> list[tuple[int, int]]:
             size = cells(text[first:last])
             gap = first - end if used else 0
             room = width - column - gap
-            if used and size > room and (size <= width or room < max(2, min(12, width // 2))):
+            if used and size > room and (size <= width or room < max(2, min(24, width // 2))):
                 lines.append((start, end))
                 used = False
             if not used:

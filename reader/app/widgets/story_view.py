@@ -305,7 +305,7 @@ class StoryView(Widget, can_focus=True):
         self._top = place
         if moved:
             self.refresh()
-        subtitle = f" {self._progress(page, at_end=at_end)} "
+        subtitle = self._progress(page, at_end=at_end)
         if self._border_subtitle is None or self._border_subtitle.plain != subtitle:
             self.border_subtitle = Content(subtitle)
         self._report(page, at_end=at_end)
