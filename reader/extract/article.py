@@ -48,12 +48,15 @@ class _Page:
 def article_of_page(page: bytes, url: SafeUrl, charset: str = "") -> Article:
     """See `reader.extract.extract_article`."""
     root = parse_page(page, charset)
+    held = list(root.iter())  # lxml makes an element's Python object anew each time, unless somebody holds it
     declared = metadata.declared_by(root, url)
     sections = head.section_links(root, url)
     signs = _Page(url, declared, [])
     signs.asks_password = root.find(".//input[@type='password']") is not None
     signs.asks_mail = root.find(".//textarea") is not None or root.find(".//input[@type='email']") is not None
     interactive = noise.prune(root, url)
+    del held
+    held = list(root.iter())
     clean_text(root)
     layout.level(root)
     signs.row = layout.passages(root)
