@@ -134,7 +134,7 @@ class FrontPage(Lists):
 
     def _show_pane(self) -> None:
         for name in PANES:
-            self.set_class(self.pane == name, f"-at-{name}")
+            self.set_class(self.arrangement == "narrow" and self.pane == name, f"-at-{name}")
         self.status.commands = USEFUL[self.pane]
 
     def watch_pane(self) -> None:

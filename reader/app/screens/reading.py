@@ -66,16 +66,18 @@ class Reading(StoryCommands):
         self.headline_list.open_id = story_id
         at_hand = self.shelf.get(story_id)
         if at_hand is not None:
-            self.show_story(at_hand)
+            self.show_story(at_hand, reading)
         self.read_story(story_id, reading)
 
-    def show_story(self, story: Story) -> None:
-        """Put it in the story pane."""
+    def show_story(self, story: Story, reading: bool) -> None:
+        """Put it in the story pane, and mark it read: all in one frame."""
         self.story_view.story = story
+        if reading:
+            self.count_as_opened(story)
 
     @work(exclusive=True, group="story")
     async def read_story(self, story_id: int, reading: bool) -> None:
-        """Show a story from the cache, mark it read, prepare its neighbours, and have its page fetched if need be."""
+        """Show a story from the cache, prepare its neighbours, and have its page fetched if need be."""
         try:
             story = await self.fetch_story(story_id)
         except ReaderError as error:
@@ -83,9 +85,7 @@ class Reading(StoryCommands):
             return
         self.shelf.put(story)
         if self.open_story is None or self.open_story.id != story_id:
-            self.show_story(story)
-        if reading:
-            self.count_as_opened(story)
+            self.show_story(story, reading)
         await asyncio.sleep(0.02)
         await self.prepare_neighbours(story_id)
         if self.lacks_text(story):
@@ -177,7 +177,7 @@ class Reading(StoryCommands):
             if not 0 <= at < len(rows.pages):
                 self.say(f"This is the {end} story of {self.list_name}.")
             return
-        rows.cursor = at
+        rows.follow(at)
         self.open(headline.id)
 
     def action_next_story(self) -> None:
@@ -213,7 +213,7 @@ class Reading(StoryCommands):
         at = here + step
         while (headline := rows.pages[at]) is not None:
             if not headline.read and headline.id != rows.open_id:
-                rows.cursor = at
+                rows.follow(at)
                 self.open(headline.id)
                 return
             at += step

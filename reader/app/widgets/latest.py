@@ -99,6 +99,15 @@ class HeadlineList(Rows):
         """Show stories as they are now."""
         self.renew(self.pages.renew(headlines))
 
+    def follow(self, index: int) -> None:
+        """Put the cursor where the reader has gone in the story pane. The list moves seldom, and then by most of
+        its height, so that it is quiet beside the reading."""
+        top, view = index * self.row_height, self.scroll_offset.y
+        if not view <= top <= view + self.size.height - self.row_height:
+            above = 0 if top > view else max(0, self._rows_in_view - 2)
+            self.scroll_to(y=(index - above) * self.row_height, animate=False, force=True)
+        self.cursor = index
+
     @property
     def selected(self) -> Headline | None:
         """The headline under the cursor."""

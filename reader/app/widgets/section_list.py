@@ -58,11 +58,15 @@ class SectionList(Rows):
 
     def set_rows(self, rows: Sequence[SectionRow]) -> None:
         """Show the sections as they are now; the cursor stays on its row."""
-        selected = self.selected
+        before, selected = self.rows, self.selected
         self.rows = tuple(rows)
-        places = [at for at, row in enumerate(rows) if selected and _same(row, selected)]
-        self.set_reactive(Rows.cursor, places[0] if places else min(self.cursor, max(0, len(rows) - 1)))
-        self.renew()
+        places = [at for at, row in enumerate(rows) if selected and _is_list(row, selected.listing)]
+        at = places[0] if places else min(self.cursor, max(0, len(rows) - 1))
+        if len(before) == len(rows) and at == self.cursor:
+            self.renew([at for at, row in enumerate(rows) if row != before[at]])
+        else:
+            self.set_reactive(Rows.cursor, at)
+            self.renew()
 
     @property
     def selected(self) -> SectionRow | None:
@@ -140,7 +144,3 @@ def _is_list(row: SectionRow, listing: Listing | None) -> bool:
         and row.listing.kind == listing.kind
         and row.listing.wanted == listing.wanted
     )
-
-
-def _same(row: SectionRow, other: SectionRow) -> bool:
-    return _is_list(row, other.listing)
