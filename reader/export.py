@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, TypedDict
 
-from reader import typeset
-from reader.blocks import split
 from reader.model import SourceRow, Story
 from reader.text import safe_block, safe_url
 
@@ -132,6 +130,9 @@ def edition_markdown(stories: Iterable[Story]) -> str:
 
 
 def _markdown(story: Story, level: str) -> str:
+    from reader import typeset
+    from reader.blocks import split
+
     parts = [f"{level} {escaped(story.title)}"]
     if story.summary and not typeset.repeats(story.summary, split(story.markdown[:5_000])):
         parts.append(f"*{escaped(story.summary)}*")
@@ -201,4 +202,6 @@ def _renderer() -> MarkdownIt:
 
 def to_text(story: Story, width: int) -> str:
     """The story as it is set on the screen, without colours, in lines of at most `width` cells."""
+    from reader import typeset
+
     return typeset.to_text(story, width)
