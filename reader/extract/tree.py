@@ -95,8 +95,22 @@ _TAG = re.compile(r"""<[a-zA-Z](?>[^"'>]++|"[^"]*+"|'[^']*+')*+""")
 _COMMENT = re.compile(r"<!--(?>[^-]++|-(?!->))*+-->")
 
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CONTROL_REFERENCE = re.compile(
+    r"&#(?:0*(?:[0-8]|1[1-24-9]|2\d|3[01]|127|6553[45])|x0*(?:[0-8bcef]|1[0-9a-f]|7f|d[89a-f][0-9a-f]{2}|fff[ef]))(?![0-9a-f]);?",
+    re.I,
+)
+
+
 def tame(markup: str) -> str:
-    """The markup without what only costs time: runs of blanks, tags of a thousand attributes, floods of comments."""
+    """The markup without control characters (lxml refuses them as text) and without what only costs time.
+
+    That is runs of blanks, tags of a thousand attributes, floods of comments.
+    """
+    if _CONTROL.search(markup):
+        markup = _CONTROL.sub("", markup)
+    if "&#" in markup:
+        markup = _CONTROL_REFERENCE.sub("", markup)
     if _LONG_BLANKS.search(markup):
         markup = _LONG_BLANKS.sub(lambda run: "\n" if "\n" in run[0] else " ", markup)
     if _LONG_TAG.search(markup):
