@@ -26,7 +26,8 @@ def expectation_of(path: Path) -> Path:
 def seen(path: Path) -> dict[str, Any]:
     """What `parse_feed` makes of an input, without the fields that are empty."""
     try:
-        return _filled(parse_feed(path.read_bytes(), URL))
+        fields: dict[str, Any] = json.loads(json.dumps(_filled(parse_feed(path.read_bytes(), URL))))
+        return fields
     except ParseError as error:
         return {"error": str(error)}
 

@@ -68,7 +68,7 @@ def find_links(body: bytes, url: SafeUrl, charset: str = "") -> tuple[FeedLink, 
 def looks_like_feed(href: str) -> bool:
     """Whether an address is named as feeds are."""
     try:
-        parts = urlsplit(href.strip().replace("feed://", "http://", 1))
+        parts = urlsplit(link_of_feed_scheme(href))
     except ValueError:
         return False
     if parts.scheme not in ("", "http", "https"):

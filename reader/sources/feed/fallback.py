@@ -10,9 +10,12 @@ from reader.sources.feed.draft import MAX_ENTRIES, Channel, Draft, Shot
 
 def read_leniently(text: str, url: str) -> Channel:
     """The feed as feedparser sees it. Raises ParseError when it sees no story."""
+    import warnings
+
     import feedparser
 
     try:
+        warnings.simplefilter("ignore", DeprecationWarning)  # of feedparser's own dictionaries, at every look
         # Bytes, never a name: given an address or a path, feedparser would open it.
         parsed = feedparser.parse(
             text.encode("utf-8", "replace"),

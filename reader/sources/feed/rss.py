@@ -86,12 +86,12 @@ def _freshness(ttl: str, period: str, frequency: str) -> int | None:
 
 
 def read_item(draft: Draft, item: _Element) -> None:
-    """RSS 2.0 `<item>`; RSS 1.0 section 5.5."""
+    """RSS 2.0 `<item>`; RSS 1.0 section 5.5, where `rdf:about` identifies it and is its address."""
     for child in item:
         if read := _READERS.get(field_name(str(child.tag))):
             read(draft, child)
-    if not draft.url and not draft.guid:
-        draft.url = next((v for k, v in item.attrib.items() if str(k).endswith("}about")), "")
+    if not draft.guid and item.attrib:
+        draft.guid, draft.guid_is_url = attributes_of(item).get("about", ""), True
 
 
 def _title(draft: Draft, element: _Element) -> None:
