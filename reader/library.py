@@ -308,6 +308,7 @@ class Library:
 
     async def hang_up(self) -> None:
         """End what the coroutines started: connections, children, locks."""
+        self._looked_at = None
         if self._network is not None:
             stack, self._network = self._network, None
             await stack.aclose()

@@ -84,6 +84,11 @@ class _Line:
         assert self.process.stdin is not None  # it is started with a pipe
         return self.process.stdin
 
+    @property
+    def is_open(self) -> bool:
+        """False once the process has ended."""
+        return not (self.stdin.is_closing() or self.reading is None or self.reading.done())
+
     async def read(self) -> None:
         """Hand each answer to the one who waits for it; when the process ends, tell all of them."""
         assert self.process.stdout is not None
@@ -92,9 +97,38 @@ class _Line:
                 answer = msgspec.json.decode(line, type=Answer)
                 if waiting := self.answers.get(answer.number):
                     waiting.put_nowait(answer)
+        except (ValueError, msgspec.MsgspecError):  # What is said there makes no sense any more.
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
         finally:
             for waiting in self.answers.values():
                 waiting.put_nowait(None)
+
+    async def ask(self, request: Request) -> AsyncGenerator[Answer, None]:
+        """All that is answered, up to and with an error or the end; less when the process ends before."""
+        answers = self.answers[request.number] = asyncio.Queue()
+        finished = False
+        try:
+            self.stdin.write(msgspec.json.encode(request) + b"\n")
+            while answer := await answers.get():
+                finished = answer.done or answer.error is not None
+                yield answer
+                if finished:
+                    return
+            finished = True
+        finally:
+            del self.answers[request.number]
+            if not finished and not self.stdin.is_closing():
+                self.stdin.write(msgspec.json.encode(Request(request.number, "")) + b"\n")
+
+    async def end(self) -> None:
+        """End the process where it stands, and wait until nothing is left of it."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+        self.stdin.close()
+        await self.process.wait()
+        if self.reading is not None:
+            await self.reading
 
 
 class Newsroom(Library):
@@ -104,6 +138,7 @@ class Newsroom(Library):
         super().__init__(settings)
         self._line: _Line | None = None
         self._numbers = count(1)
+        self._connecting = asyncio.Lock()
 
     async def full_story(self, story_id: int) -> Story:
         answer: Story = await self._ask_once("full_story", story_id=story_id)
@@ -140,62 +175,57 @@ class Newsroom(Library):
     async def hang_up(self) -> None:
         """End the newsroom and what it is doing; nothing that was written is lost."""
         line, self._line = self._line, None
-        if line is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            line.process.terminate()
-        line.stdin.close()
-        await line.process.wait()
-        if line.reading is not None:
-            await line.reading
+        if line is not None:
+            await line.end()
 
     async def _ask_once(self, verb: str, **arguments: object) -> Any:
-        async with contextlib.aclosing(self._ask(verb, **arguments)) as answers:
-            async for value in answers:
-                return value
-        raise ReaderError("The newsroom gave no answer.")
+        values = [value async for value in self._ask(verb, **arguments)]
+        if not values:
+            raise ReaderError("The newsroom gave no answer.")
+        return values[0]
 
     async def _ask(self, verb: str, **arguments: object) -> AsyncGenerator[Any, None]:
-        line = await self._connected()
-        number = next(self._numbers)
-        answers = line.answers[number] = asyncio.Queue()
+        """The values of one answer. A newsroom that has gone home, for want of work, just then is asked anew."""
         raw = {name: msgspec.Raw(msgspec.json.encode(value, enc_hook=_encode)) for name, value in arguments.items()}
-        finished = False
-        try:
-            line.stdin.write(msgspec.json.encode(Request(number, verb, raw)) + b"\n")
-            while answer := await answers.get():
-                if answer.error:
-                    finished = True
-                    raise _error(*answer.error)
-                if answer.done:
-                    finished = True
-                    return
-                yield msgspec.json.decode(answer.value, type=ANSWERS[verb])
-            finished = True
-            raise ReaderError("The newsroom ended while it was at work; what it had brought in is kept.")
-        finally:
-            del line.answers[number]
-            if not finished and not line.stdin.is_closing():
-                line.stdin.write(msgspec.json.encode(Request(number, "")) + b"\n")
+        said = False
+        while True:
+            line, request = await self._connected(), Request(next(self._numbers), verb, raw)
+            async with contextlib.aclosing(line.ask(request)) as answers:
+                async for answer in answers:
+                    if answer.error:
+                        raise _error(*answer.error)
+                    if answer.done:
+                        return
+                    said = True
+                    yield msgspec.json.decode(answer.value, type=ANSWERS[verb])
+            if said or await line.process.wait() != 0:
+                raise ReaderError("The newsroom ended while it was at work; what it had brought in is kept.")
 
     async def _connected(self) -> _Line:
-        if self._line is None or self._line.process.returncode is not None or self._line.stdin.is_closing():
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",
-                "-m",
-                "reader.newsroom",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                limit=LINE_LIMIT,
-                # Signals typed at the terminal are for the interface, which then ends us.
-                start_new_session=True,
-            )
-            self._line = line = _Line(process)
-            line.stdin.write(msgspec.json.encode(self.settings, enc_hook=_encode) + b"\n")
-            line.reading = asyncio.create_task(line.read())
-        return self._line
+        async with self._connecting:
+            if self._line is None or not self._line.is_open:
+                self._line = await self._start()
+            return self._line
+
+    async def _start(self) -> _Line:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            "reader.newsroom",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            limit=LINE_LIMIT,
+            # It finds what we find, however we were started.
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            # Signals typed at the terminal are for the interface, which then ends us.
+            start_new_session=True,
+        )
+        line = _Line(process)
+        line.stdin.write(msgspec.json.encode(self.settings, enc_hook=_encode) + b"\n")
+        line.reading = asyncio.create_task(line.read())
+        return line
 
 
 def _error(name: str, says: str) -> ReaderError:
