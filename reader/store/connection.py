@@ -118,6 +118,7 @@ class Database:
         flags = apsw.SQLITE_OPEN_URI | (apsw.SQLITE_OPEN_READONLY if self.read_only else apsw.SQLITE_OPEN_READWRITE)
         db = apsw.Connection(self.uri, flags=flags)
         db.set_busy_timeout(BUSY_S * 1000)
+        db.create_scalar_function("contains", _contains, 2, deterministic=True)
         db.execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY")
         return db
 
@@ -240,6 +241,11 @@ def _transaction(db: apsw.Connection, kind: str = "IMMEDIATE") -> Iterator[None]
             if not db.get_autocommit():  # Some errors, a full disk among them, have rolled back already.
                 db.execute("ROLLBACK")
         raise
+
+
+def _contains(text: str, part: str) -> bool:
+    """Without regard to case in any script, which LIKE has in ASCII only."""
+    return part.casefold() in text.casefold()
 
 
 def _too_new(path: Path, version: int) -> LibraryTooNewError:

@@ -90,6 +90,8 @@ class NewSubscription:
 
 def add(db: apsw.Connection, new: NewSubscription) -> bool:
     """Follow it; False when it was followed already, and then only a name, section or login that it lacked is added."""
+    if new.section:
+        section_id(db, new.section)
     address = address_of(new.url)
     values = (new.kind, new.url, new.title, new.title_given, new.section, new.home_url, new.login)
     old = maybe(db, "SELECT id, removed_at, section FROM subscriptions WHERE address = ?", (address,))
