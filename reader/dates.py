@@ -40,6 +40,7 @@ _CLOCK = re.compile(
     re.I,
 )
 _AM_PM = re.compile(r"\s?([ap])\.?\s?m\b\.?", re.I)
+_AM_PM_BEFORE = re.compile(r"(?:(오전|上午|午前)|(?:오후|下午|午後))\s?$")
 _OFFSET = re.compile(r"\s*\(?(?:GMT|UTC?|Z)?\s*([+\-\u2212])(\d{1,2})(?::?(\d\d))?(?!\d)", re.I)
 _ZONE = re.compile(r"\s*[(,]?\s*([A-Za-z]{1,5})\b")
 
@@ -63,11 +64,11 @@ _MONTH_NAMES = (
     "april apr avril avr abril abr aprile kwietnia kwiecień kwi апреля апрель апр квітня квітень huhtikuuta dubna duben"
     " április aprilie nisan nis απριλίου απρ أبريل إبريل אפריל באפריל अप्रैल",
     "may mai mayo maio maggio mag mei maja maj мая май травня травень toukokuuta května květen május mayıs μαΐου μαΐ"
-    " مايو מאי במאי मई",
+    " μάι μαϊ مايو מאי במאי मई",
     "june jun juni juin junio junho giugno giu czerwca czerwiec cze июня июнь июн червня червень kesäkuuta června"
-    " červen június iunie haziran haz ιουνίου ιουν يونيو יוני ביוני जून",
+    " červen június iunie haziran haz ιουνίου ιουν ιούν يونيو יוני ביוני जून",
     "july jul juli juillet juil julio julho luglio lug lipca lipiec lip июля июль июл липня липень heinäkuuta července"
-    " červenec július iulie temmuz tem ιουλίου ιουλ يوليو יולי ביולי जुलाई",
+    " červenec július iulie temmuz tem ιουλίου ιουλ ιούλ يوليو יולי ביולי जुलाई",
     "august aug août aou aout agosto ago augustus sierpnia sierpień sie августа август авг серпня серпень augusti"
     " elokuuta srpna srpen augusztus ağustos ağu agustus agt αυγούστου αυγ أغسطس אוגוסט באוגוסט अगस्त",
     "september sept sep septembre septiembre setiembre setembro settembre set września wrzesień wrz сентября сентябрь"
@@ -172,6 +173,8 @@ def _searched(text: str) -> datetime | None:
     after = rest[clock.end() :]
     if half := _AM_PM.match(after):
         hour, after = str(int(hour) % 12 + (12 if half[1] in "pP" else 0)), after[half.end() :]
+    elif half := _AM_PM_BEFORE.search(rest[: clock.start()]):
+        hour = str(int(hour) % 12 + (0 if half[1] else 12))
     return _instant(day, (hour, minute, second), _zone(after, month=day[1]))
 
 

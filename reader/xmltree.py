@@ -31,7 +31,7 @@ _XML_OWN = frozenset(("amp", "lt", "gt", "quot", "apos"))
 
 
 def read_xml(body: bytes, charset: str = "") -> tuple[_Element | None, str]:
-    """The root element, and what is damaged about the document ("" when nothing was lost).
+    """The root element, and where the document is damaged: "at line 7", or "" when nothing was lost.
 
     None when there is no element at all. Text may hold any character that XML allows; tags of undeclared prefixes are
     kept as written (`media:content`).
@@ -190,6 +190,6 @@ def _too_deep() -> XPath:
 
 
 def _told(error: Exception) -> str:
-    """What the parser says, with its line, as the end of a sentence."""
-    text, _, _ = str(error).partition(" (<")
-    return text.replace(", use XML_PARSE_HUGE option", "").strip()
+    """Where the parser stumbled, as the end of a sentence; what it says is for programmers, and quotes the document."""
+    line = getattr(error, "lineno", None)
+    return f"at line {line}" if line else "from its beginning"

@@ -35,7 +35,7 @@ def read_atom(root: _Element, url: str, *, based: bool = True, tongued: bool = T
             case "link":
                 attributes = attributes_of(child)
                 if attributes.get("rel", "alternate") == "alternate":
-                    channel.home_url = channel.home_url or attributes.get("href", "")
+                    channel.home_url = channel.home_url or attributes.get("href", "") or text_of(child)
             case "author":
                 channel.authors += _person(child)
     elements = root.iter("{*}entry", "entry")
@@ -107,9 +107,10 @@ def _content(draft: Draft, element: _Element) -> None:
 
 
 def _link(draft: Draft, element: _Element) -> None:
-    """RFC 4287 section 4.2.7: alternates and enclosures; of several alternates a page before other things."""
+    """RFC 4287 section 4.2.7: alternates and enclosures; a page is preferred, and text understood."""
     attributes = attributes_of(element)
-    rel, href, kind = attributes.get("rel", "alternate"), attributes.get("href", ""), attributes.get("type", "")
+    rel, kind = attributes.get("rel", "alternate"), attributes.get("type", "")
+    href = attributes.get("href", "") or text_of(element)
     if rel == "enclosure":
         draft.add_file(href, kind, attributes.get("length", ""))
     elif rel.rpartition("/")[2] == "alternate" and (not draft.url or (kind in _HTML and not draft.original_url)):

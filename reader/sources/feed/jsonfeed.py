@@ -12,7 +12,7 @@ from reader.text import safe_url
 
 
 def read_json(text: str, url: str) -> tuple[Channel, str]:
-    """The feed, and what is damaged about it. Raises ParseError when the JSON is of something else."""
+    """The feed, and where it is damaged (as `read_xml` says). Raises ParseError when the JSON is of something else."""
     feed, damage = _load(text)
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list) or not ("jsonfeed.org" in str(feed.get("version", "")) or _looks_like_items(items)):
@@ -89,7 +89,7 @@ def _load(text: str) -> tuple[Any, str]:
     except RecursionError:
         raise ParseError("The JSON at this address is nested too deeply to be a feed.") from None
     except json.JSONDecodeError as error:
-        return _salvaged(text, decoder), f"{error.msg}, line {error.lineno}"
+        return _salvaged(text, decoder), f"at line {error.lineno}"
 
 
 def _int(digits: str) -> int | None:

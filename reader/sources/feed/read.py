@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 _HTML = re.compile(
     r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
+_FEED_ROOT = re.compile(r"<(?:rss|feed|rdf:rdf|channel)\b", re.I)
+"""Some feeds carry a page's document type."""
 _OTHER_ROOTS = {
     "opml": "This address holds a list of feeds (OPML), not a feed. It can be imported.",
     "urlset": "This address holds a sitemap, not a feed.",
     "sitemapindex": "This address holds an index of sitemaps, not a feed.",
     "html": "This address holds a web page, not a feed.",
 }
-_FALLBACK_BYTES = 2_000_000
+_FALLBACK_CHARACTERS = 400_000
+"""feedparser takes a second of CPU for so many at worst."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def _channel(body: bytes, url: SafeUrl, charset: str, media_type: str) -> tuple[
     start = text[:2_000].lstrip("\ufeff \t\r\n")
     if not start:
         raise ParseError("This address holds an empty document.")
-    if _HTML.match(start):
+    if _HTML.match(start) and not _FEED_ROOT.search(start):
         raise ParseError(_OTHER_ROOTS["html"])
     if start[0] in "{[" or (media_type.endswith("json") and "<" not in start[:1]):
         channel, damage = read_json(text.lstrip("\ufeff \t\r\n"), url)
@@ -93,7 +96,7 @@ def _xml_channel(text: str, url: SafeUrl) -> tuple[Channel, str]:
             return channel, damage
         if other := _OTHER_ROOTS.get(field_name(str(root.tag)).rpartition(":")[2]):
             raise ParseError(other)
-    if root is None or not damage or len(text) > _FALLBACK_BYTES:
+    if root is None or not damage or len(text) > _FALLBACK_CHARACTERS:
         raise ParseError("This address holds no feed: it is neither RSS nor Atom nor JSON Feed.")
     from reader.sources.feed.fallback import read_leniently
 
@@ -110,7 +113,7 @@ def _by_root(root: _Element, url: SafeUrl, *, based: bool, tongued: bool) -> Cha
     """The feed that begins at the root, or at one of the first elements within where something was put around it."""
     for element in (root, *root.iterdescendants()):
         match field_name(str(element.tag)):
-            case "rss" | "rdf:rdf" | "rdf" | "channel":
+            case "rss" | "rdf:rdf" | "rdf" | "channel" | "item":
                 return read_rss(element, url, based=based, tongued=tongued)
             case "atom:feed" | "feed" | "atom:entry":
                 return read_atom(element, url, based=based, tongued=tongued)
@@ -122,7 +125,7 @@ def _by_root(root: _Element, url: SafeUrl, *, based: bool, tongued: bool) -> Cha
 def _warning(channel: Channel, damage: str) -> str:
     sentences = []
     if damage:
-        sentences.append(f"The feed is damaged ({damage}); what could be read of it was kept.")
+        sentences.append(f"The feed is damaged {damage}; what could be read of it was kept.")
     if channel.omitted:
         sentences.append(f"The feed lists {MAX_ENTRIES + channel.omitted} stories; the first {MAX_ENTRIES} were read.")
     return " ".join(sentences)
