@@ -40,8 +40,9 @@ _DAMAGED = (
 class Database:
     """The library file. Connections are made when a thread first asks, and closed with the thread or by `close`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, busy_s: float = BUSY_S) -> None:
         self.path = path
+        self.busy_s = busy_s
         self._local = threading.local()
         self._connections: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
         self._lock = threading.Lock()
@@ -117,7 +118,7 @@ class Database:
     def _connect(self) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_URI | (apsw.SQLITE_OPEN_READONLY if self.read_only else apsw.SQLITE_OPEN_READWRITE)
         db = apsw.Connection(self.uri, flags=flags)
-        db.set_busy_timeout(BUSY_S * 1000)
+        db.set_busy_timeout(int(self.busy_s * 1000))
         db.create_scalar_function("contains", _contains, 2, deterministic=True)
         db.execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY")
         return db
@@ -138,15 +139,17 @@ class Database:
         return db
 
     def close(self) -> None:
-        """Close every thread's connection; a statement that runs is interrupted."""
+        """Close every thread's connection; a statement that still runs is interrupted."""
         with self._lock:
             self._closed = True
             connections = list(self._connections)
         for db in connections:
-            with suppress(apsw.Error):
-                db.interrupt()
-            with suppress(apsw.Error):
-                db.close(True)
+            try:
+                db.close()
+            except apsw.Error:
+                with suppress(apsw.Error):
+                    db.interrupt()  # Not before: an interrupted connection leaves its WAL behind.
+                    db.close(True)
         self._local = threading.local()
 
     # Using
@@ -214,9 +217,7 @@ class Database:
 _SENTENCES: tuple[tuple[tuple[type[apsw.Error], ...], Callable[[Path, apsw.Error], str]], ...] = (
     (
         (apsw.BusyError, apsw.LockedError),
-        lambda path, _: (
-            f"{path} has been locked by another program for {BUSY_S} seconds. Try again when it has finished."
-        ),
+        lambda path, _: f"{path} has been locked by another program for too long. Try again when it has finished.",
     ),
     ((apsw.FullError,), lambda path, _: f"The disk that holds {path} is full; what is there can still be read."),
     (
@@ -281,7 +282,7 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
         raise _too_new(path, number(60))
     page_size = int.from_bytes(header[16:18], "big")
     page_size = 65536 if page_size == 1 else page_size
-    if number(24) == number(92) and size < number(28) * page_size and not interrupted:
+    if size < number(28) * page_size and not interrupted:
         raise LibraryDamagedError(_DAMAGED.format(path=path, why="its end is missing"))
 
 
