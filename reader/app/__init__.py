@@ -18,17 +18,21 @@ def run(library: Library, settings: Settings) -> int:
     import gc
     import os
 
+    from reader import curtain
     from reader.app import keymap
 
+    config_stamp = curtain.config_stamp(str(settings.folders.config_file))
     keys = keymap.build(settings.keys)
     library.newest_id()
     os.environ.setdefault("TEXTUAL_FPS", "240")  # a change that takes several passes waits one frame for each
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    # Textual looks for a lone Esc every tenth of a second; with its own wait of as much, Esc and a quick key were one.
+    os.environ.setdefault("ESCDELAY", "50")
     gc.disable()  # importing makes many objects and no garbage
     try:
         from reader.app.app import ReaderApp
 
-        app = ReaderApp(library, settings, keys)
+        app = ReaderApp(library, settings, keys, config_stamp=config_stamp)
     finally:
         gc.enable()
         gc.freeze()

@@ -13,9 +13,10 @@ from pathlib import PurePath
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on, work
+from textual import constants, events, on, work
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.reactive import var
 from textual.screen import Screen
 
@@ -30,6 +31,9 @@ from reader.model import Outcome
 from reader.settings import Settings
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from reader.app.stage import Stage
     from reader.library import Library
 
 SHOW_EVERY_S = 0.2
@@ -38,10 +42,19 @@ THREADS = 2
 """For the library: each has a connection of its own."""
 QUIET_AT_FIRST_S = 60
 """No refresh begins by itself before."""
+REHEARSAL_S = 0.4
+"""The longest that leaving may take for the sake of the next start."""
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _stage() -> type[Driver]:
+    """Textual's driver in our version, which other platforms cannot import."""
+    from reader.app.stage import Stage
+
+    return Stage
 
 
 @contextlib.asynccontextmanager
@@ -70,11 +83,21 @@ class ReaderApp(App[None]):
     """The beginning of a sequence of keys, as pressed so far."""
 
     def __init__(
-        self, library: Library, settings: Settings, keys: Keymap, *, clock: Callable[[], datetime] = _now
+        self,
+        library: Library,
+        settings: Settings,
+        keys: Keymap,
+        *,
+        clock: Callable[[], datetime] = _now,
+        config_stamp: tuple[int, ...] = (),
     ) -> None:
-        """Raises ConfigError when the theme is unknown."""
-        super().__init__()
+        """`config_stamp` is that of the config file when it was read. Raises ConfigError when the theme is unknown."""
+        super().__init__(driver_class=None if constants.DRIVER or sys.platform == "win32" else _stage())
         self.library, self.settings, self.keys, self.clock = library, settings, keys, clock
+        self.config_stamp = config_stamp
+        self.is_open = self.is_leaving = False
+        self.stage: Stage | None = None
+        self._early: list[events.Key] = []
         self.animation_level = "none"
         self._started_at = monotonic()
         for theme in themes.THEMES:
@@ -101,18 +124,42 @@ class ReaderApp(App[None]):
         assert isinstance(paper, FrontPage)
         return paper
 
-    def on_mount(self) -> None:
-        """Leave in order when we are told to go."""
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "library"))
-        if self.is_headless or sys.platform == "win32":
-            return
+    def on_load(self) -> None:
+        """Leave in order when we are told to go, before there is anything on the terminal to leave behind."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.leave_at, number)
+        loop.set_default_executor(ThreadPoolExecutor(THREADS, "library"))
+        if sys.platform != "win32":
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self.leave_at, number)
 
     def leave_at(self, number: signal.Signals) -> None:
         """Give the terminal back and end as that signal would."""
         self.exit(return_code=128 + number)
+
+    async def on_ready(self) -> None:
+        """The first list is there: the keys that were typed before it take effect."""
+        self.is_open = True
+        for event in self._early:
+            await self.on_event(event)
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave; on a terminal, after the screen has been drawn with which the next start begins."""
+        if self.stage is None or not self.is_open or self.is_leaving or self.settings.sample or message:
+            super().exit(result, return_code, message)
+            return
+        self.is_leaving = self.stage.silent = True
+        self.prepare_next_start(return_code)
+
+    @work(group="leaving")
+    async def prepare_next_start(self, return_code: int) -> None:
+        """Keep the screen that will be painted before the next start has imported anything."""
+        from reader.app.rehearsal import rehearse
+
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(rehearse(self), REHEARSAL_S)
+        finally:
+            super().exit(return_code=return_code)
 
     async def on_unmount(self) -> None:
         """End the newsroom with us."""
@@ -123,6 +170,12 @@ class ReaderApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Turn a sequence such as `g l` into one key of that name; everything else goes its way."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            if self.is_leaving:
+                return
+            if not self.is_open:
+                self._early.append(event)
+                return
         if isinstance(event, events.Key) and not event.is_forwarded and not self._is_typing(event):
             before, self.pending = self.pending, ""
             pressed = f"{before} {event.key}" if before else event.key

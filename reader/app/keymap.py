@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -258,6 +257,8 @@ def build(settings: Keys) -> Keymap:
     changed: dict[str, str] = {}
     for command_id, written in settings.bindings.items():
         if command_id not in BY_ID:
+            from difflib import get_close_matches
+
             near = get_close_matches(command_id, BY_ID, n=3, cutoff=0.5)
             hint = f" Did you mean {' or '.join(near)}?" if near else " The help (?) shows the ids."
             faults.append(f"keys: there is no binding “{command_id}”.{hint}")

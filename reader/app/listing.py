@@ -149,6 +149,13 @@ def section_rows(
     return tuple(rows)
 
 
+def row_height_for(layout: Layout, height: int) -> int:
+    """Lines a headline takes on a screen of so many lines: fewer across a page than in a column."""
+    if height < 10:
+        return 2
+    return 5 if layout == "narrow" or height < 20 else 6
+
+
 def layout_for(width: int, wish: str = "auto") -> Layout:
     """How many panes stand side by side at a width of so many cells; a layout that was asked for is kept while it
     can be drawn."""

@@ -6,6 +6,7 @@ Colours beyond Textual's own names: `$rule` (lines), `$band` (the selected row),
 
 from __future__ import annotations
 
+from textual.color import Color
 from textual.theme import Theme
 
 
@@ -111,5 +112,11 @@ THEMES = (NEWSPRINT, LATE_EDITION, HIGH_CONTRAST_LIGHT, HIGH_CONTRAST_DARK)
 
 def with_our_names(variables: dict[str, str]) -> dict[str, str]:
     """A theme's CSS variables with ours filled in, so that Textual's own themes work too."""
-    stand_ins = {"paper": "background", "ink": "foreground", "muted": "text-muted", "rule": "panel", "band": "surface"}
-    return {**{ours: variables[theirs] for ours, theirs in stand_ins.items()}, **variables}
+    paper, ink = variables["background"], variables["foreground"]
+    if "ansi" in paper:
+        muted = rule = "ansi_bright_black"
+        band = paper  # any of the sixteen may be unreadable under the terminal's own ink; the cursor has a mark too
+    else:
+        muted = Color.parse(ink).blend(Color.parse(paper), 0.3).hex
+        rule, band = variables["panel"], variables["surface"]
+    return {"paper": paper, "ink": ink, "muted": muted, "rule": rule, "band": band, **variables}

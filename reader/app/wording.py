@@ -20,6 +20,7 @@ MARKS: Mapping[str, tuple[str, str]] = {
     "folded": ("▸", ">"),
     "unfolded": ("▾", "v"),
     "current": ("▌", "|"),
+    "cursor": ("›", ">"),
     "picked": ("✓", "x"),
     "bar": ("━", "="),
     "rule": ("─", "-"),
@@ -35,6 +36,7 @@ IN_WORDS: Mapping[str, str] = {
     "folded": "a section; l opens it to its sources",
     "unfolded": "a section that is open; h closes it",
     "current": "what is open now",
+    "cursor": "what is selected",
 }
 """What the marks mean, for the help."""
 

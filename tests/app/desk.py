@@ -18,7 +18,7 @@ PATIENT = ("question", "refresh", "look", "change", "outside", "follow")
 
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until the workers are done and what they changed is drawn."""
-    for _ in range(3):
+    for _ in range(2):
         await pilot.pause()
         workers = [worker for worker in pilot.app.workers if worker.group not in PATIENT]
         if workers:

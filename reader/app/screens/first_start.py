@@ -61,6 +61,7 @@ class CatalogueList(Rows):
     def __init__(self, marks: Mapping[str, str]) -> None:
         super().__init__()
         self.marks = marks
+        self.cursor_mark = marks["cursor"]
         self.lines = catalogue_lines(catalogue())
         self.picked: set[str] = set()
 

@@ -19,7 +19,7 @@ from textual.widgets import Input
 
 from reader.app import keymap, wording
 from reader.app.keymap import Keymap
-from reader.app.listing import Layout, Listing, layout_for
+from reader.app.listing import Layout, Listing, layout_for, row_height_for
 from reader.app.refreshing import RefreshWanted
 from reader.app.screens.lists import Lists
 from reader.app.widgets.latest import LatestPane
@@ -54,7 +54,7 @@ USEFUL: dict[Pane, tuple[str, ...]] = {
 class FrontPage(Lists):
     """Three panes and what moves between them. Reads from the library in workers and never fetches."""
 
-    AUTO_FOCUS = "#headlines"
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*keymap.bindings("paper")]
 
     arrangement: reactive[Layout] = reactive("wide", init=False)
@@ -97,7 +97,7 @@ class FrontPage(Lists):
         self.arrivals.key = self.keys.shown("list.take_in")
         self.section_list.current = self.listing
         self.arrange_for(self.app.size.width, self.app.size.height)
-        self.headline_list.focus()
+        self.set_focus(self.headline_list, scroll_visible=False)
         self.masthead.now = self.headline_list.now = self.clock()
         self.watch(self.app, "progress", self.show_progress)
         self.watch(self.app, "pending", self.show_pending)
@@ -124,6 +124,7 @@ class FrontPage(Lists):
         self.arrangement = layout_for(width, self.settings.ui.layout)
         for name in ("wide", "medium", "narrow"):
             self.set_class(self.arrangement == name, f"-{name}")
+        self.headline_list.set_row_height(row_height_for(self.arrangement, height))
         self.set_class(height < 14, "-short")
         self.set_class(height < 8 or width < 30, "-tiny")
         self._show_pane()

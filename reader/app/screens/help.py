@@ -70,6 +70,8 @@ class HelpList(Rows):
     HelpList { height: 1fr; & > .rows--cursor { background: $paper; } }
     """
 
+    cursor_mark = ""
+
     def __init__(self) -> None:
         super().__init__()
         self.lines: tuple[Line, ...] = ()

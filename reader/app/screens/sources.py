@@ -107,6 +107,7 @@ class SourceTable(Rows):
     def __init__(self, marks: Mapping[str, str]) -> None:
         super().__init__(id="table")
         self.marks = marks
+        self.cursor_mark = marks["cursor"]
         self.sources: tuple[SourceRow, ...] = ()
         self.now = datetime.now(UTC)
 

@@ -37,7 +37,7 @@ class HeadlineList(Rows):
     """The headlines of one list, newest first; asks for the rows it is to show and never fetches."""
 
     DEFAULT_CSS = """
-    HeadlineList { height: 1fr; padding: 0; }
+    HeadlineList { height: 1fr; padding: 0; overflow-y: scroll; }
     """
 
     open_id: reactive[int | None] = reactive(None, repaint=False)
@@ -53,6 +53,7 @@ class HeadlineList(Rows):
         super().__init__(id=id)
         self.pages = Pages()
         self.marks = marks
+        self.cursor_mark = marks["cursor"]
         self.dates = dates
         self.empty = ""
         """The sentence to show in place of rows."""
@@ -63,13 +64,14 @@ class HeadlineList(Rows):
     def __len__(self) -> int:
         return len(self.pages)
 
-    @property
-    def row_height(self) -> int:  # type: ignore[override]
-        """Text, a date and a blank: six lines in a column, five across a page, fewer where there is no room."""
-        if self.size.height < 5:
-            return max(1, min(2, self.size.height))
-        return 5 if self.size.width >= 56 or self.size.height < 12 else 6
+    def set_row_height(self, lines: int) -> None:
+        """Lines a row takes: text, a date and a blank. The row at the cursor stays in view."""
+        if lines != self.row_height:
+            self.row_height, self.gap = lines, 1 if lines > 2 else 0
+            self.renew()
+            self.show_row(self.cursor)
 
+    row_height = 6
     gap = 1
 
     # What it shows

@@ -111,7 +111,7 @@ class Rows(ScrollView, can_focus=True):
         """Draw some rows anew, or all when their number or layout has changed."""
         if indexes is None:
             self._strips.clear()
-            self.virtual_size = Size(self.size.width, len(self) * self.row_height)
+            self.virtual_size = Size(0, len(self) * self.row_height)
             self.refresh()
             return
         for index in indexes:
@@ -143,12 +143,24 @@ class Rows(ScrollView, can_focus=True):
         if index == self.cursor and self.is_stop(index):
             ground += Style(bgcolor=self.get_component_rich_style("rows--cursor").bgcolor)
         lines = self.lay_out(index, width)
+        if index == self.cursor and self.is_stop(index) and lines and lines[0]:
+            lines[0] = self._with_cursor(lines[0])
         lines += [[] for _ in range(self.row_height - len(lines))]
         band_ends = self.row_height - self.gap
         return [
             Strip(line).adjust_cell_length(width).apply_style(ground if at < band_ends else self.rich_style)
             for at, line in enumerate(lines[: self.row_height])
         ]
+
+    def _with_cursor(self, line: list[Segment]) -> list[Segment]:
+        """The line with the cursor's mark in its first cell, if that is free: colour is never the only sign."""
+        first = line[0]
+        if not self.cursor_mark or not first.text.startswith(" "):
+            return line
+        return [Segment(self.cursor_mark, self.style("accent")), Segment(first.text[1:], first.style), *line[1:]]
+
+    cursor_mark = "›"
+    """Stands in the first cell of the selected row; "" for none."""
 
     gap = 0
     """Lines at the end of a row that keep the rows apart and do not take the band."""
@@ -234,7 +246,8 @@ class Rows(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Select and choose the row under the pointer."""
-        index = (event.y + self.scroll_offset.y) // self.row_height
+        at = event.get_content_offset(self)
+        index = -1 if at is None else (at.y + self.scroll_offset.y) // self.row_height
         if self.is_stop(index):
             event.stop()
             self.cursor = index
@@ -252,5 +265,4 @@ class Rows(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Keep the selected row in view at any size."""
-        self.renew()
         self.show_row(self.cursor)

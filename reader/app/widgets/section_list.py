@@ -47,6 +47,7 @@ class SectionList(Rows):
     def __init__(self, marks: Mapping[str, str], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.marks = marks
+        self.cursor_mark = marks["cursor"]
         self.rows: tuple[SectionRow, ...] = ()
 
     def __len__(self) -> int:

@@ -1,0 +1,436 @@
+"""The paper: widths, panes, lists, reading, refreshing; each as a reader would meet it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from reader.app.screens.first_start import FirstStart
+from reader.app.screens.sources import Sources
+from reader.errors import FetchError
+from reader.model import Candidate, Item, Outcome, TextKind
+from reader.settings import Keys, Open, Refresh, SavedSearch, Ui
+from reader.text import SafeText, SafeUrl
+from tests.app.canned import CannedLibrary, a_story
+from tests.app.desk import Start, app_of, paper_of, press, screen_text, settle, until
+
+HOSTILE = (
+    "[/foo]",
+    "[@click=app.quit]x[/]",
+    "[/usr/bin] [bold",
+    "[a=1, b=[x",
+    "\x1b]0;pwned\x07\x1b[2J title",
+    "\x9b31m \x00 \x7f",
+    "$primary [$accent]x[/$accent] \\[b]",
+    "# *not* `Markdown` <b>nor</b> &#x202e; HTML",
+    "a" * 400,
+    "\u202egnp.exe \u2066x",
+    "东" * 120,
+    "👩‍🔬👨‍👩‍👧‍👦 é́́́́",
+)
+
+
+@pytest.mark.parametrize(
+    "size", [(300, 100), (120, 40), (100, 30), (80, 24), (60, 18), (40, 10), (20, 5), (10, 3), (1, 1)]
+)
+async def test_every_size_can_be_read(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size) as pilot:
+        for keys in (["l"], ["space"], ["J"], ["h"], ["h"], ["tab"], ["question_mark"], ["escape"], ["g", "s"], ["h"]):
+            await press(pilot, *keys)
+        lines = screen_text(pilot).splitlines()
+        assert len(lines) == size[1]
+        assert all(cell_len(line) <= size[0] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("width", "panes"),
+    [(120, {"Sections", "Latest contents"}), (100, {"Latest contents"}), (60, {"Latest contents"})],
+)
+async def test_the_three_widths(start: Start, width: int, panes: set[str]) -> None:
+    async with start(size=(width, 30)) as pilot:
+        await press(pilot, "g", "l")
+        text = screen_text(pilot)
+        assert {pane for pane in ("Sections", "Latest contents") if f" {pane} " in text} == panes
+        assert ("POLITICS" in text) is (width > 79)
+        assert "BROADSHEET" in text
+        assert "keys" in text.splitlines()[-1]
+
+
+async def test_narrow_goes_deeper_and_back(start: Start) -> None:
+    async with start(size=(60, 18)) as pilot:
+        paper = paper_of(pilot)
+        assert paper.latest.display
+        assert not paper.story_view.display
+        await press(pilot, "enter")
+        assert "POLITICS" in screen_text(pilot)
+        await press(pilot, "h")
+        assert paper.latest.display
+        await press(pilot, "h")
+        assert "Read later" in screen_text(pilot)
+        await press(pilot, "G", "enter")
+        assert paper.listing.title == "World"
+        await press(pilot, "enter", "q")
+        assert paper.pane == "latest"
+
+
+async def test_the_drawer_lies_over_the_story_and_closes(start: Start) -> None:
+    async with start(size=(90, 24)) as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "h")
+        assert paper.drawer
+        assert "Read later" in screen_text(pilot)
+        await press(pilot, "G", "enter")
+        assert not paper.drawer
+        assert paper.listing.title == "World"
+        await press(pilot, "h", "escape")
+        assert not paper.drawer
+        assert paper.pane == "latest"
+        await press(pilot, "h")
+        await pilot.resize_terminal(130, 30)
+        await settle(pilot)
+        assert paper.section_list.display
+        assert not paper.drawer
+
+
+async def test_resizing_never_loses_the_place(start: Start) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "j", "j", "j", "l", "space", "space")
+        before = paper.story_view.position
+        assert before.block > 0
+        for size in ((60, 18), (100, 20), (40, 8), (200, 60), (20, 5), (120, 40)):
+            await pilot.resize_terminal(*size)
+            await settle(pilot)
+            assert paper.open_story.id == 57
+            assert paper.headline_list.cursor == 3
+            assert paper.pane == "story"
+            assert paper.story_view.display
+        assert paper.story_view.position.block == before.block
+
+
+@pytest.mark.parametrize("theme", ["newsprint", "late-edition", "high-contrast-dark", "textual-ansi", "nord"])
+async def test_themes_can_be_changed(start: Start, theme: str) -> None:
+    async with start(ui=Ui(theme="newsprint")) as pilot:
+        pilot.app.theme = theme
+        await settle(pilot)
+        assert "BROADSHEET" in screen_text(pilot)
+
+
+async def test_ascii_marks_are_ascii(start: Start) -> None:
+    async with start(ui=Ui(marks="ascii")) as pilot:
+        await press(pilot, "s", "j", "L")
+        text = screen_text(pilot)
+        assert "*" in text
+        assert not set("●★◷▌▸") & set(text)
+
+
+async def test_words_from_outside_are_only_words(start: Start, library: CannedLibrary) -> None:
+    words = [SafeText(word) for word in HOSTILE]
+    library.stories_by_id = {
+        n: a_story(n, title=word, summary=word, authors=word, markdown=word, source=word, section=word)
+        for n, word in enumerate(words, 1)
+    }
+    source = library.followed[0]
+    library.followed = [
+        replace(source, id=n, title=word, section=word, health=replace(source.health, error=word))
+        for n, word in enumerate(words, 1)
+    ]
+    library.outcomes = [Outcome(n, word, error=word) for n, word in enumerate(words, 1)]
+    library.discovered = tuple(Candidate("feed", SafeUrl("https://example.org/"), word, 3, word) for word in words)
+    library.full_text = FetchError(words[0])
+    searches = tuple(SavedSearch(word, word) for word in words)
+    async with start(size=(120, 60), searches=searches) as pilot:
+        await press(pilot, "l", *["J"] * len(words), "Y", "s", "v")
+        for n in range(1, 10):
+            await pilot.press(str(n))
+        await press(pilot, "h", *"lj" * 20)
+        await press(pilot, "g", "s", *"j" * 11, "t")
+        await press(pilot, "escape", "d", "escape", "h", "R")
+        await press(pilot, "colon", *"go to")
+        await pilot.pause(0.3)
+        await press(pilot, "escape", "a", "x", "enter")
+        await until(pilot, lambda: pilot.app.screen.found.display)
+        await press(pilot, "enter")
+        await until(pilot, lambda: pilot.app.screen is paper_of(pilot))
+        for notice in app_of(pilot)._notifications:
+            assert not notice.markup
+        assert pilot.app.is_running
+
+
+async def test_a_story_is_marked_read_when_it_is_opened(start: Start, library: CannedLibrary) -> None:
+    async with start() as pilot:
+        assert not library.asked
+        await press(pilot, "enter")
+        assert library.asked == [("mark", (60,), {"read": True})]
+
+
+@pytest.mark.parametrize("policy", ["manual", "end"])
+async def test_other_ways_of_marking_read(start: Start, library: CannedLibrary, policy: str) -> None:
+    async with start(ui=Ui(mark_read=policy)) as pilot:
+        await press(pilot, "enter")
+        assert not any(asked[0] == "mark" for asked in library.asked)
+        await press(pilot, "G")
+        marked = ("mark", (60,), {"read": True}) in library.asked
+        assert marked is (policy == "end")
+
+
+async def test_space_reads_to_the_end_and_goes_on(start: Start, library: CannedLibrary) -> None:
+    library.stories_by_id = {n: a_story(n, markdown=SafeText("Short.")) for n in range(1, 4)}
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        for story_id in (3, 2, 1):
+            assert paper.open_story.id == story_id
+            await press(pilot, "space")
+        await until(pilot, lambda: "You are up to date. Next look at" in paper.status.said)
+
+
+async def test_the_next_unread_story_may_be_in_another_section(start: Start, library: CannedLibrary) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "1")
+        assert paper.listing.title == "Politics"
+        await press(pilot, "A", "A")
+        await until(pilot, lambda: "mark" in [asked[0] for asked in library.asked])
+        await press(pilot, "n")
+        await until(pilot, lambda: paper.listing.title == "Science")
+        await until(pilot, lambda: paper.open_story.section == "Science")
+        assert paper.open_story.section == "Science"
+
+
+async def test_a_failed_mark_shows_what_the_library_says(start: Start, library: CannedLibrary) -> None:
+    def refuse(*_: object, **__: object) -> tuple[int, ...]:
+        raise FetchError("The disk is full.")
+
+    library.mark = refuse  # type: ignore[method-assign]
+    async with start() as pilot:
+        await press(pilot, "s")
+        paper = paper_of(pilot)
+        await until(pilot, lambda: paper.status.said == "The disk is full.")
+        assert not paper.headline_list.selected.starred
+
+
+async def test_long_lists_load_as_they_are_looked_at(start: Start, library: CannedLibrary) -> None:
+    library.stories_by_id = {n: a_story(n) for n in range(1, 1_501)}
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "g", "l")
+        rows = paper.headline_list
+        assert len(rows) == 1_500
+        assert rows.pages[400] is None
+        await press(pilot, "G")
+        await until(pilot, lambda: rows.selected is not None)
+        assert rows.selected.id == 1
+        await press(pilot, *["pageup"] * 30)
+        await until(pilot, lambda: rows.selected is not None)
+        assert rows.selected.id == 1_500 - rows.cursor
+        await press(pilot, "g", "g")
+        assert rows.cursor == 0
+
+
+async def test_news_never_moves_the_cursor_or_the_text(start: Start, library: CannedLibrary) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "g", "l", "j", "j", "l", "space")
+        before = screen_text(pilot).splitlines()
+        library.waiting_news = [a_story(n) for n in range(61, 81)]
+        library.outcomes = [Outcome(1, SafeText("The Gazette"), new=20, done=1, total=1)]
+        await press(pilot, "R")
+        await until(pilot, lambda: paper.arrivals.waiting == 20)
+        await settle(pilot)
+        after = screen_text(pilot).splitlines()
+        changed = [at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old[26:86] != new[26:86]]
+        assert not [at for at in changed if 3 < at < 36]
+        assert paper.headline_list.selected.id == 58
+        assert "20 new" in screen_text(pilot)
+        await press(pilot, "tab", "g", "g", "k")
+        assert paper.arrivals.has_focus
+        await press(pilot, "enter")
+        assert paper.headline_list.pages[0].id == 80
+
+
+async def test_a_refresh_shows_how_far_it_is_and_ends_in_a_sentence(start: Start, library: CannedLibrary) -> None:
+    library.gate = asyncio.Event()
+    library.outcomes = [
+        Outcome(1, SafeText("The Gazette"), new=12, done=1, total=3),
+        Outcome(2, SafeText("Winds"), error=SafeText("It did not answer (timed out after 30 s)"), done=2, total=3),
+        Outcome(3, SafeText("Review"), unchanged=True, done=3, total=3),
+    ]
+    async with start() as pilot:
+        app = app_of(pilot)
+        await press(pilot, "R")
+        assert app.progress.running
+        await press(pilot, "R")
+        assert any("under way" in notice.message for notice in app._notifications)
+        await press(pilot, "j")  # a key is answered meanwhile
+        assert paper_of(pilot).headline_list.cursor == 1
+        library.gate.set()
+        await until(pilot, lambda: not app.progress.running)
+        said = [notice.message for notice in app._notifications]
+        assert "12 new stories. Winds: It did not answer (timed out after 30 s)." in said
+
+
+async def test_a_running_refresh_ends_with_the_app(start: Start, library: CannedLibrary) -> None:
+    library.gate = asyncio.Event()
+    library.outcomes = [Outcome(1, SafeText("The Gazette"), done=1, total=3)]
+    async with start() as pilot:
+        await press(pilot, "R")
+        await press(pilot, "Q")
+    assert ("hang_up",) in library.asked
+
+
+async def test_the_full_text_comes_without_moving_the_text(start: Start, library: CannedLibrary) -> None:
+    teaser = a_story(60, markdown=SafeText("Only this."), text=TextKind.TEASER)
+    library.stories_by_id[60] = teaser
+    library.full_text = a_story(60, markdown=SafeText("Only this.\n\nAnd this is the rest."), text=TextKind.FULL)
+    async with start() as pilot:
+        await until(pilot, lambda: ("full_story", 60) in library.asked)
+        await until(pilot, lambda: "And this is the rest." in screen_text(pilot))
+
+
+async def test_a_full_text_that_cannot_be_had_is_said(start: Start, library: CannedLibrary) -> None:
+    library.stories_by_id[60] = a_story(60, markdown=SafeText("Only this."), text=TextKind.TEASER)
+    library.full_text = FetchError("example.org did not answer")
+    async with start() as pilot:
+        await until(pilot, lambda: "Only the teaser is here. example.org did not answer." in screen_text(pilot))
+        assert "Only this." in screen_text(pilot)
+
+
+@pytest.mark.parametrize("changes", [{"offline": True}, {"refresh": Refresh(full_text="never")}])
+async def test_no_page_is_fetched_when_that_is_not_wanted(
+    start: Start, library: CannedLibrary, changes: dict[str, object]
+) -> None:
+    library.stories_by_id[60] = a_story(60, markdown=SafeText("Only this."), text=TextKind.TEASER)
+    async with start(**changes) as pilot:
+        await press(pilot, "enter")
+        await pilot.pause(0.4)
+        assert not any(asked[0] == "full_story" for asked in library.asked)
+
+
+async def test_find_in_the_story(start: Start) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "l", "slash", *"Paragraph", "enter")
+        assert paper.story_view.finding
+        assert "29 matches" in paper.status.said
+        await press(pilot, "n")
+        assert paper.open_story.id == 60
+        await press(pilot, "escape")
+        assert not paper.story_view.finding
+        assert paper.pane == "story"
+
+
+async def test_search_everything_and_back(start: Start, library: CannedLibrary) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "slash", *"Headline 12")
+        await until(pilot, lambda: paper.listing.kind == "search")
+        await press(pilot, "enter")
+        assert [row.id for row in paper.headline_list.pages.loaded()] == [12]
+        assert paper.pane == "latest"
+        await press(pilot, "q")
+        await until(pilot, lambda: paper.listing.title == "Front page")
+
+
+async def test_empty_lists_are_sentences(start: Start, library: CannedLibrary) -> None:
+    async with start() as pilot:
+        await press(pilot, "g", "b")
+        assert "No story has a star yet." in screen_text(pilot)
+
+
+async def test_links_that_lie_are_asked_about(start: Start, library: CannedLibrary) -> None:
+    body = SafeText("See [bank.example](https://evil.example/login).")
+    library.stories_by_id[60] = a_story(60, markdown=body)
+    async with start(open=Open(browser=("/does/not/exist",))) as pilot:
+        await press(pilot, "l", "1")
+        await until(pilot, lambda: "https://evil.example/login" in screen_text(pilot))
+        await press(pilot, "escape")
+        assert paper_of(pilot).status.said == ""
+        await press(pilot, "1")
+        await until(pilot, lambda: "evil.example" in screen_text(pilot))
+        await press(pilot, "enter")
+        await until(pilot, lambda: "could not be started" in paper_of(pilot).status.said)
+
+
+async def test_a_source_is_added_by_its_address(start: Start, library: CannedLibrary) -> None:
+    async with start() as pilot:
+        await press(pilot, "a", *"example.org", "enter")
+        await until(pilot, lambda: "There is nothing to follow at example.org." in screen_text(pilot))
+        library.discovered = (
+            Candidate("feed", SafeUrl("https://example.org/feed"), SafeText("Example"), 30, SafeText("an Atom feed")),
+            Candidate("site", SafeUrl("https://example.org/"), SafeText("Example site"), 12, SafeText("a site")),
+        )
+        await press(pilot, "enter")
+        await until(pilot, lambda: "an Atom feed" in screen_text(pilot))
+        await press(pilot, "j", "enter")
+        await until(pilot, lambda: pilot.app.screen is paper_of(pilot))
+        assert ("subscribe", "https://example.org/", "", "") in library.asked
+
+
+async def test_the_sources_screen_says_why(start: Start, library: CannedLibrary) -> None:
+    async with start() as pilot:
+        await press(pilot, "g", "s")
+        await press(pilot, "j", "j")
+        await until(pilot, lambda: "It did not answer (timed out after 30 s)." in screen_text(pilot))
+        assert "3 sources, 1 failing" in screen_text(pilot)
+        await press(pilot, "t")
+        await press(pilot, *" now", "enter", "enter")
+        await until(pilot, lambda: ("edit_source", 3, {"title": "Review now", "section": None}) in library.asked)
+        assert isinstance(pilot.app.screen, Sources)
+
+
+async def test_the_first_day(start: Start, library: CannedLibrary) -> None:
+    library.followed, library.stories_by_id = [], {}
+    async with start() as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, FirstStart))
+        assert not library.asked
+        assert "sample edition" in screen_text(pilot)
+        await press(pilot, "s")
+        await until(pilot, lambda: "Headline 9" in screen_text(pilot))
+
+
+async def test_the_help_is_drawn_from_the_keys_in_force(start: Start) -> None:
+    async with start(keys=Keys(bindings={"story.star": "f5"})) as pilot:
+        await press(pilot, "question_mark", *"star the")
+        text = screen_text(pilot)
+        assert "F5" in text
+        assert "story.star" in text
+
+
+async def test_a_prefix_tells_what_can_follow(start: Start) -> None:
+    async with start() as pilot:
+        await pilot.press("g")
+        await pilot.pause()
+        assert "l latest" in screen_text(pilot).splitlines()[-1]
+        await press(pilot, "escape")
+        assert app_of(pilot).pending == ""
+        assert paper_of(pilot).pane == "latest"
+
+
+async def test_the_mouse_does_it_too(start: Start) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await pilot.click("#headlines", offset=(10, 8))
+        await settle(pilot)
+        assert paper.open_story.id == 59
+        await pilot.click("#sections", offset=(8, 7))
+        await settle(pilot)
+        assert paper.listing.title == "Politics"
+
+
+async def test_the_palette_finds_commands_and_places(start: Start) -> None:
+    async with start() as pilot:
+        await press(pilot, "colon")
+        await pilot.press(*"go to science")
+        await pilot.pause(0.3)
+        await press(pilot, "enter")
+        await until(pilot, lambda: paper_of(pilot).listing.title == "Science")
+
+
+def test_items_can_be_empty(library: CannedLibrary) -> None:
+    from reader.app.screens.story_commands import as_headline
+
+    story = replace(a_story(1), item=Item(title=SafeText("x")))
+    assert as_headline(story).shown_at == story.first_seen_at
