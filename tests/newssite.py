@@ -102,10 +102,14 @@ class NewsSite:
     stories: list[Story] = field(default_factory=lambda: list(stories()))
     front: int = 6
     """How many stories the front page lists."""
+    latest: int = 4
+    """How many stories stand beside every page."""
     faults: dict[str, Answer] = field(default_factory=dict)
     """Paths that answer with something else."""
     requests: list[str] = field(default_factory=list)
     """The path of each request, in order."""
+    logins: set[str] = field(default_factory=set)
+    """The Authorization headers that came."""
     origin: str = "http://127.0.0.1"
 
     # where things are
@@ -222,7 +226,7 @@ class NewsSite:
 
     def _aside(self) -> str:
         entries = []
-        for story in self.stories[:4]:
+        for story in self.stories[: self.latest]:
             to, head, excerpt = self._link(story, "side"), escape(story.headline), escape(story.excerpt)
             if self.markup == "semantic":
                 entries.append(f'<li><h3><a href="{to}">{head}</a></h3><p>{excerpt}</p><time>{story.day}</time></li>')
@@ -414,9 +418,11 @@ def _slug(name: str) -> str:
 def _handler(site: NewsSite) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             site.requests.append(self.path)
+            site.logins.add(self.headers.get("Authorization", ""))
             answer = site.answer(self.path)
             if answer.headers.get("ETag", "") and self.headers.get("If-None-Match") == answer.headers["ETag"]:
                 answer = replace(answer, status=304, body=b"")

@@ -94,10 +94,9 @@ def text_blocks(element: HtmlElement, base: str) -> Iterator[Block]:
             yield Block(text, now.heading, now.link, now.moment)
         collected.clear()
 
-    def walk(node: HtmlElement) -> Iterator[Block]:
+    def walk(node: HtmlElement, apart: bool) -> Iterator[Block]:
         if node.tag in SILENT or is_hidden(node):
             return
-        apart = _stands_apart(node)
         outside = now.heading, now.link, now.moment
         if apart:
             yield from flush()
@@ -105,29 +104,24 @@ def text_blocks(element: HtmlElement, base: str) -> Iterator[Block]:
             now.link = safe_url(node.get("href"), base) if node.tag == "a" else now.link
             now.moment = (node.get("datetime") or "") if node.tag == "time" else now.moment
         collected.append(node.text or "")
-        for child in node:
-            yield from walk(child)
+        children = list(node)
+        beside = len((node.text or "").strip()) + sum(len((child.tail or "").strip()) for child in children)
+        for child in children:
+            yield from walk(child, _stands_apart(child, beside, len(children)))
             collected.append(child.tail or "")
         if apart:
             yield from flush()
             now.heading, now.link, now.moment = outside
 
-    yield from walk(element)
-    yield from flush()
+    yield from walk(element, apart=True)
 
 
-def _stands_apart(node: HtmlElement) -> bool:
-    """Whether the text of an element is not one sentence with what is around it."""
-    if node.tag not in _INLINE:
-        return True
-    parent = node.getparent()
-    if node.tag not in ("a", "span") or parent is None:
-        return False
-    around = len((parent.text or "").strip()) + sum(len((child.tail or "").strip()) for child in parent)
+def _stands_apart(node: HtmlElement, beside: int, siblings: int) -> bool:
+    """Whether an element's text is not one sentence with the characters that stand beside it in the same parent."""
     if node.tag == "a":
-        return around < 20 or around < len(node.text_content())
+        return beside < 20 or beside < len(node.text_content())
     # Spans that share nothing but their parent are boxes, not words.
-    return around == 0 and len(parent) > 1
+    return node.tag not in _INLINE or (node.tag == "span" and beside == 0 and siblings > 1)
 
 
 def is_hidden(node: HtmlElement) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from reader.extract import parse_html
 from reader.sources.cards import HEADINGS, SILENT, Block, Card, is_furniture, is_hidden, is_read_more, text_blocks
@@ -135,6 +136,8 @@ class _Page:
                 continue
             inside = inside or is_furniture(node)
             if node.tag == "a" and (url := safe_url(node.get("href"), self.base)) and site_of(url) == site:
+                if self.url.startswith("https:") and urlsplit(url).netloc == urlsplit(self.url).netloc:
+                    url = SafeUrl(re.sub("^http:", "https:", url))
                 self.links.append((node, without_tracking(url)))
                 if inside:
                     self.furniture.add(node)
@@ -265,7 +268,7 @@ class _Page:
         lists: dict[HtmlElement, list[Card]] = {}
         for card in cards.values():
             parent = card.element.getparent()
-            if parent is not None and sum(len(block.text) for block in card.blocks if not block.link) < 8:
+            if parent is not None and all(block.link or block.date or len(block.text) < 8 for block in card.blocks):
                 lists.setdefault(parent, []).append(card)
         for bare in lists.values():
             before = self._stands_before(bare[0].element)

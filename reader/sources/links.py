@@ -44,7 +44,7 @@ _SHOWS = words(
 _POLICY = re.compile(
     r"(?:privacy|terms|cookies?|about|contact|login|subscri\w+|newsletters?|advertis\w+|accessibility|imprint|copyright|"
     r"careers|how-to)-(?:us|policy|policies|and|of|the|our|with|settings|notice|statement|cent(?:er|re)|information|"
-    r"conditions|use|page|form|preferences|contact|reach|subscribe|advertise)(?:-[a-z]+){0,2}"
+    r"conditions|use|page|form|preferences|contact|reach|subscribe|advertise)(?:-[a-z]+){0,3}"
 )
 _MEDIA = re.compile(
     r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|pdf|docx?|xlsx?|pptx?|epub|zip|gz|mp3|m4a|ogg|mp4|webm|m3u8|xml|rss|atom|json"
@@ -68,6 +68,11 @@ _STORY_SHAPED = 3
 def site_of(url: str) -> str:
     """Host and port without the prefixes under which one site answers alike."""
     return re.sub(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)", "", urlsplit(url).netloc)
+
+
+def is_related(url: str, other: str) -> bool:
+    """Whether two addresses are of hosts under one name, as `sport.gazette.example` and `www.gazette.example`."""
+    return site_of(url).rsplit(".", 2)[-2:] == site_of(other).rsplit(".", 2)[-2:]
 
 
 def path_of(url: str) -> str:

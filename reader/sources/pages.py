@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from reader.errors import FetchError, OfflineError, ParseError, RetryLaterError
 from reader.extract import extract_article
 from reader.fetch import Document, Purpose
-from reader.model import Article, Item, Picture, TextKind
+from reader.model import Article, Item, Picture, Subscription, TextKind, Unchanged, Validators
 from reader.sources import Desk
 from reader.sources.links import path_of, words
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, safe_text, url_key
@@ -57,6 +57,27 @@ class Teaser:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """A desk, and what was typed to get in at one origin; nobody else is ever told."""
+
+    desk: Desk
+    home: SafeUrl = NO_URL
+    login: str = ""
+
+    @classmethod
+    def of(cls, subscription: Subscription, desk: Desk) -> Visit:
+        """A visit to what the reader follows."""
+        return cls(desk, subscription.url, subscription.login)
+
+    async def get(
+        self, url: SafeUrl, purpose: Purpose = Purpose.FEED, validators: Validators | None = None
+    ) -> Document | Unchanged:
+        """As `Web.get`."""
+        login = self.login if urlsplit(url)[:2] == urlsplit(self.home)[:2] else ""
+        return await self.desk.web.get(url, purpose, validators=validators, allow=self.desk.allow, login=login)
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What came of a list of links."""
 
@@ -69,23 +90,23 @@ class Reading:
 
 
 async def read_stories(
-    teasers: Sequence[Teaser], desk: Desk, *, login: str = "", sections: Mapping[str, SafeText] | None = None
+    teasers: Sequence[Teaser], visit: Visit, sections: Mapping[str, SafeText] | None = None
 ) -> Reading:
     """The stories behind the links; up to MAX_PAGES unknown pages are asked for, and one that fails raises nothing.
 
     A known story is only mentioned: its item has no title and so says nothing that could look like a revision. A page
     that holds no story is left out. `sections` maps the names of sections in lower case to their spelling.
     """
-    known = {teaser.url for teaser in teasers if desk.is_known(teaser.url)}
-    visit = _Visit(desk, login)
-    await visit.read([teaser.url for teaser in teasers if teaser.url not in known][:MAX_PAGES])
+    known = {teaser.url for teaser in teasers if visit.desk.is_known(teaser.url)}
+    batch = _Batch(visit)
+    await batch.read([teaser.url for teaser in teasers if teaser.url not in known][:MAX_PAGES])
     items: list[Item] = []
     titles: dict[str, SafeText] = {}
     for teaser in teasers:
         if teaser.url in known:
             items.append(Item(guid=SafeText(teaser.url), url=teaser.url))
             continue
-        if (item := _item(teaser, visit.pages.get(teaser.url), sections or {})) is None:
+        if (item := _item(teaser, batch.pages.get(teaser.url), sections or {})) is None:
             continue
         key = url_key(SafeUrl(item.guid))
         if key not in titles:
@@ -94,19 +115,18 @@ async def read_stories(
             # Different stories that name the same canonical address are their publisher's mistake.
             items.append(replace(item, guid=SafeText(item.url)))
         titles.setdefault(key, item.title)
-    left = any(not teaser.sure and teaser.url not in known | visit.asked for teaser in teasers)
-    return Reading(tuple(items), visit.warning(), complete=not left)
+    left = any(not teaser.sure and teaser.url not in known | batch.asked for teaser in teasers)
+    return Reading(tuple(items), batch.warning(), complete=not left)
 
 
-class _Visit:
-    """The story pages that are asked for during one visit to a source."""
+class _Batch:
+    """The story pages that are asked for during one visit."""
 
-    def __init__(self, desk: Desk, login: str) -> None:
+    def __init__(self, visit: Visit) -> None:
         self.pages: dict[SafeUrl, Article] = {}
         """The pages that came, by the address that was asked; those without a story too."""
         self.asked: set[SafeUrl] = set()
-        self._desk = desk
-        self._login = login
+        self._visit = visit
         self._wanted = 0
         self._weary: set[str] = set()
         """Hosts that asked for patience (429, 503)."""
@@ -139,10 +159,10 @@ class _Visit:
                 continue
 
     async def _page(self, url: SafeUrl) -> Article:
-        answer = await self._desk.web.get(url, Purpose.PAGE, allow=self._desk.allow, login=self._login)
+        answer = await self._visit.get(url, Purpose.PAGE)
         if not isinstance(answer, Document) or not is_page(answer):
             return Article()
-        return await self._desk.parser.call(extract_article, answer.body, answer.url, answer.charset)
+        return await self._visit.desk.parser.call(extract_article, answer.body, answer.url, answer.charset)
 
     def warning(self) -> SafeText:
         """A sentence about what did not come; "" when everything did."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ from reader.model import Candidate, Snapshot, Subscription, Unchanged, Validator
 from reader.sources import Desk
 from reader.sources.front import FrontPage, PageKind, SectionLink, read_front
 from reader.sources.links import path_of
-from reader.sources.pages import Reading, Teaser, is_page, read_stories
+from reader.sources.pages import Reading, Teaser, Visit, is_page, read_stories
 from reader.text import EMPTY, SafeText, SafeUrl, host_of, safe_text, url_key
 
 MAX_SECTION_PAGES = 12
@@ -45,7 +45,7 @@ class Site:
         except ParseError:
             return ()
         if page.kind is PageKind.SECTION:
-            own = await _own_teasers(document.url, page, desk, "")
+            own = await _own_teasers(document.url, page, Visit(desk))
             says = f"the section {page.section} with {_stories(len(own))}, read from its page"
             found = Candidate(self.name, document.url, _name(page, document.url), len(own), safe_text(says))
             return (found,) if own else ()
@@ -53,7 +53,7 @@ class Site:
             return ()
         teasers: Sequence[Teaser] = page.teasers
         if len(teasers) < FEWEST_STORIES:
-            teasers = (await _survey(page, desk, "")).teasers if page.sections else ()
+            teasers = (await _survey(page, Visit(desk))).teasers if page.sections else ()
         if len(teasers) < FEWEST_STORIES:
             return ()
         named = f" in {len(page.sections)} sections" if len(page.sections) > 1 else ""
@@ -62,23 +62,23 @@ class Site:
 
     async def pull(self, subscription: Subscription, desk: Desk) -> Snapshot | Unchanged:
         """Visit the front page or section page, then what it leads to. Raises FetchError or ParseError."""
-        last, login = subscription.validators, subscription.login
+        last, visit = subscription.validators, Visit.of(subscription, desk)
         # The web is not told our hash: it would compare it with the body's.
         asked = Validators(etag=last.etag, last_modified=last.last_modified) if last.body_hash else Validators()
-        answer = await desk.web.get(subscription.url, validators=asked, allow=desk.allow, login=login)
+        answer = await visit.get(subscription.url, validators=asked)
         if isinstance(answer, Unchanged):
             return replace(answer, validators=last)
         if not is_page(answer):
             raise ParseError(f"{host_of(answer.url)} did not send a page, but {safe_text(answer.media_type, 60)}.")
         page = await desk.parser.call(read_front, answer.body, answer.url, answer.charset)
-        survey = await self._survey(answer, page, desk, login)
+        survey = await self._survey(answer, page, visit)
         if not survey.teasers:
             raise ParseError(f"No stories were found on {answer.url}.")
         validators = survey.validators(answer.validators)
         if validators.body_hash == last.body_hash:
             return Unchanged(validators, fresh_for_s=answer.fresh_for_s, moved_to=answer.moved_to)
         names = {section.name.casefold(): section.name for section in page.sections}
-        reading = await read_stories(survey.teasers, desk, login=login, sections=names)
+        reading = await read_stories(survey.teasers, visit, names)
         return Snapshot(
             title=_name(page, answer.url),
             home_url=answer.url,
@@ -90,13 +90,11 @@ class Site:
             warning=survey.warning(reading),
         )
 
-    async def _survey(self, document: Document, page: FrontPage, desk: Desk, login: str) -> _Survey:
-        if page.kind is PageKind.SECTION:
-            own = await _own_teasers(document.url, page, desk, login)
-            return _Survey(tuple(replace(teaser, section=page.section) for teaser in own))
-        if page.kind is PageKind.FRONT:
-            return await _survey(page, desk, login)
-        return _Survey(page.teasers if page.kind is PageKind.OTHER else ())
+    async def _survey(self, document: Document, page: FrontPage, visit: Visit) -> _Survey:
+        if page.kind is not PageKind.SECTION:
+            return await _survey(page, visit)
+        own = await _own_teasers(document.url, page, visit)
+        return _Survey(tuple(replace(teaser, section=page.section) for teaser in own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +124,10 @@ class _Survey:
         return safe_text(f"{sections} {reading.warning}")
 
 
-async def _survey(front: FrontPage, desk: Desk, login: str) -> _Survey:
+async def _survey(front: FrontPage, visit: Visit) -> _Survey:
     """The front page and its section pages, as one list."""
     sections = sorted(front.sections, key=lambda section: path_of(section.url).count("/"))[:MAX_SECTION_PAGES]
-    pages = await _section_pages(sections, desk, login)
+    pages = await _section_pages(sections, visit)
     belongs = _sections_of(front, pages)
     listed = [front.teasers, *(page.teasers for _, page in pages)]
     merged: dict[str, Teaser] = {}
@@ -151,9 +149,7 @@ async def _survey(front: FrontPage, desk: Desk, login: str) -> _Survey:
     )
 
 
-async def _section_pages(
-    sections: Sequence[SectionLink], desk: Desk, login: str
-) -> list[tuple[SectionLink, FrontPage]]:
+async def _section_pages(sections: Sequence[SectionLink], visit: Visit) -> list[tuple[SectionLink, FrontPage]]:
     """The pages that answered and that list stories, in the order of the sections."""
     pages: dict[SafeUrl, FrontPage] = {}
     waiting = iter(sections)
@@ -165,7 +161,7 @@ async def _section_pages(
             if tired:
                 return
             try:
-                pages[section.url] = await _page_at(section.url, desk, login)
+                pages[section.url] = await _page_at(section.url, visit)
             except (RetryLaterError, OfflineError):
                 tired = True
             except (FetchError, ParseError):
@@ -177,22 +173,14 @@ async def _section_pages(
     return [(section, pages[section.url]) for section in sections if section.url in pages]
 
 
-async def _page_at(url: SafeUrl, desk: Desk, login: str) -> FrontPage:
-    answer = await desk.web.get(url, allow=desk.allow, login=login)
+async def _page_at(url: SafeUrl, visit: Visit) -> FrontPage:
+    answer = await visit.get(url)
     if isinstance(answer, Unchanged) or not is_page(answer):
         return FrontPage()
-    return await desk.parser.call(read_front, answer.body, answer.url, answer.charset)
+    return await visit.desk.parser.call(read_front, answer.body, answer.url, answer.charset)
 
 
 # Which story belongs to which section: pure
-
-
-@dataclass(slots=True)
-class _Claim:
-    """How strongly a section page holds a story to be its own."""
-
-    weight: tuple[int, int, int] = (0, 0, 0)
-    section: SafeText = field(default=EMPTY)
 
 
 def _sections_of(front: FrontPage, pages: Sequence[tuple[SectionLink, FrontPage]]) -> dict[str, SafeText]:
@@ -204,16 +192,15 @@ def _sections_of(front: FrontPage, pages: Sequence[tuple[SectionLink, FrontPage]
     lists = [(section.name, _lists(page)) for section, page in pages]
     on_pages = Counter(key for _, groups in lists for key in set().union(*groups))
     seen = Counter(group for group in (*_lists(front), *(group for _, groups in lists for group in set(groups))))
-    claims: dict[str, _Claim] = {}
+    claims: dict[str, tuple[tuple[int, int, int], SafeText]] = {}
     for name, groups in lists:
         for place, group in enumerate(groups):
-            alone = sum(on_pages[key] == 1 for key in group)
-            weight = (alone, int(seen[group] == 1), -place)
-            for key in group:
-                claim = claims.setdefault(key, _Claim())
-                if weight[:2] > (0, 0) and weight > claim.weight:
-                    claim.weight, claim.section = weight, name
-    found = {key: claim.section for key, claim in claims.items() if claim.section}
+            alone, only_here = sum(on_pages[key] == 1 for key in group), int(seen[group] == 1)
+            if alone or only_here:
+                claim = (alone, only_here, -place), name
+                for key in group:
+                    claims[key] = max(claims.get(key, claim), claim, key=lambda one: one[0])
+    found = {key: name for key, (_, name) in claims.items()}
     for teaser in (*front.teasers, *(teaser for _, page in pages for teaser in page.teasers)):
         if folder := _by_folder(teaser.url, front.sections):
             found[url_key(teaser.url)] = folder
@@ -231,7 +218,7 @@ def _by_folder(url: SafeUrl, sections: Iterable[SectionLink]) -> SafeText:
     return max(inside, key=lambda section: len(path_of(section.url))).name if inside else EMPTY
 
 
-async def _own_teasers(url: SafeUrl, page: FrontPage, desk: Desk, login: str) -> tuple[Teaser, ...]:
+async def _own_teasers(url: SafeUrl, page: FrontPage, visit: Visit) -> tuple[Teaser, ...]:
     """The stories of a section page without those of its sidebars.
 
     Where stories lie in their section's folder, that tells them apart; else what the front page lists just so does.
@@ -244,7 +231,7 @@ async def _own_teasers(url: SafeUrl, page: FrontPage, desk: Desk, login: str) ->
     else:
         parts = urlsplit(url)
         try:
-            elsewhere = set(_lists(await _page_at(SafeUrl(f"{parts.scheme}://{parts.netloc}/"), desk, login)))
+            elsewhere = set(_lists(await _page_at(SafeUrl(f"{parts.scheme}://{parts.netloc}/"), visit)))
         except (FetchError, ParseError):
             elsewhere = set()
         own = [group for group, keys in zip(groups, _lists(page), strict=True) if keys not in elsewhere]

@@ -22,8 +22,8 @@ from reader.fetch import Document
 from reader.model import Candidate, Picture, Snapshot, Subscription, Unchanged, Validators
 from reader.sources import Desk
 from reader.sources.front import FrontPage, PageKind, read_front
-from reader.sources.links import first_folder, is_story_shaped, path_of, sections_by_path, site_of
-from reader.sources.pages import Teaser, is_page, read_stories
+from reader.sources.links import first_folder, is_related, is_story_shaped, path_of, sections_by_path
+from reader.sources.pages import Teaser, Visit, is_page, read_stories
 from reader.text import EMPTY, SafeText, SafeUrl, host_of, plain_text, safe_text, safe_url, url_key, without_tracking
 from reader.xmltree import read_xml
 
@@ -86,18 +86,18 @@ class NewsSitemap:
             return ()
         for place in await _places(document, page, desk):
             found = await _look(place, desk)
-            if found and any(site_of(teaser.url) == site_of(document.url) for teaser in found.teasers):
+            if found and any(is_related(teaser.url, document.url) for teaser in found.teasers):
                 return (_candidate(place, found, page.title),)
         return ()
 
     async def pull(self, subscription: Subscription, desk: Desk) -> Snapshot | Unchanged:
         """Read the sitemap, or the newest files of an index, and the pages of new stories."""
-        login = subscription.login
-        answer = await desk.web.get(subscription.url, validators=subscription.validators, allow=desk.allow, login=login)
+        visit = Visit.of(subscription, desk)
+        answer = await visit.get(subscription.url, validators=subscription.validators)
         if isinstance(answer, Unchanged):
             return answer
-        found = await _collect(answer, desk, login, datetime.now(UTC))
-        reading = await read_stories(found.teasers, desk, login=login)
+        found = await _collect(answer, visit, datetime.now(UTC))
+        reading = await read_stories(found.teasers, visit)
         # The files of an index change without it.
         lasting = reading.complete and not found.files
         parts = urlsplit(answer.url)
@@ -122,7 +122,7 @@ async def _look(place: SafeUrl, desk: Desk, answer: Document | Unchanged | None 
         answer = answer or await desk.web.get(place, allow=desk.allow)
         if isinstance(answer, Unchanged) or not _is_sitemap(answer.body):
             return None
-        found = await _collect(answer, desk, "", datetime.now(UTC))
+        found = await _collect(answer, Visit(desk), datetime.now(UTC))
     except OfflineError:
         raise
     except (FetchError, ParseError):
@@ -147,12 +147,12 @@ async def _places(document: Document, page: FrontPage, desk: Desk) -> list[SafeU
     return list(dict.fromkeys(places))[:_MAX_TRIED]
 
 
-async def _collect(document: Document, desk: Desk, login: str, now: datetime) -> Sitemap:
+async def _collect(document: Document, visit: Visit, now: datetime) -> Sitemap:
     """The document's stories, newest first; for an index, those of at most MAX_FILES of its files.
 
     Raises FetchError or ParseError when there is nothing to read.
     """
-    top = await desk.parser.call(read_sitemap, document.body, document.url, now)
+    top = await visit.desk.parser.call(read_sitemap, document.body, document.url, now)
     read, waiting, asked = [top], list(top.files), 0
     failure: FetchError | ParseError | None = None
     while waiting and asked < MAX_FILES:
@@ -162,9 +162,9 @@ async def _collect(document: Document, desk: Desk, login: str, now: datetime) ->
             break
         asked += 1
         try:
-            answer = await desk.web.get(file.url, allow=desk.allow, login=login)
+            answer = await visit.get(file.url)
             if isinstance(answer, Document):
-                read.append(await desk.parser.call(read_sitemap, answer.body, answer.url, now))
+                read.append(await visit.desk.parser.call(read_sitemap, answer.body, answer.url, now))
                 waiting.extend(read[-1].files)
         except (RetryLaterError, OfflineError):
             raise

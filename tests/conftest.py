@@ -1,0 +1,5 @@
+"""Fixtures that several test modules share."""
+
+from tests.newsdesk import news_parser, visitor
+
+__all__ = ["news_parser", "visitor"]
