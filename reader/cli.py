@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from reader import __version__
 from reader.errors import ConfigError, ReaderError
-from reader.settings import Settings, load
+from reader.settings import Settings, defaults, load
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -57,7 +57,18 @@ def run(options: argparse.Namespace) -> int:
     if options.sample:
         with _sample_folder() as folder:
             return _with_library(load(folder, offline=True, sample=True), command, options)
-    return _with_library(_settings_for(options), command, options)
+    settings, options.config_fault = _settings_and_fault(options)
+    if options.config_fault and command is not doctor:
+        raise ConfigError(options.config_fault)
+    return _with_library(settings, command, options)
+
+
+def _settings_and_fault(options: argparse.Namespace) -> tuple[Settings, str]:
+    """The settings in force; or the defaults, and what is wrong with the config."""
+    try:
+        return _settings_for(options), ""
+    except ConfigError as error:
+        return defaults(options.home, offline=options.offline), str(error)
 
 
 def _settings_for(options: argparse.Namespace) -> Settings:
@@ -431,7 +442,11 @@ def _write_whole(path: Path, text: str) -> None:
 
 def doctor(library: Library, options: argparse.Namespace) -> int:
     """`doctor`"""
-    findings = library.doctor(repair=options.repair)
+    try:
+        check_keys(library.settings)
+    except ConfigError as error:
+        options.config_fault = str(error)
+    findings = library.doctor(repair=options.repair, config_fault=options.config_fault)
     wrong = [finding for finding in findings if not finding.ok]
     if options.json:
         rows = [
@@ -533,7 +548,7 @@ def parser() -> _Parser:
         parents=[_common()],
     )
     top.add_argument("--sample", action="store_true", help="read the sample edition; nothing of yours is touched")
-    top.set_defaults(home=None, offline=False)
+    top.set_defaults(home=None, offline=False, config_fault="")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
     def command(name: str, run: Callable[..., int], says: str) -> _Parser:

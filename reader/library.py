@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reader.edition import front_page
-from reader.errors import NotFoundError, ParseError, ReaderError
+from reader.errors import LibraryError, NotFoundError, ParseError, ReaderError
 from reader.model import (
     Candidate,
     Counts,
@@ -338,23 +338,29 @@ class Library:
 
     # Care
 
-    def doctor(self, *, repair: bool = False) -> tuple[Finding, ...]:
-        """What is well and what is not. The config has been read by now; a library that cannot be opened raises."""
-        findings = [self._config_finding(), self._disk_finding()]
-        if repair:
-            findings.extend(self._store.repair())
-        findings.extend(self._store.check())
-        failing = [row.subscription for row in self._store.subscriptions() if row.subscription.health.error]
-        findings.extend(
-            Finding("sources", False, f"{source.title}: {source.health.error}", f"broadsheet refresh {source.id}")
-            for source in failing
-        )
-        if not failing:
-            findings.append(Finding("sources", True, "No source is failing."))
+    def doctor(self, *, repair: bool = False, config_fault: str = "") -> tuple[Finding, ...]:
+        """What is well and what is not; `config_fault` is why the config, if it is wrong, had to be left out."""
+        findings = [self._config_finding(config_fault), self._disk_finding()]
+        try:
+            if repair:
+                findings.extend(self._store.repair())
+            findings.extend(self._store.check())
+            findings.extend(self._source_findings())
+        except LibraryError as error:
+            findings.append(Finding("library", False, str(error)))
         return tuple(findings)
 
-    def _config_finding(self) -> Finding:
+    def _source_findings(self) -> Iterator[Finding]:
+        failing = [row.subscription for row in self._store.subscriptions() if row.subscription.health.error]
+        for source in failing:
+            yield Finding("sources", False, f"{source.title}: {source.health.error}", f"broadsheet refresh {source.id}")
+        if not failing:
+            yield Finding("sources", True, "No source is failing.")
+
+    def _config_finding(self, fault: str) -> Finding:
         path = self.settings.folders.config_file
+        if fault:
+            return Finding("config", False, fault, f"Mend {path}, or move it aside: everything in it is optional.")
         says = f"{path} is in order." if path.exists() else f"There is no {path}; all settings are the defaults."
         return Finding("config", True, says)
 

@@ -163,10 +163,8 @@ def folders(home: Path | None) -> Folders:
 
 def load(home: Path | None = None, *, offline: bool = False, sample: bool = False) -> Settings:
     """The settings in force. Raises ConfigError with every fault of the file, one a line."""
-    home = home or (Path(value) if (value := os.environ.get("BROADSHEET_HOME")) else None)
-    places = folders(home)
-    settings = Settings(places, offline=offline, sample=sample)
-    path = places.config_file
+    settings = defaults(home, offline=offline, sample=sample)
+    path = settings.folders.config_file
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -174,6 +172,12 @@ def load(home: Path | None = None, *, offline: bool = False, sample: bool = Fals
     except OSError as error:
         raise ConfigError(f"{path} could not be read: {error.strerror}.") from error
     return parse(content, str(path), settings)
+
+
+def defaults(home: Path | None = None, *, offline: bool = False, sample: bool = False) -> Settings:
+    """What would be in force without a config file."""
+    home = home or (Path(value) if (value := os.environ.get("BROADSHEET_HOME")) else None)
+    return Settings(folders(home), offline=offline, sample=sample)
 
 
 def parse(content: bytes, path: str, settings: Settings) -> Settings:
