@@ -35,7 +35,9 @@ def an_arrival(
     return Arrival(item, tuple(keys) or (number,), number, SafeText(section), NOW - age, words=3)
 
 
-def an_edit(story_id: int, item: Item, *, revised: bool = True, keys: Sequence[int] = (), section: str = "News") -> Edit:
+def an_edit(
+    story_id: int, item: Item, *, revised: bool = True, keys: Sequence[int] = (), section: str = "News"
+) -> Edit:
     return Edit(story_id, item, tuple(keys), item_hash=-1, section=SafeText(section), revised=revised, words=4)
 
 
@@ -52,7 +54,9 @@ def edit(store: Store, source_id: int, *edits: Edit, now: datetime = NOW) -> tup
     return store.apply(Changes(source_id, now, edits=edits, next_due_at=now + HOUR))
 
 
-def fill(store: Store, count: int = 20, *, name: str = "gazette", sections: Sequence[str] = ("World", "Politics")) -> int:
+def fill(
+    store: Store, count: int = 20, *, name: str = "gazette", sections: Sequence[str] = ("World", "Politics")
+) -> int:
     """A source with `count` stories, one an hour, the last of them the newest; its id."""
     source_id = follow(store, name).id
     deliver(

@@ -54,8 +54,12 @@ def ids(headlines: tuple[object, ...]) -> list[int]:
 
 
 def test_an_address_is_followed_once(store: Store) -> None:
-    first, new = store.add_subscription("feed", safe_url("https://www.gazette.example/feed/"), title=SafeText("Gazette"))
-    again, new_again = store.add_subscription("site", safe_url("http://gazette.example/feed"), section=SafeText("World"))
+    first, new = store.add_subscription(
+        "feed", safe_url("https://www.gazette.example/feed/"), title=SafeText("Gazette")
+    )
+    again, new_again = store.add_subscription(
+        "site", safe_url("http://gazette.example/feed"), section=SafeText("World")
+    )
     assert new
     assert not new_again
     assert (again.id, again.kind, again.title, again.section) == (first.id, "feed", "Gazette", "World")
@@ -213,7 +217,7 @@ def test_a_story_comes_back_as_it_was_given(store: Store) -> None:
     item = Item(
         guid=SafeText("guid 1"),
         url=safe_url("https://gazette.example/a?b=c"),
-        title=SafeText("Councils [win] power; it's \"theirs\""),
+        title=SafeText('Councils [win] power; it\'s "theirs"'),
         summary=SafeText("The dek — 日本語"),
         authors=SafeText("Ada Byron, Grace Hopper"),
         section=SafeText("Politics"),
@@ -239,7 +243,11 @@ def test_a_story_comes_back_as_it_was_given(store: Store) -> None:
     ("item", "title", "excerpt"),
     [
         (Item(title=SafeText("T"), summary=SafeText("S" * 300)), "T", "S" * 159 + "…"),
-        (Item(title=SafeText("T"), markdown=SafeText("# Head\n\nThe **text** [goes](http://x) on")), "T", "Head The text goes on"),
+        (
+            Item(title=SafeText("T"), markdown=SafeText("# Head\n\nThe **text** [goes](http://x) on")),
+            "T",
+            "Head The text goes on",
+        ),
         (Item(summary=SafeText("Only a summary.")), "Only a summary.", "Only a summary."),
         (Item(markdown=SafeText("- Only a text")), "Only a text", "Only a text"),
         (Item(url=SafeUrl("https://gazette.example/x")), "https://gazette.example/x", ""),
@@ -490,7 +498,10 @@ def test_sections_hold_their_sources_largest_first(store: Store) -> None:
     assert (arts.name, world.name, zoo.name) == ("Arts", "world", "Zoo"), "the first spelling stays"
     assert world.counts == Counts(stories=8, unread=8)
     assert arts.counts == Counts(stories=2, unread=1)
-    assert [(one.title, one.counts.stories, one.failing) for one in world.sources] == [("Other", 6, True), ("Gazette", 2, False)]
+    assert [(one.title, one.counts.stories, one.failing) for one in world.sources] == [
+        ("Other", 6, True),
+        ("Gazette", 2, False),
+    ]
     assert (zoo.counts, zoo.sources) == (Counts(), ())
     assert store.totals() == Counts(stories=10, unread=9)
     store.remove_subscription(failing.id)
@@ -614,7 +625,9 @@ def test_no_list_scans_or_sorts(tmp_path: Path) -> None:
     db = database.connection
     db.exec_trace = explain
     key = Key(1, 1)
-    flags = [(unread, starred, later) for unread in (False, True) for starred in (False, True) for later in (False, True)]
+    flags = [
+        (unread, starred, later) for unread in (False, True) for starred in (False, True) for later in (False, True)
+    ]
     for section, source, since, (unread, starred, later) in itertools.product(
         (None, SafeText("World")), (None, 1), (None, NOW), flags
     ):
@@ -637,11 +650,16 @@ def test_no_list_scans_or_sorts(tmp_path: Path) -> None:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
-        st.tuples(st.sampled_from(["read", "star", "later", "unread", "unstar", "move", "edit", "prune", "add"]), st.integers(1, 12)),
+        st.tuples(
+            st.sampled_from(["read", "star", "later", "unread", "unstar", "move", "edit", "prune", "add"]),
+            st.integers(1, 12),
+        ),
         max_size=25,
     )
 )
-def test_counters_are_exact_after_anything(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]) -> None:
+def test_counters_are_exact_after_anything(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
+) -> None:
     store = Store.open(tmp_path_factory.mktemp("counters") / "library.db")
     source_id, number = fill(store, 8), itertools.count(100)
     marks = {"read": ("read", True), "unread": ("read", False), "star": ("starred", True), "unstar": ("starred", False)}

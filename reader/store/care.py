@@ -7,7 +7,7 @@ from __future__ import annotations
 import apsw
 
 from reader.model import Finding
-from reader.store.rows import one
+from reader.store.rows import every, one
 
 REMEDY = "broadsheet doctor --repair"
 
@@ -18,16 +18,17 @@ _KEPT = "SELECT source_id, section_id, stories, unread, starred, later FROM coun
 
 def check(db: apsw.Connection) -> tuple[Finding, ...]:
     """All checks; each is a finding, good or bad."""
-    return (_file(db), _counts(db), _states(db), _index(db))
+    faults = [str(row[0]) for row in every(db, "PRAGMA integrity_check(10)") if row[0] != "ok"]
+    in_index = [fault for fault in faults if "fts5" in fault.lower()]
+    in_file = [fault for fault in faults if fault not in in_index]
+    return (_file(db, in_file), _counts(db), _states(db), _index(db, in_index))
 
 
-def _file(db: apsw.Connection) -> Finding:
-    faults = [row[0] for row in db.execute("PRAGMA integrity_check(10)")]
-    if faults != ["ok"]:
-        says = f"The library file is damaged: {faults[0]} ({len(faults)} or more faults)."
+def _file(db: apsw.Connection, faults: list[str]) -> Finding:
+    if faults:
+        says = f"The library file is damaged: {faults[0]} ({len(faults)} faults or more)."
         return Finding("library", False, says, "Restore a backup, or export what can be read and begin anew.")
-    strays = db.execute("PRAGMA foreign_key_check").fetchall()
-    if strays:
+    if strays := every(db, "PRAGMA foreign_key_check"):
         return Finding("library", False, f"{len(strays)} rows of the library belong to nothing.", REMEDY)
     (stories,) = one(db, "SELECT count(*) FROM stories")
     return Finding("library", True, f"The library file is in order and holds {stories:,} stories.")
@@ -53,10 +54,8 @@ def _states(db: apsw.Connection) -> Finding:
     return Finding("library", True, "Every listed story is there.")
 
 
-def _index(db: apsw.Connection) -> Finding:
-    try:
-        db.execute("INSERT INTO search (search) VALUES ('integrity-check')")
-    except apsw.CorruptError:
+def _index(db: apsw.Connection, faults: list[str]) -> Finding:
+    if faults:
         return Finding("search index", False, "The search index is damaged.", REMEDY)
     (missing,) = one(
         db,
@@ -70,10 +69,24 @@ def _index(db: apsw.Connection) -> Finding:
     return Finding("search index", True, says)
 
 
+_STRAYS = """
+    DELETE FROM stories WHERE id NOT IN (SELECT story_id FROM states);
+    DELETE FROM texts WHERE story_id NOT IN (SELECT id FROM stories);
+    DELETE FROM articles WHERE story_id NOT IN (SELECT id FROM stories);
+    DELETE FROM revisions WHERE story_id NOT IN (SELECT id FROM stories);
+    DELETE FROM tags WHERE story_id NOT IN (SELECT story_id FROM states);
+    DELETE FROM image_urls WHERE image_id NOT IN (SELECT id FROM images);
+    DELETE FROM pending WHERE story_id NOT IN (SELECT id FROM stories)"""
+
+
 def mend(db: apsw.Connection) -> tuple[Finding, ...]:
     """Make again what follows from the rest: counters, listing, and the list of what is to be indexed."""
+    file, counts, states, index = check(db)
     findings = []
-    if not _states(db).ok:
+    if file.remedy == REMEDY:
+        db.execute(_STRAYS)
+        findings.append(Finding("library", True, "Rows that belonged to nothing were removed."))
+    if not states.ok:
         db.execute(
             """UPDATE states SET shown_at = NULL
             WHERE shown_at IS NOT NULL AND story_id NOT IN (SELECT id FROM stories);
@@ -81,10 +94,10 @@ def mend(db: apsw.Connection) -> tuple[Finding, ...]:
             WHERE shown_at IS NULL AND story_id IN (SELECT id FROM stories)"""
         )
         findings.append(Finding("library", True, "Stories that were gone are no longer listed."))
-    if not _counts(db).ok:
+    if not counts.ok or not states.ok:
         db.execute(f"DELETE FROM counts; INSERT INTO counts {_TALLY}")
         findings.append(Finding("library", True, "The counters were made again."))
-    if not _index(db).ok:
+    if not index.ok:
         db.execute("INSERT INTO search (search) VALUES ('delete-all')")
         db.execute("INSERT OR IGNORE INTO pending SELECT id, 0 FROM stories")
         findings.append(Finding("search index", True, "The search index was made again."))

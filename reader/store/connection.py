@@ -201,6 +201,8 @@ class Database:
             yield
         except apsw.Error as error:
             raise self._ours(error) from error
+        except UnicodeDecodeError as error:  # Nothing but UTF-8 is ever written.
+            raise LibraryDamagedError(_DAMAGED.format(path=self.path, why="a text in it is none")) from error
 
     def _ours(self, error: apsw.Error) -> LibraryError:
         path = self.path
@@ -244,8 +246,9 @@ def _transaction(db: apsw.Connection, kind: str = "IMMEDIATE") -> Iterator[None]
         raise
 
 
-def _contains(text: str, part: str) -> bool:
-    """Without regard to case in any script, which LIKE has in ASCII only."""
+def _contains(*values: object) -> bool:
+    """contains(text, part), without regard to case in any script, which LIKE has in ASCII only."""
+    text, part = map(str, values)
     return part.casefold() in text.casefold()
 
 

@@ -93,7 +93,12 @@ def unpack(stored: bytes | None) -> SafeText:
     """The text again."""
     if stored is None:
         return SafeText("")
-    raw: bytes = stored[1:] if stored[:1] == PLAIN else _zstd().decompress(stored[1:])
+    raw: bytes = stored[1:]
+    if stored[:1] != PLAIN:
+        try:
+            raw = _zstd().decompress(raw)
+        except _zstd().ZstdError as error:
+            raise apsw.CorruptError("CorruptError: a text cannot be unpacked") from error
     return SafeText(raw.decode())
 
 

@@ -239,9 +239,8 @@ def create(db: apsw.Connection) -> None:
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}")
 
 
-def migrate(db: apsw.Connection, migrations: dict[int, str] | None = None, target: int = VERSION) -> None:
-    """Lead an older file to `target`, as part of the caller's transaction."""
-    steps = MIGRATIONS if migrations is None else migrations
-    for version in range(int(db.pragma("user_version")), target):
-        db.execute(steps[version])
+def migrate(db: apsw.Connection) -> None:
+    """Lead an older file to VERSION, as part of the caller's transaction."""
+    for version in range(int(db.pragma("user_version")), VERSION):
+        db.execute(MIGRATIONS[version])
         db.execute(f"PRAGMA user_version = {version + 1}")

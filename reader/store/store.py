@@ -352,7 +352,7 @@ class Store:
         """Read the whole file and look whether everything in it agrees; slow."""
         from reader.store import care
 
-        with self._db.writing() as db:
+        with self._db.snapshot() as db:
             return care.check(db)
 
     def repair(self) -> tuple[Finding, ...]:

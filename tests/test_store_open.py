@@ -1,0 +1,464 @@
+"""Opening the file without harm: what is refused, what is made, what is brought up to date, and what a failure says."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import random
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import apsw
+import pytest
+
+from reader.errors import LibraryDamagedError, LibraryError, LibraryTooNewError, ReaderError
+from reader.model import Article, Position, StoryFilter, Unchanged
+from reader.store import Changes, Store, connection, schema
+from reader.store.connection import Database, on_network
+from reader.text import EMPTY, SafeText, safe_url
+from tests.storing import NOW, all_is_well, an_arrival, an_item, deliver, fill, follow
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "library.db"
+
+
+def make(path: Path, count: int = 3) -> None:
+    store = Store.open(path)
+    fill(store, count)
+    store.close()
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in path.parent.iterdir()}
+
+
+# Making and opening
+
+
+def test_only_the_owner_can_read_what_is_made(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        store = Store.open(path)
+        fill(store, 1)
+        for file in path.parent.iterdir():
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        store.close()
+    finally:
+        os.umask(before)
+
+
+def test_the_file_says_whose_it_is_and_uses_wal(path: Path) -> None:
+    make(path)
+    db = sqlite3.connect(path)
+    assert db.execute("PRAGMA application_id").fetchone() == (schema.APPLICATION_ID,)
+    assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    db.close()
+
+
+def test_an_empty_file_becomes_a_library(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    make(path)
+
+
+def test_a_closed_store_says_so(path: Path) -> None:
+    store = Store.open(path)
+    store.close()
+    store.close()
+    with pytest.raises(LibraryError, match="closed"):
+        store.totals()
+
+
+# Refusing
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"hello, I am a text file" * 100, b"\0" * 5000, b"SQLite format 3\0", b"x"],
+    ids=["text", "zeros", "cut in its header", "one byte"],
+)
+def test_what_is_no_database_is_refused_untouched(path: Path, data: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(data)
+    with pytest.raises(LibraryDamagedError, match=r"left as it is\.$"):
+        Store.open(path)
+    assert contents(path) == {path.name: data}
+
+
+@pytest.mark.parametrize("wal", [False, True])
+def test_another_programs_database_is_refused_untouched(path: Path, wal: bool) -> None:
+    path.parent.mkdir()
+    db = sqlite3.connect(path)
+    db.executescript(
+        f"PRAGMA journal_mode = {'wal' if wal else 'delete'}; CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)"
+    )
+    db.close()
+    before = contents(path)
+    with pytest.raises(LibraryDamagedError, match="another program"):
+        Store.open(path)
+    assert contents(path) == before
+
+
+def test_a_newer_library_is_refused_untouched(path: Path) -> None:
+    make(path)
+    db = apsw.Connection(str(path))
+    db.execute("PRAGMA user_version = 99")
+    db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    db.close()
+    before = contents(path)
+    with pytest.raises(LibraryTooNewError, match="version 99"):
+        Store.open(path)
+    assert contents(path) == before
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_library_without_its_end_is_refused_untouched(path: Path, share: float) -> None:
+    make(path, 200)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    before = contents(path)
+    with pytest.raises(LibraryDamagedError, match="its end is missing"):
+        Store.open(path)
+    assert contents(path) == before
+
+
+def test_damage_inside_is_told_when_it_is_met(path: Path) -> None:
+    make(path, 300)
+    data = bytearray(path.read_bytes())
+    for page in range(1, len(data) // 4096):
+        data[page * 4096 : page * 4096 + 2048] = b"\xff" * 2048
+    path.write_bytes(data)
+    with pytest.raises(LibraryDamagedError, match="damaged"), closing(Store.open(path)) as store:
+        store.headlines(StoryFilter())
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_damage_is_our_error_or_none(path: Path, seed: int) -> None:
+    make(path, 60)
+    dice, data = random.Random(seed), bytearray(path.read_bytes())
+    for _ in range(40):
+        data[dice.randrange(100, len(data))] = dice.randrange(256)
+    path.write_bytes(data)
+    try:
+        store = Store.open(path)
+        try:
+            store.index_pending(100)
+            store.sections()
+            store.search("harbour")
+            for headline in store.headlines(StoryFilter()):
+                store.story(headline.id)
+            store.check()
+            store.repair()
+        finally:
+            store.close()
+    except ReaderError:
+        pass  # Ours, whatever it met.
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LibraryError, match="could not be opened"):
+        Store.open(tmp_path / "file" / "library.db")
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(LibraryError, match="could not be opened"):
+        Store.open(tmp_path / "folder.db")
+
+
+# Migrating
+
+
+def test_the_schema_is_the_same_by_both_ways(path: Path, tmp_path: Path) -> None:
+    make(path)
+    migrated = apsw.Connection(str(tmp_path / "migrated.db"))
+    migrated.execute(FIRST_SCHEMA.read_text())
+    migrated.pragma("user_version", 1)
+    schema.migrate(migrated)
+    new = apsw.Connection(str(path))
+    master = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
+    assert _without_comments(migrated.execute(master)) == _without_comments(new.execute(master))
+    migrated.close()
+    new.close()
+
+
+FIRST_SCHEMA = Path(__file__).parent / "corpus" / "store" / "schema-1.sql"
+"""SCHEMA as version 1 had it; never edited once that version is released."""
+
+
+def _without_comments(rows: apsw.Cursor) -> list[tuple[object, ...]]:
+    def plain(value: object) -> object:
+        lines = str(value).splitlines()
+        return " ".join(" ".join(line.split("--")[0].split()) for line in lines)
+
+    return [tuple(plain(value) for value in row) for row in rows]
+
+
+def test_an_older_library_is_migrated_after_a_backup(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(path)
+    monkeypatch.setattr(schema, "VERSION", 3)
+    monkeypatch.setattr(schema, "MIGRATIONS", {1: "CREATE TABLE one (a)", 2: "ALTER TABLE one ADD COLUMN b"})
+    store = Store.open(path)
+    assert store.totals().stories == 3
+    store.close()
+    assert path.read_bytes()[60:64] == (3).to_bytes(4, "big"), "in the file itself, not in its WAL"
+    backup = path.with_name("library.db.before-version-3")
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    monkeypatch.undo()
+    store = Store.open(backup)
+    assert store.totals().stories == 3
+    store.close()
+    with pytest.raises(LibraryTooNewError, match="version 3"):
+        Store.open(path)
+
+
+def test_a_migration_that_fails_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(path)
+    monkeypatch.setattr(schema, "VERSION", 3)
+    monkeypatch.setattr(schema, "MIGRATIONS", {1: "CREATE TABLE one (a)", 2: "no SQL"})
+    with pytest.raises(LibraryError, match="syntax error"):
+        Store.open(path)
+    monkeypatch.undo()
+    store = Store.open(path)
+    assert all_is_well(store)
+    store.close()
+
+
+# Where it lies
+
+
+def test_a_network_file_system_gets_no_wal(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(path)
+    monkeypatch.setattr(connection, "on_network", lambda path: True)
+    store = Store.open(path)
+    fill(store, 2, name="other")
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("where", "network"),
+    [
+        ("/mnt/share/a b/library.db", True),
+        ("/mnt/share/local/library.db", False),
+        ("/mnt/sharer/library.db", False),
+        ("/ssh/library.db", True),
+        ("/windows/library.db", True),
+    ],
+)
+def test_network_file_systems_are_recognised(tmp_path: Path, where: str, network: bool) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        "/dev/sda1 / ext4 rw 0 0\nserver:/x /mnt/share nfs4 rw 0 0\n/dev/sdb1 /mnt/share/local ext4 rw 0 0\n"
+        "u@h:/ /ssh fuse.sshfs rw 0 0\n//h/s /windows cifs rw 0 0\nshort\n"
+    )
+    assert on_network(Path(where), mounts) is network
+    assert on_network(Path(where), tmp_path / "none") is False
+
+
+@pytest.fixture(params=["with its WAL", "without"])
+def read_only(path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """A library in a place where nothing can be written; root could, so the system's answer is given in its place."""
+    make(path)
+    keeper = Store.open(path)
+    if request.param == "without":
+        keeper.close()
+    else:
+        keeper.mark([1], read=True, now=NOW)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    store = Store.open(path)
+    yield store
+    store.close()
+    keeper.close()
+
+
+def test_what_cannot_be_written_is_read(read_only: Store) -> None:
+    assert len(read_only.headlines(StoryFilter())) == 3
+    assert read_only.story(1).title == "Story number 1"
+    assert len(read_only.search("story")) == 3
+    assert all_is_well(read_only)
+    with pytest.raises(LibraryError, match="cannot be written; what is there can still be read"):
+        read_only.mark([2], read=True, now=NOW)
+    assert read_only.totals().stories == 3
+
+
+def test_a_full_disk_is_told_and_overcome(path: Path) -> None:
+    store = Store.open(path)
+    source_id = fill(store, 3)
+    db = store._db.connection
+    pages = db.pragma("page_count")
+    db.pragma("max_page_count", pages)
+    body = random.Random(1).randbytes(200_000).hex()
+    with pytest.raises(LibraryError, match=r"disk .* is full"):
+        deliver(store, source_id, an_arrival(an_item(50, markdown=body)))
+    assert len(store.headlines(StoryFilter())) == 3
+    assert all_is_well(store)
+    db.pragma("max_page_count", 1 << 30)
+    assert deliver(store, source_id, an_arrival(an_item(50, markdown=body))) == (1, 0)
+    store.close()
+
+
+# A contract over every method: another program holds the lock for longer than we wait
+
+ARTICLE = Article(markdown=SafeText("Text"))
+URL = safe_url("https://gazette.example/feed")
+READING: dict[str, Callable[[Store], object]] = {
+    "subscription": lambda store: store.subscription(1),
+    "find_subscription": lambda store: store.find_subscription(URL),
+    "subscriptions": lambda store: store.subscriptions(),
+    "due": lambda store: store.due(NOW),
+    "next_due_at": lambda store: store.next_due_at(),
+    "known": lambda store: store.known(1, (1,)),
+    "stories_without_text": lambda store: store.stories_without_text(),
+    "sections": lambda store: store.sections(),
+    "totals": lambda store: store.totals(),
+    "headlines": lambda store: store.headlines(StoryFilter()),
+    "oldest": lambda store: store.oldest(StoryFilter()),
+    "headlines_by_id": lambda store: store.headlines_by_id([1]),
+    "count": lambda store: store.count(StoryFilter()),
+    "newer_than": lambda store: store.newer_than(StoryFilter(), 0),
+    "newest_id": lambda store: store.newest_id(),
+    "story": lambda store: store.story(1),
+    "find_story": lambda store: store.find_story(URL),
+    "revisions": lambda store: store.revisions(1),
+    "search": lambda store: store.search("harbour story*"),
+    "pictures_wanted": lambda store: store.pictures_wanted(1),
+    "image": lambda store: store.image(URL),
+    "check": lambda store: store.check(),
+}
+WRITING: dict[str, Callable[[Store], object]] = {
+    "add_subscription": lambda store: store.add_subscription("feed", URL),
+    "add_subscriptions": lambda store: store.add_subscriptions(()),
+    "edit_subscription": lambda store: store.edit_subscription(1, title=EMPTY),
+    "apply": lambda store: store.apply(Changes(1, NOW)),
+    "record_failure": lambda store: store.record_failure(1, EMPTY, now=NOW, next_due_at=NOW),
+    "record_unchanged": lambda store: store.record_unchanged(1, Unchanged(), now=NOW, next_due_at=NOW),
+    "index_pending": lambda store: store.index_pending(),
+    "save_article": lambda store: store.save_article(1, ARTICLE, now=NOW),
+    "record_article_failure": lambda store: store.record_article_failure(1, now=NOW),
+    "mark": lambda store: store.mark([1], read=True, now=NOW),
+    "mark_listed": lambda store: store.mark_listed(StoryFilter(), 9, now=NOW),
+    "set_position": lambda store: store.set_position(1, Position(1, 1)),
+    "add_image": lambda store: store.add_image(URL, "image/png", 1, 1, b"x", NOW),
+    "prune_images": lambda store: store.prune_images(0),
+    "prune": lambda store: store.prune(keep_per_source=100, older_than=None),
+    "repair": lambda store: store.repair(),
+    "remove_subscription": lambda store: store.remove_subscription(1),
+}
+OTHERS = {"open", "close", "backup"}
+
+
+def test_the_contract_names_every_method() -> None:
+    methods = {name for name, _ in inspect.getmembers(Store, callable) if not name.startswith("_")}
+    assert methods == READING.keys() | WRITING.keys() | OTHERS
+
+
+@pytest.mark.parametrize("name", [*READING, *WRITING])
+def test_a_locked_library_reads_on_and_says_why_it_cannot_write(path: Path, name: str) -> None:
+    make(path)
+    store = Store(Database(path, busy_s=0.01))
+    other = apsw.Connection(str(path))
+    other.execute("BEGIN IMMEDIATE; UPDATE states SET read = 1")
+    if name in READING:
+        READING[name](store)
+    else:
+        with pytest.raises(LibraryError, match="locked by another program"):
+            WRITING[name](store)
+    other.execute("ROLLBACK")
+    other.close()
+    if name in WRITING:
+        WRITING[name](store)
+    store.close()
+
+
+def test_a_writer_waits_for_another_that_finishes_in_time(path: Path) -> None:
+    import threading
+
+    make(path)
+    store, other = Store.open(path), apsw.Connection(str(path))
+    other.execute("BEGIN IMMEDIATE")
+    ended = threading.Event()
+
+    def mark() -> None:
+        store.mark([1], read=True, now=NOW)
+        ended.set()
+
+    thread = threading.Thread(target=mark)
+    thread.start()
+    assert not ended.is_set()
+    other.execute("COMMIT")
+    thread.join()
+    assert ended.is_set()
+    assert store.totals().unread == 2
+    other.close()
+    store.close()
+
+
+# Care
+
+
+def test_doctor_finds_and_mends_what_follows_from_the_rest(path: Path) -> None:
+    make(path, 5)
+    store = Store.open(path)
+    store.index_pending(100)
+    db = apsw.Connection(str(path))
+    db.execute(
+        "UPDATE counts SET unread = 7; DELETE FROM search WHERE rowid = 2; PRAGMA foreign_keys = OFF;"
+        "DELETE FROM stories WHERE id = 3"
+    )
+    db.close()
+    bad = {finding.subject for finding in store.check() if not finding.ok}
+    assert bad == {"library", "search index"}
+    assert all(finding.remedy for finding in store.check() if not finding.ok)
+    assert store.repair()
+    assert all_is_well(store)
+    assert store.totals().stories == 4
+    assert len(store.search("harbour")) == 4
+    assert store.repair() == ()
+    store.close()
+
+
+def test_a_damaged_search_index_is_made_again(path: Path) -> None:
+    make(path, 30)
+    store = Store.open(path)
+    store.index_pending(100)
+    db = apsw.Connection(str(path))
+    db.execute("PRAGMA writable_schema = ON; DELETE FROM search_data WHERE id > 10")
+    db.close()
+    assert [finding.subject for finding in store.check() if not finding.ok] == ["search index"]
+    store.repair()
+    assert all_is_well(store)
+    assert len(store.search("harbour")) == 30
+    store.close()
+
+
+def test_a_backup_is_whole_and_replaces_the_last_one(path: Path, tmp_path: Path) -> None:
+    make(path)
+    store = Store.open(path)
+    target = tmp_path / "backups" / "today.db"
+    store.backup(target)
+    fill(store, 2, name="other")
+    store.backup(target)
+    assert [file.name for file in target.parent.iterdir()] == [target.name]
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    copy = Store.open(target)
+    assert copy.totals() == store.totals()
+    assert all_is_well(copy)
+    copy.close()
+    with pytest.raises(LibraryError, match="could not be written"):
+        store.backup(path / "under a file")
+    store.close()
+
+
+def test_opening_reads_little(path: Path) -> None:
+    make(path, 200)
+    store = Store.open(path)
+    db = store._db.connection
+    assert db.status(apsw.SQLITE_DBSTATUS_CACHE_MISS)[0] < 6, "pages read"
+    assert follow(store).id == 1
+    store.close()
