@@ -47,7 +47,8 @@ def decode(body: bytes, charset: str = "", declared: str = "") -> str:
     for mark, codec in _BOMS:
         if body.startswith(mark):
             return body[len(mark) :].decode(codec, "replace").removeprefix("\ufeff")
-    claims = [codec for codec in (codec_named(charset), codec_named(declared), _by_zeros(body)) if codec]
+    # Before any label: `utf-16` alone does not say in which order the bytes are.
+    claims = [codec for codec in (_by_zeros(body), codec_named(charset), codec_named(declared)) if codec]
     first = [codec for codec in claims if codec in _MULTI_BYTE or codec in _ESCAPING]
     for codec in (*first, "utf-8", *claims):
         try:

@@ -27,7 +27,8 @@ _REFERENCE = re.compile(r"&(?:#(?:(\d{1,10})|[xX]([0-9a-fA-F]{1,8}));|([A-Za-z][
 _C1_REFERENCE = re.compile(r"&#(?:0{0,5}(1[2-5]\d)|[xX]0{0,5}([89][0-9a-fA-F]));")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _STRAY_LESS = re.compile(r"<(?![A-Za-z_/!?])")
-_XML_OWN = frozenset(("amp", "lt", "gt", "quot", "apos"))
+_XML_OWN = {"amp": "&#38;", "lt": "&#60;", "gt": "&#62;", "quot": "&#34;", "apos": "&#39;"}
+"""As numbers, since libxml2 drops the named ones once it has met an error (2.14)."""
 
 
 def read_xml(body: bytes, charset: str = "") -> tuple[_Element | None, str]:
@@ -156,23 +157,23 @@ class _Mender:
     def mend(self, text: str) -> str:
         if "&" in text:
             text = _REFERENCE.sub(self.replacement, text)
-        return _STRAY_LESS.sub("&lt;", text)
+        return _STRAY_LESS.sub("&#60;", text)
 
     def replacement(self, match: re.Match[str]) -> str:
         decimal, hexadecimal, name = match.groups()
         if name in _XML_OWN:
-            return match[0]
+            return _XML_OWN[name]
         if name:
             if name in self.entities and self.expansions < _MAX_EXPANSIONS:
                 self.expansions += 1
                 return self.entities[name]
             character = html5.get(name + ";")
-            return character if character and character not in "<>&" else "&amp;" + match[0][1:]
+            return character if character and character not in "<>&" else "&#38;" + match[0][1:]
         if decimal or hexadecimal:
             code = int(decimal) if decimal else int(hexadecimal, 16)
             legal = code in (9, 10, 13) or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0xFFFF < code < 0x110000
             return match[0] if legal else ""
-        return "&amp;"
+        return "&#38;"
 
 
 def _shallow(root: _Element) -> _Element:

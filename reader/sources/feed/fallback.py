@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from reader.errors import ParseError
 from reader.sources.feed.draft import MAX_ENTRIES, Channel, Draft, Shot
 
 
-def read_leniently(text: str, url: str) -> Channel:
-    """The feed as feedparser sees it. Raises ParseError when it sees no story."""
+def find_leniently(text: str, url: str) -> Channel | None:
+    """The feed as feedparser sees it, or None when it sees no story."""
     import warnings
 
     import feedparser
 
-    try:
-        warnings.simplefilter("ignore", DeprecationWarning)  # of feedparser's own dictionaries, at every look
-        # Bytes, never a name: given an address or a path, feedparser would open it.
-        parsed = feedparser.parse(
-            text.encode("utf-8", "replace"),
-            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
-    except Exception as error:  # it raises whatever its many parsers do; to us all mean the same
-        raise ParseError("This address holds no feed that could be read.") from error
-    if not parsed.entries:
-        raise ParseError("This address holds no feed: it is neither RSS nor Atom nor JSON Feed.")
-    feed = parsed.feed
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of its own dictionaries, at every look
+        try:
+            # Bytes, never a name: given an address or a path, feedparser would open it.
+            parsed = feedparser.parse(
+                text.encode("utf-8", "replace"),
+                response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+                sanitize_html=False,
+                resolve_relative_uris=False,
+            )
+        except Exception:  # noqa: BLE001 - on mutated feeds it raises whatever its many parsers do; then there is no help
+            return None
+        return _channel(parsed, url) if parsed.entries else None
+
+
+def _channel(parsed: Any, url: str) -> Channel:
     channel = Channel("Atom" if str(parsed.get("version", "")).startswith("atom") else "RSS", url)
-    channel.title, channel.home_url, channel.language = (_text(feed, key) for key in ("title", "link", "language"))
+    channel.title, channel.home_url, channel.language = (
+        _text(parsed.feed, key) for key in ("title", "link", "language")
+    )
     channel.entries = [_draft(entry, url) for entry in parsed.entries[:MAX_ENTRIES]]
     channel.omitted = max(0, len(parsed.entries) - MAX_ENTRIES)
     return channel

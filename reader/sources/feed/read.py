@@ -31,6 +31,9 @@ _OTHER_ROOTS = {
     "sitemapindex": "This address holds an index of sitemaps, not a feed.",
     "html": "This address holds a web page, not a feed.",
 }
+_NO_FEED = "This address holds no feed: it is neither RSS nor Atom nor JSON Feed."
+_ENTRY_TAG = re.compile(r"<(?:\w{1,20}:)?(?:item|entry)[\s>]", re.I)
+_ENTRY_EDGE = re.compile(r"<(/?)(?:\w{1,20}:)?(?:item|entry)[\s>]", re.I)
 _FALLBACK_CHARACTERS = 400_000
 """feedparser takes a second of CPU for so many at worst."""
 
@@ -88,38 +91,59 @@ def _channel(body: bytes, url: SafeUrl, charset: str, media_type: str) -> tuple[
 
 def _xml_channel(text: str, url: SafeUrl) -> tuple[Channel, str]:
     root, damage = parse_xml(text)
-    if root is not None:
-        channel = _by_root(root, url, based="xml:base" in text, tongued="xml:lang" in text)
-        if channel and (channel.entries or not damage):
-            if damage and _is_cut(text) and len(channel.entries) > 1:
-                channel.entries.pop()  # half an address leads elsewhere
-            return channel, damage
-        if other := _OTHER_ROOTS.get(field_name(str(root.tag)).rpartition(":")[2]):
-            raise ParseError(other)
-    if root is None or not damage or len(text) > _FALLBACK_CHARACTERS:
-        raise ParseError("This address holds no feed: it is neither RSS nor Atom nor JSON Feed.")
-    from reader.sources.feed.fallback import read_leniently
+    channel = None if root is None else _by_root(root, url, based="xml:base" in text, tongued="xml:lang" in text)
+    if channel and not damage:
+        return channel, ""
+    if root is not None and (other := _OTHER_ROOTS.get(field_name(str(root.tag)).rpartition(":")[2])) and not channel:
+        raise ParseError(other)
+    if not damage and root is not None:
+        raise ParseError(_NO_FEED)
+    if _stories(channel) < len(_ENTRY_TAG.findall(text)) and len(text) <= _FALLBACK_CHARACTERS:
+        from reader.sources.feed.fallback import find_leniently
 
-    return read_leniently(text, url), damage
+        lenient = find_leniently(text, url)
+        channel = lenient if _stories(lenient) > _stories(channel) else channel
+    if not channel:
+        raise ParseError(_NO_FEED)
+    if not _stories(channel):
+        raise ParseError(f"The feed is damaged {damage}, and no story in it could be read.")
+    if _is_cut(text) and len(channel.entries) > 1:
+        channel.entries.pop()  # half an address leads elsewhere
+    return channel, damage
+
+
+def _stories(channel: Channel | None) -> int:
+    return sum(not draft.is_empty() for draft in channel.entries) if channel else 0
 
 
 def _is_cut(text: str) -> bool:
     """Whether the last entry is open at the end, as when a server hung up."""
-    tail = text[-200_000:].lower()
-    return any(tail.rfind(f"<{name}") > tail.rfind(f"</{name}") for name in ("item", "entry"))
+    opened = closed = -1
+    for match in _ENTRY_EDGE.finditer(text):
+        opened, closed = (opened, match.start()) if match[1] else (match.start(), closed)
+    return opened > closed
 
 
 def _by_root(root: _Element, url: SafeUrl, *, based: bool, tongued: bool) -> Channel | None:
     """The feed that begins at the root, or at one of the first elements within where something was put around it."""
     for element in (root, *root.iterdescendants()):
-        match field_name(str(element.tag)):
-            case "rss" | "rdf:rdf" | "rdf" | "channel" | "item":
-                return read_rss(element, url, based=based, tongued=tongued)
-            case "atom:feed" | "feed" | "atom:entry":
-                return read_atom(element, url, based=based, tongued=tongued)
-            case "html" | "xhtml:html" | "?:svg" | "opml":
-                return None
+        name = field_name(str(element.tag))
+        _, _, local = name.rpartition(":")
+        if name in ("html", "xhtml:html", "opml"):
+            return None
+        if (local == "rss" and name != "rss") or name == "?:feed":
+            _strip_namespace(root, str(element.tag).partition("}")[0] + "}")
+        if local in ("rss", "rdf", "channel", "item"):
+            return read_rss(element, url, based=based, tongued=tongued)
+        if local in ("feed", "entry"):
+            return read_atom(element, url, based=based, tongued=tongued)
     return None
+
+
+def _strip_namespace(root: _Element, namespace: str) -> None:
+    """For feeds whose own elements lie in a namespace that is none of a feed's: `<rss xmlns="http://…/Atom">`."""
+    for element in root.iter(namespace + "*"):
+        element.tag = str(element.tag).removeprefix(namespace)
 
 
 def _warning(channel: Channel, damage: str) -> str:
