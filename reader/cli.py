@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from reader import __version__
+from reader import __version__, curtain
 from reader.errors import ConfigError, ReaderError
 from reader.settings import Settings, defaults, load
 
@@ -50,7 +50,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Run what the options ask for, with the settings in force."""
     if options.command is None:
-        return open_interface(options)
+        try:
+            return open_interface(options)
+        finally:
+            curtain.take_away()  # before anything is said about an error
     if options.command == "config":
         return config(options)
     command: Command = options.run
@@ -145,6 +148,9 @@ def open_interface(options: argparse.Namespace) -> int:
 
 
 def _interface(settings: Settings) -> int:
+    import gc
+
+    gc.disable()  # importing makes many objects and no garbage; the interface switches it on again
     from reader.app import run as run_app
     from reader.newsroom import Newsroom
 
