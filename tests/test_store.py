@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reader.errors import NotFoundError
+from reader.errors import NotFoundError, ReaderError
 from reader.model import (
     Article,
     Counts,
@@ -159,6 +159,18 @@ def test_a_permanent_redirect_is_remembered_unless_another_source_has_the_addres
     assert store.subscription(one.id).url == "https://new.example/feed"
     store.apply(Changes(one.id, NOW, moved_to=other.url))
     assert store.subscription(one.id).url == "https://new.example/feed"
+
+
+def test_an_address_that_another_source_has_is_refused(store: Store) -> None:
+    one, other = follow(store, "one"), follow(store, "other")
+    fill(store, 2, name="removed")
+    store.mark([1], starred=True, now=NOW)
+    with pytest.raises(ReaderError, match="followed already"):
+        store.edit_subscription(one.id, url=other.url)
+    store.remove_subscription(3)
+    address = safe_url("https://removed.example/feed")
+    assert store.edit_subscription(one.id, url=address).url == address
+    assert store.find_subscription(address) == store.subscription(one.id)
 
 
 def test_stories_move_with_their_source_and_back_to_where_their_publisher_put_them(store: Store) -> None:

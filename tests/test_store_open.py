@@ -7,6 +7,8 @@ import os
 import random
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +22,8 @@ from reader.store import Changes, Store, connection, schema
 from reader.store.connection import Database, on_network
 from reader.text import EMPTY, SafeText, safe_url
 from tests.storing import NOW, all_is_well, an_arrival, an_item, deliver, fill, follow
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -300,6 +304,40 @@ def test_a_full_disk_is_told_and_overcome(path: Path) -> None:
     assert all_is_well(store)
     db.pragma("max_page_count", 1 << 30)
     assert deliver(store, source_id, an_arrival(an_item(50, markdown=body))) == (1, 0)
+    store.close()
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from reader.errors import LibraryError
+from reader.model import StoryFilter
+from reader.store import Store
+from tests.storing import NOW
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+store = Store.open(Path(sys.argv[1]))
+print(len(store.headlines(StoryFilter())), store.story(1).title, len(store.search("harbour")))
+try:
+    store.mark([1], read=True, now=NOW)
+except LibraryError as error:
+    print(error)
+store.close()
+"""
+
+
+def test_a_library_on_a_full_disk_is_opened_to_read(path: Path) -> None:
+    make(path)
+    store = Store.open(path)
+    store.index_pending()
+    store.close()
+    command = [sys.executable, "-c", FULL_DISK, str(path)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.stdout.splitlines()[0] == "3 Story number 1 3", ended.stderr
+    assert "can still be read" in ended.stdout
+    store = Store.open(path)
+    assert store.mark([1], read=True, now=NOW) == (1,)
     store.close()
 
 

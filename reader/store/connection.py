@@ -50,6 +50,7 @@ class Database:
         self.uri, self.read_only = "", False
         with self._border():
             self._prepare()
+            self._open()
 
     # Opening
 
@@ -68,8 +69,23 @@ class Database:
             _check_header(self.path, header, size)
         writable = os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)
         self.read_only = not writable
-        self.uri = f"file:{quote(str(self.path.resolve()))}" + ("" if writable else self._read_only_mode())
-        self._bring_up_to_date(new=not size)
+        self.uri = self._uri("" if writable else self._read_only_mode())
+        self._new = not size
+
+    def _open(self) -> None:
+        """Make the first connection; where the system refuses to let WAL work, on a full disk for one, only to read."""
+        try:
+            self._bring_up_to_date()
+        except (apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError):
+            log = self.path.with_name(self.path.name + "-wal")
+            if self._new or self.read_only or (log.exists() and log.stat().st_size):
+                raise
+            self._local = threading.local()
+            self.uri, self.read_only = self._uri("?immutable=1"), True
+            self._bring_up_to_date()
+
+    def _uri(self, mode: str) -> str:
+        return f"file:{quote(str(self.path.resolve()))}{mode}"
 
     def _make(self) -> None:
         """An empty file that only its owner can read, in a folder likewise."""
@@ -82,7 +98,7 @@ class Database:
         shared = self.path.with_name(self.path.name + "-shm")
         return "?mode=ro" if shared.exists() else "?immutable=1"
 
-    def _bring_up_to_date(self, *, new: bool) -> None:
+    def _bring_up_to_date(self) -> None:
         db = self.connection
         version = int(db.pragma("user_version"))
         if version > schema.VERSION:
@@ -93,7 +109,7 @@ class Database:
             if version < schema.VERSION:
                 raise LibraryError(f"{self.path} is to be brought up to date first, but it cannot be written.")
             return
-        if new or version < schema.VERSION:
+        if self._new or version < schema.VERSION:
             self._build(db)
         wanted = "delete" if on_network(self.path) else "wal"
         if db.pragma("journal_mode") != wanted:
@@ -121,6 +137,7 @@ class Database:
         db.set_busy_timeout(int(self.busy_s * 1000))
         db.create_scalar_function("contains", _contains, 2, deterministic=True)
         db.execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY")
+        db.pragma("journal_size_limit", 16 << 20)
         return db
 
     @property

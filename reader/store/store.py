@@ -117,7 +117,7 @@ class Store:
     ) -> Subscription:
         """Change what is not None, forget its errors, and make it due; its stories move with its section.
 
-        Raises NotFoundError; an address that another subscription has is left to that.
+        Raises NotFoundError; ReaderError for an address that another source has.
         """
         with self._db.writing() as db:
             subscriptions.get(db, source_id)

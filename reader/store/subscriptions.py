@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import apsw
 
-from reader.errors import NotFoundError
+from reader.errors import NotFoundError, ReaderError
 from reader.model import (
     Counts,
     Health,
@@ -133,7 +133,9 @@ def edit(
         db.execute("UPDATE subscriptions SET title_given = ? WHERE id = ?", (title, source_id))
     if full_text is not None:
         db.execute("UPDATE subscriptions SET full_text = ? WHERE id = ?", (full_text, source_id))
-    if url is not None and _move(db, source_id, url):
+    if url is not None:
+        if not _move(db, source_id, url):
+            raise ReaderError(f"{url} is followed already, by another source.")
         db.execute(f"UPDATE subscriptions SET {_NO_VALIDATORS} WHERE id = ?", (source_id,))
     if section is not None:
         db.execute("UPDATE subscriptions SET section = ? WHERE id = ?", (section, source_id))
@@ -143,6 +145,10 @@ def edit(
 def _move(db: apsw.Connection, source_id: int, url: SafeUrl) -> bool:
     """Give a source a new address, unless another has it."""
     address = address_of(url)
+    db.execute(  # One that was removed, and is there for its stories' sake only, makes way.
+        "UPDATE subscriptions SET address = address || ' ' || id WHERE address = ? AND removed_at IS NOT NULL",
+        (address,),
+    )
     taken = maybe(db, "SELECT 1 FROM subscriptions WHERE address = ? AND id <> ?", (address, source_id))
     if taken:
         return False

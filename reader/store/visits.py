@@ -59,10 +59,10 @@ def _add_all(db: apsw.Connection, changes: Changes) -> int:
     met = {key: story.id for key, story in known(db, source_id, _all_keys(changes.arrivals)).items()}
     sections: dict[SafeText, int] = {}
     added: list[tuple[int, Arrival]] = []
-    story_id = newest_id(db)
+    story_id = last_id = newest_id(db)
     for arrival in changes.arrivals:
         if twin := next((met[key] for key in arrival.keys if key in met), None):
-            if twin <= story_id - len(added):
+            if twin <= last_id:  # One of this very visit is written below.
                 _add_keys(db, source_id, twin, arrival.keys)
             continue
         story_id += 1
