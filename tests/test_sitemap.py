@@ -304,3 +304,19 @@ async def test_a_sitemap_of_another_sites_stories_is_not_this_sites(visitor: Vis
     with NewsSite(sitemap="robots").serving() as site:
         site.faults["/sitemaps/news.xml"] = Answer(urlset(news("/one") + news("/two")), "application/xml")
         assert await visitor.find("sitemap", site.origin) == ()
+
+
+@together
+async def test_a_publication_in_a_folder_is_not_the_whole_host(visitor: Visitor) -> None:
+    with NewsSite(sitemap="robots").serving() as site:
+        site.faults["/town/"] = Answer(
+            b"".join(
+                b'<p><a href="/town/story-%d-of-the-town">A story of the town, the %dth</a></p>' % (n, n)
+                for n in range(9)
+            )
+        )
+        assert await visitor.find("sitemap", f"{site.origin}/town/") == ()
+
+
+def test_a_sitemap_of_several_publications_has_the_name_of_none() -> None:
+    assert read(urlset(news("/one") + news("/two").replace("The Gazette", "The Herald"))).title == ""

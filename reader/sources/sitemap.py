@@ -54,7 +54,7 @@ class Sitemap:
     """One sitemap, read."""
 
     title: SafeText = EMPTY
-    """`<news:name>` of its first entry."""
+    """`<news:name>`, where all entries agree."""
     language: SafeText = EMPTY
     teasers: tuple[Teaser, ...] = ()
     """Newest first, each address once."""
@@ -86,7 +86,7 @@ class NewsSitemap:
             return ()
         for place in await _places(document, page, desk):
             found = await _look(place, desk)
-            if found and any(is_related(teaser.url, document.url) for teaser in found.teasers):
+            if found and _is_of(found, document.url, page):
                 return (_candidate(place, found, page.title),)
         return ()
 
@@ -128,6 +128,17 @@ async def _look(place: SafeUrl, desk: Desk, answer: Document | Unchanged | None 
     except (FetchError, ParseError):
         return None
     return found if found.teasers else None
+
+
+def _is_of(found: Sitemap, url: SafeUrl, page: FrontPage) -> bool:
+    """Whether a sitemap is that of this front page: a host may carry several publications, each in its folder."""
+    folder, listed = path_of(url), {url_key(teaser.url) for teaser in page.teasers}
+    own = [
+        teaser
+        for teaser in found.teasers
+        if is_related(teaser.url, url) and (path_of(teaser.url).startswith(folder) or url_key(teaser.url) in listed)
+    ]
+    return len(own) * 2 > len(found.teasers)
 
 
 async def _places(document: Document, page: FrontPage, desk: Desk) -> list[SafeUrl]:
@@ -228,8 +239,9 @@ def read_sitemap(body: bytes, url: SafeUrl, now: datetime) -> Sitemap:
         if len(teasers) < MAX_ENTRIES and address and (news or _is_recent_story(address, entry, now)):
             teasers.setdefault(url_key(address), _teaser(without_tracking(address), entry, url))
     first = news[0] if news else {}
+    names = {entry.get("news/publication/name") for entry in news}
     return Sitemap(
-        title=plain_text(first.get("news/publication/name"), 100),
+        title=plain_text(names.pop(), 100) if len(names) == 1 else EMPTY,
         language=safe_text(first.get("news/publication/language"), 35),
         teasers=tuple(teasers.values()),
         is_news=bool(news),
