@@ -493,7 +493,7 @@ async def test_a_single_story_offers_nothing(markup: Markup, visitor: Visitor) -
 async def test_a_front_page_that_only_names_sections_is_a_newspapers(visitor: Visitor) -> None:
     with NewsSite(front=0, latest=0).serving() as site:
         (candidate,) = await visitor.find("site", site.origin)
-    assert candidate.stories == len(site.stories)
+    assert candidate.says == "a news site with 8 stories in 4 sections, read from its pages"
 
 
 @together

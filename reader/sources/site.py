@@ -56,8 +56,9 @@ class Site:
             teasers = (await _survey(page, Visit(desk))).teasers if page.sections else ()
         if len(teasers) < FEWEST_STORIES:
             return ()
+        where = " on its front page" if teasers is page.teasers else ""
         named = f" in {len(page.sections)} sections" if len(page.sections) > 1 else ""
-        says = f"a news site with {_stories(len(teasers))} on its front page{named}, read from its pages"
+        says = f"a news site with {_stories(len(teasers))}{where}{named}, read from its pages"
         return (Candidate(self.name, document.url, _name(page, document.url), len(teasers), safe_text(says)),)
 
     async def pull(self, subscription: Subscription, desk: Desk) -> Snapshot | Unchanged:
