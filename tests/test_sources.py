@@ -271,7 +271,9 @@ def test_an_address_as_people_type_it(typed: str, url: str, login: str) -> None:
     assert typed_address(typed) == (url, login)
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "ftp://gazette.example/", "file:///etc/passwd", "https://"])
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "not an address", "ftp://gazette.example/", "file:///etc/passwd", "https://"]
+)
 def test_what_is_no_address(typed: str) -> None:
     with pytest.raises(ParseError):
         typed_address(typed)
