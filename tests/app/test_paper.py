@@ -111,7 +111,9 @@ async def test_resizing_never_loses_the_place(start: Start) -> None:
         assert paper.story_view.position.block == before.block
 
 
-@pytest.mark.parametrize("theme", ["newsprint", "late-edition", "high-contrast-dark", "textual-ansi", "nord"])
+@pytest.mark.parametrize(
+    "theme", ["newsprint", "late-edition", "high-contrast-dark", "ansi-dark", "ansi-light", "nord"]
+)
 async def test_themes_can_be_changed(start: Start, theme: str) -> None:
     async with start(ui=Ui(theme="newsprint")) as pilot:
         pilot.app.theme = theme

@@ -1,0 +1,96 @@
+"""The program in a real pseudo-terminal: what stands there, and that the terminal is given back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import termios
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.bench.terminal import Terminal
+
+SAMPLE = [sys.executable, "-m", "reader", "--sample"]
+ENVIRONMENT = {"COLUMNS": "", "LINES": ""}  # what is set there would stand for the terminal's own size
+LEAVES = b"\x1b[?1049l"  # the alternate screen is left
+
+
+@pytest.fixture
+def no_home(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.setenv("BROADSHEET_HOME", str(tmp_path))
+
+
+def ended(terminal: Terminal) -> int:
+    """Wait for the program's end, and give its exit code."""
+    for _ in range(1_000):
+        state = os.waitid(os.P_PID, terminal.child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if state is not None:
+            return state.si_status
+        time.sleep(0.01)
+    raise AssertionError("the program did not end")
+
+
+def written(terminal: Terminal) -> bytes:
+    terminal.settle()
+    return b"".join(data for _, data in terminal.chunks)
+
+
+@pytest.fixture(params=[(120, 40), (80, 24), (60, 18)], ids=lambda size: f"{size[0]}x{size[1]}")
+def terminal(request: pytest.FixtureRequest, no_home: None) -> Iterator[Terminal]:
+    columns, lines = request.param
+    with Terminal(SAMPLE, columns=columns, lines=lines, env=ENVIRONMENT) as terminal:
+        terminal.wait(r"[1-9]\d* unread")
+        yield terminal
+
+
+def test_the_sample_edition_stands_on_the_screen(terminal: Terminal) -> None:
+    terminal.settle()
+    text = terminal.text()
+    assert ("Sections" in text) is (terminal.screen.columns >= 120)
+    os.write(terminal.handle, b"\r")
+    terminal.wait(r"full\stext")
+    os.write(terminal.handle, b"?")
+    terminal.wait("Search the keys")
+    os.write(terminal.handle, b"\x1b")
+    terminal.wait(r"(?s)\A(?!.*Search the keys)")
+    terminal.wait(r"full\stext")
+    os.write(terminal.handle, b"Q")
+    assert ended(terminal) == 0
+    assert LEAVES in written(terminal)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_gives_the_terminal_back(no_home: None, number: signal.Signals) -> None:
+    with Terminal(SAMPLE, env=ENVIRONMENT) as terminal:
+        before = termios.tcgetattr(terminal.handle)
+        terminal.wait(r"[1-9]\d* unread")
+        os.kill(terminal.child, number)
+        assert ended(terminal) == 128 + number
+        assert LEAVES in written(terminal)
+        assert b"\x1b[?25h" in written(terminal)
+        assert b"Traceback" not in written(terminal)
+        assert termios.tcgetattr(terminal.handle)[3] & (termios.ECHO | termios.ICANON) == before[3] & (
+            termios.ECHO | termios.ICANON
+        )
+
+
+def test_a_terminal_that_goes_away_ends_the_program(no_home: None) -> None:
+    with Terminal(SAMPLE, env=ENVIRONMENT) as terminal:
+        terminal.wait(r"[1-9]\d* unread")
+        terminal.ended.set()
+        terminal.reader.join()
+        spare = os.open(os.devnull, os.O_RDWR)
+        os.dup2(spare, terminal.handle)  # closes our end, as a dropped connection does
+        os.close(spare)
+        ended(terminal)
+
+
+def test_ascii_where_the_locale_is_not_utf8(no_home: None) -> None:
+    with Terminal(SAMPLE, env={**ENVIRONMENT, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": ""}) as terminal:
+        terminal.wait(r"[1-9]\d* unread")
+        os.write(terminal.handle, b"JJQ")
+        assert ended(terminal) == 0
+        assert b"Traceback" not in written(terminal)
