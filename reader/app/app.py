@@ -42,7 +42,7 @@ THREADS = 2
 """For the library: each has a connection of its own."""
 QUIET_AT_FIRST_S = 60
 """No refresh begins by itself before."""
-REHEARSAL_S = 0.4
+REHEARSAL_S = 0.6
 """The longest that leaving may take for the sake of the next start."""
 
 

@@ -7,6 +7,7 @@ and the paper always opens at the front page.
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -46,11 +47,12 @@ async def rehearse(app: ReaderApp) -> None:
     app.call_later(page.call_after_refresh, drawn.set)  # later than the focus, which the paper asks for when it opens
     await drawn.wait()
     stamp = curtain.config_stamp(str(folders.config_file))
-    if not page.is_whole or stamp != app.config_stamp:
+    speaks_utf8 = "utf" in getattr(sys.__stderr__, "encoding", "")  # what is kept is, and Textual writes there
+    if not page.is_whole or stamp != app.config_stamp or not speaks_utf8:
         curtain.discard(str(folders.cache))
         return
     strips = page._compositor.render_strips()  # Textual tells it only to a terminal
-    under = curtain.terms(tuple(app.size), stamp, offline=app.settings.offline)
+    under = curtain.terms((app.size.width, app.size.height), stamp, offline=app.settings.offline)
     top = strips[0]
     if page.masthead.display and page.masthead.region.y == 0:
         top = without_news(top)
