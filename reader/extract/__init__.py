@@ -26,8 +26,10 @@ def html_to_markdown(html: str, base_url: str = "") -> SafeText:
     alone in its paragraph is a figure, and its title is the caption. At most text.MAX_BODY characters.
     """
     from reader.extract.markdown import fragment_to_markdown
+    from reader.extract.simple import simple_to_markdown
 
-    return fragment_to_markdown(html, base_url)
+    simple = simple_to_markdown(html, base_url)
+    return fragment_to_markdown(html, base_url) if simple is None else simple
 
 
 def extract_article(body: bytes, url: SafeUrl, charset: str = "") -> Article:

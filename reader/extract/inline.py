@@ -94,7 +94,7 @@ def paragraphs(raw: str) -> list[str]:
     """The blocks that a run of inline content makes: two line breaks in a row begin a new paragraph."""
     if BREAK not in raw:
         whole = raw.strip()
-        return [_line_safe(render(piece)) for piece in _split_long(whole) if visible(piece)] if whole else []
+        return [line_safe(render(piece)) for piece in _split_long(whole) if visible(piece)] if whole else []
     blocks = []
     for paragraph in _balanced(re.split(r"\x07(?:\s*\x07)+", raw)):
         lines: list[str] = []
@@ -105,12 +105,12 @@ def paragraphs(raw: str) -> list[str]:
             if len(piece) > MAX_PARAGRAPH:
                 blocks += paragraphs(piece)
             elif visible(piece):
-                lines.append(_line_safe(render(piece)))
+                lines.append(line_safe(render(piece)))
         blocks += ["  \n".join(lines)] if lines else []
     return blocks
 
 
-def _line_safe(line: str) -> str:
+def line_safe(line: str) -> str:
     """The line with a backslash before what would make it a heading, list item, quote, rule or table."""
     if line[:1] in _STARTERS and (found := _LINE_START.match(line)):
         at = found.end("number") if found["number"] else 0

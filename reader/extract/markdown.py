@@ -267,7 +267,11 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
     def _heading(self, level: int, element: HtmlElement) -> list[str]:
         if element in self._holders or any(child.tag in _BLOCKS for child in element):
             return self.blocks(element)
-        raw, before, after = self._take_figures(self._content(element))
+        return self.heading_blocks(level, self._content(element))
+
+    def heading_blocks(self, level: int, content: str) -> list[str]:
+        """A heading of that inline content; its pictures before and after it."""
+        raw, before, after = self._take_figures(content)
         for sign in (inline.STRONG, inline.STRONG_END, inline.BREAK):
             raw = raw.replace(sign, " " if sign == inline.BREAK else "")
         if not inline.visible(raw):
@@ -277,7 +281,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
         if len(raw) > 400:
             return [*before, *inline.paragraphs(raw), *after]
         text = inline.render(raw)
-        heading = str(self.convert_hN(max(2, level), element, text, ())).strip("\n")
+        heading = f"{'#' * max(2, level)} {text.strip()}"
         return [*before, re.sub(r"(\s#+)$", lambda m: " \\" + m[0].strip(), heading), *after]
 
     def _block_h1(self, element: HtmlElement) -> list[str]:
@@ -307,7 +311,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
             cite = safe_url(element.get("cite") or element.get("data-instgrm-permalink"), self._base)
             provider = media.provider_of(cite)
             return [f"[{provider}]({_target(cite)})"] if provider else []
-        return [_quoted("\n\n".join(blocks))]
+        return [quoted("\n\n".join(blocks))]
 
     def _block_pre(self, element: HtmlElement) -> list[str]:
         for gutter in element.xpath(
@@ -342,7 +346,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
 
     def _block_ul(self, element: HtmlElement) -> list[str]:
         items = [blocks for item in element if (blocks := self._item(item))]
-        return [_list(items, ["- "] * len(items))] if items else []
+        return [join_list(items, ["- "] * len(items))] if items else []
 
     _block_dir = _block_ul
 
@@ -364,7 +368,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
             number += -1 if backwards else 1
         if any(not 0 <= int(marker[:-2]) < 10**9 for marker in markers):
             markers = [f"{i}. " for i in range(1, len(items) + 1)]
-        return [_list(items, markers)] if items else []
+        return [join_list(items, markers)] if items else []
 
     def _item(self, item: HtmlElement) -> list[str]:
         if item.tag in _DROPPED or item in self._note_of:
@@ -373,7 +377,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
 
     def _block_li(self, element: HtmlElement) -> list[str]:
         blocks = self.blocks(element)
-        return [_list([blocks], ["- "])] if blocks else []
+        return [join_list([blocks], ["- "])] if blocks else []
 
     def _block_dl(self, element: HtmlElement) -> list[str]:
         items: list[list[str]] = []
@@ -386,7 +390,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
                 items.append(_defined(term, blocks))
                 term = []
         items += [term] if term else []
-        return [_list(items, ["- "] * len(items))] if items else []
+        return [join_list(items, ["- "] * len(items))] if items else []
 
     # Tables
 
@@ -684,7 +688,7 @@ def _mail(href: str) -> str:
     return "mailto:" + found[1] if found else ""
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     return "\n".join("> " + line if line else ">" for line in text.split("\n"))
 
 
@@ -692,7 +696,7 @@ def _indented(text: str, first: str, rest: str) -> str:
     return first + "\n".join(rest + line if line and i else line for i, line in enumerate(text.split("\n")))
 
 
-def _list(items: list[list[str]], markers: list[str]) -> str:
+def join_list(items: list[list[str]], markers: list[str]) -> str:
     """A tight list where each item is one paragraph, perhaps with lists under it; else a loose one."""
     loose = any(len(blocks) > 1 and any(not _is_list(block) for block in blocks[1:]) for blocks in items)
     joint = "\n\n" if loose else "\n"
