@@ -32,6 +32,10 @@ _NO_STORY_PATH = re.compile(
 _STORY_PATH = re.compile(r"/(?:19|20)\d\d/|\d{4,}|[^/]+(?:-[^/-]+){2,}|/[^/]+\.(?:html?|php|aspx?)$")
 
 
+_MOST_ELEMENTS = 25_000
+"""A page of more (there are hardly any) is read without trafilatura's advice, which would take minutes to give."""
+
+
 @dataclass(slots=True)
 class _Page:
     """What is known of a page half way."""
@@ -64,7 +68,7 @@ def article_of_page(page: bytes, url: SafeUrl, charset: str = "") -> Article:
     if signs.headline is not None:
         signs.headline.noise = "headline"
     noise.mark(signs.row, interactive, url)
-    _weigh(root, signs)
+    _weigh(root, signs, len(held))
     core = body.core_of(signs.row, signs.headline)
     kept = body.fill(signs.row, core)
     facts = head.read(signs.row, kept, signs.headline, declared, sections, url)
@@ -86,18 +90,23 @@ def article_of_page(page: bytes, url: SafeUrl, charset: str = "") -> Article:
     )
 
 
-def _weigh(root: HtmlElement, page: _Page) -> None:
+def _weigh(root: HtmlElement, page: _Page, elements: int) -> None:
     """Mark the passages that the publisher's own `articleBody`, or else trafilatura, takes for the story."""
     declared = letters(_plain(page.declared.body))
     if len(declared) > 400:
         body.choose(page.row, declared)
         if sum(len(passage.key) for passage in page.row if passage.chosen) > 0.8 * len(declared):
             return
+    if elements > _MOST_ELEMENTS:
+        return
     from trafilatura import bare_extraction
 
+    tree = copy(root)
+    for cell in tree.iter("td", "th"):
+        cell.attrib.pop("colspan", None)  # it writes as many empty cells as are asked for
     try:
         found = bare_extraction(
-            copy(root),
+            tree,
             url=page.url or None,
             fast=True,
             include_comments=False,
@@ -133,7 +142,7 @@ def _markdown(kept: Sequence[Passage], page: _Page) -> SafeText:
 def _picture(root: HtmlElement, page: _Page, kept: Sequence[Passage]) -> Picture | None:
     """The lead picture: the one declared, with the caption it has on the page; else the first of the story."""
     declared = page.declared
-    start = page.row.index(page.headline) if page.headline is not None else 0
+    start = page.headline.at if page.headline is not None else 0
     figures = [p for p in page.row[max(0, start - 3) :] if p.kind == "figure"]
     name = urlsplit(declared.picture).path.rsplit("/", 1)[-1]
     for figure in figures:
@@ -142,7 +151,7 @@ def _picture(root: HtmlElement, page: _Page, kept: Sequence[Passage]) -> Picture
             if not found:
                 continue
             same = bool(name) and (_stem(found.url) == _stem(declared.picture))
-            if same or (not declared.picture and _near_top(figure, page.row, kept)):
+            if same or (not declared.picture and _near_top(figure, kept)):
                 caption = safe_text(" ".join(c.text_content() for c in figure.element.iter("figcaption")), 1_000)
                 width, height = declared.picture_size if same else (None, None)
                 return Picture(
@@ -161,8 +170,8 @@ def _stem(url: str) -> str:
     return re.sub(r"[-_@]?(?:\d{2,4}x\d{2,4}|\d{3,4}w?|scaled|large|medium|small|thumb(?:nail)?|\dx)$", "", name)
 
 
-def _near_top(figure: Passage, row: Sequence[Passage], kept: Sequence[Passage]) -> bool:
-    return not kept or row.index(figure) <= row.index(kept[min(1, len(kept) - 1)])
+def _near_top(figure: Passage, kept: Sequence[Passage]) -> bool:
+    return not kept or figure.at <= kept[min(1, len(kept) - 1)].at
 
 
 def _is_story(page: _Page, facts: head.Facts, core: Sequence[Passage], markdown: SafeText) -> bool:

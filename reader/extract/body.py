@@ -35,7 +35,7 @@ def choose(row: Sequence[Passage], page_text: str) -> None:
 
 def core_of(row: Sequence[Passage], headline: Passage | None) -> list[Passage]:
     """The paragraphs that are the story's for certain, in order; empty when the page has none."""
-    place = row.index(headline) if headline is not None else -1
+    place = headline.at if headline is not None else -1
     end = _first_noise_after_prose(row, place)
     weights = [(passage, _weight(passage, i, place, end)) for i, passage in enumerate(row)]
     weights = [(passage, weight) for passage, weight in weights if weight]
@@ -106,7 +106,7 @@ def _belongs(
     """Whether a paragraph outside of the container is the story's too: an opening above it, or the same text going on."""
     if not members or (sounds_like_notice(passage.text) and not passage.chosen):
         return False
-    i, first, last = row.index(passage), row.index(members[0]), row.index(members[-1])
+    i, first, last = passage.at, members[0].at, members[-1].at
     if place >= 0 and i < place:
         return False
     if i < first:
@@ -134,7 +134,7 @@ def fill(row: Sequence[Passage], core: Sequence[Passage]) -> list[Passage]:
     """The core, and what stands between its passages and around them in the same place and is not noise."""
     if not core:
         return []
-    first, last = row.index(core[0]), row.index(core[-1])
+    first, last = core[0].at, core[-1].at
     shapes = {passage.signature for passage in core}
     homes = Counter(passage.element.getparent() for passage in core)
     kept = []

@@ -158,8 +158,8 @@ def read(
     url: SafeUrl,
 ) -> Facts:
     """Everything over the story: from the page where it is shown, from what is declared where that is better known."""
-    place = row.index(headline) if headline is not None else -1
-    first = row.index(kept[0]) if kept else min(len(row), place + 6)
+    place = headline.at if headline is not None else -1
+    first = kept[0].at if kept else min(len(row), place + 6)
     above = list(row[max(0, place - 6) : place]) if place >= 0 else []
     below = list(row[place + 1 : max(first, place + 1) + 1]) if place >= 0 else list(row[max(0, first - 6) : first])
     facts = Facts(kept, authors=declared.authors, published_at=declared.published_at, updated_at=declared.updated_at)

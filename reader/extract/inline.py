@@ -98,14 +98,16 @@ def paragraphs(raw: str) -> list[str]:
     blocks = []
     for paragraph in _balanced(re.split(r"\x07(?:\s*\x07)+", raw)):
         lines: list[str] = []
+        length = 0
         for piece in _balanced(paragraph.split(BREAK)):
-            if len(piece) > MAX_PARAGRAPH or sum(map(len, lines[-200:])) > MAX_PARAGRAPH // 2:
-                blocks += ["  \n".join(lines)] if lines else []
-                lines = []
+            if length + len(piece) > MAX_PARAGRAPH and lines:
+                blocks.append("  \n".join(lines))
+                lines, length = [], 0
             if len(piece) > MAX_PARAGRAPH:
                 blocks += paragraphs(piece)
             elif visible(piece):
-                lines.append(line_safe(render(piece)))
+                lines.append(_line_safe(render(piece)))
+                length += len(piece) + 3
         blocks += ["  \n".join(lines)] if lines else []
     return blocks
 

@@ -86,6 +86,8 @@ class Passage:
     link_size: int
     size: int = 0
     key: str = ""
+    at: int = -1
+    """Its place in the row."""
     noise: str = ""
     """Why it is not of the story; "" while nothing speaks against it."""
     lines: tuple[str, ...] = ()
@@ -167,35 +169,32 @@ def _is_block(element: HtmlElement) -> bool:
 
 
 def _wrap_loose_text(element: HtmlElement) -> None:
-    children = list(element)
     run: list[HtmlElement] = []
     text, element.text = element.text or "", None
-    at = 0
 
-    def close() -> None:
-        nonlocal text, at
-        if text.strip() or any(child.tag not in ("br", "wbr") for child in run):
-            paragraph = element.makeelement("p")
-            paragraph.text = text
-            paragraph.extend(run)
-            element.insert(at, paragraph)
-            at += 1
-            if sum(1 for child in run if child.tag == "br") > 1:
-                _divide_at_breaks(paragraph)
-        else:
+    def close(following: HtmlElement | None) -> None:
+        if not text.strip() and all(child.tag in ("br", "wbr") for child in run):
             for child in run:
                 element.remove(child)
-        text = ""
+            return
+        paragraph = element.makeelement("p")
+        paragraph.text = text
+        if following is None:
+            element.append(paragraph)
+        else:
+            following.addprevious(paragraph)
+        paragraph.extend(run)
+        if sum(1 for child in run if child.tag == "br") > 1:
+            _divide_at_breaks(paragraph)
 
-    for child in children:
+    for child in list(element):
         if _is_block(child):
-            close()
+            close(child)
             run = []
             text, child.tail = child.tail or "", None
-            at = element.index(child) + 1
         else:
             run.append(child)
-    close()
+    close(None)
 
 
 def _divide_at_breaks(element: HtmlElement) -> None:
@@ -231,7 +230,10 @@ def _divide_at_breaks(element: HtmlElement) -> None:
 def passages(root: HtmlElement) -> list[Passage]:
     """All texts of a levelled tree in document order; empty ones are left out, figures with a picture are not."""
     body = root.find("body")
-    return list(_passages(root if body is None else body))
+    row = list(_passages(root if body is None else body))
+    for at, passage in enumerate(row):
+        passage.at = at
+    return row
 
 
 def _passages(element: HtmlElement) -> Iterator[Passage]:

@@ -429,7 +429,7 @@ def _mark_headings_over_noise(row: Sequence[Passage]) -> None:
 def _all_noise_below(row: Sequence[Passage], i: int) -> bool:
     """Whether nothing but noise stands between that heading and the next one of its rank."""
     rank = str(row[i].element.tag)
-    for passage in row[i + 1 :]:
+    for passage in row[i + 1 : i + 80]:
         if passage.kind == "heading" and str(passage.element.tag) <= rank and not passage.noise:
             break
         if not passage.noise:

@@ -92,7 +92,6 @@ def _guess(body: bytes) -> str:
 _LONG_BLANKS = re.compile(r"(?<![ \t\r\n\f\xa0])[ \t\r\n\f\xa0]{80,}")
 _LONG_TAG = re.compile(r"<[a-zA-Z][^>]{6000}")
 _TAG = re.compile(r"""<[a-zA-Z](?>[^"'>]++|"[^"]*+"|'[^']*+')*+""")
-_COMMENT = re.compile(r"<!--(?>[^-]++|-(?!->))*+-->")
 
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -116,8 +115,16 @@ def tame(markup: str) -> str:
     if _LONG_TAG.search(markup):
         markup = _TAG.sub(_without_absurd_attributes, markup)
     if markup.count("<!--") > 5_000:
-        markup = _COMMENT.sub("", markup).replace("<!--", "")
+        markup = _without_comments(markup)
     return markup
+
+
+def _without_comments(markup: str) -> str:
+    kept, at = [], 0
+    while (start := markup.find("<!--", at)) >= 0 and (end := markup.find("-->", start + 4)) >= 0:
+        kept.append(markup[at:start])
+        at = end + 3
+    return "".join([*kept, markup[at:]]).replace("<!--", "")
 
 
 def _without_absurd_attributes(tag: re.Match[str]) -> str:
