@@ -106,7 +106,7 @@ def paragraphs(raw: str) -> list[str]:
             if len(piece) > MAX_PARAGRAPH:
                 blocks += paragraphs(piece)
             elif visible(piece):
-                lines.append(_line_safe(render(piece)))
+                lines.append(line_safe(render(piece)))
                 length += len(piece) + 3
         blocks += ["  \n".join(lines)] if lines else []
     return blocks
