@@ -13,6 +13,7 @@ import json
 import os
 import resource
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -20,7 +21,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,6 +30,8 @@ from tests.bench.terminal import Terminal
 READER = [sys.executable, "-m", "reader"]
 BARE = [sys.executable, "-m", "tests.bench.bare_textual"]
 NEWSBOAT = shutil.which("newsboat")
+HEADLINE = r"[●*] [A-Z][a-z]+ [a-z]+"
+"""An unread story in the list."""
 
 
 @dataclass
@@ -91,6 +94,11 @@ class Newsboat:
         """Fetch everything; wall and processor seconds."""
         return timed([*self.command, "-x", "reload"])
 
+    def tune(self) -> None:
+        """What makes its start with a large cache bearable, and what a reader who suffers may find out."""
+        with closing(sqlite3.connect(self.command[self.command.index("-c") + 1])) as cache:
+            cache.execute("ANALYZE")
+
 
 class Ours:
     """Broadsheet with the same subscriptions, in a home of its own."""
@@ -107,6 +115,21 @@ class Ours:
     def reload(self) -> tuple[float, float]:
         """Fetch everything; wall and processor seconds."""
         return timed([*self.command, "refresh", "--all"])
+
+    @property
+    def kept_screen(self) -> Path:
+        """What the last reader left for the next start."""
+        return Path(self.command[-1]) / "cache" / "last-screen"
+
+    def read_and_leave(self) -> None:
+        """Open the paper and leave it, as a reader does: its screen is kept."""
+        with Terminal(self.command) as terminal:
+            terminal.wait(HEADLINE)
+            terminal.settle(1.0)
+            os.write(terminal.handle, b"Q")
+            os.waitid(os.P_PID, terminal.child, os.WEXITED | os.WNOWAIT)
+        if not self.kept_screen.exists():
+            raise RuntimeError("no screen was kept")
 
 
 def fetch(url: str) -> str:
@@ -131,6 +154,7 @@ class Bench:
                 boat = Newsboat(self.folder / f"newsboat-{stories}", fetch(f"{address}/urls")) if NEWSBOAT else None
                 if boat:
                     boat.reload()
+                    boat.tune()
             self.libraries[stories] = ours, boat
         return self.libraries[stories]
 
@@ -139,30 +163,33 @@ class Bench:
         return statistics.median(measure() for _ in range(self.runs))
 
     def start(self) -> Iterator[Row]:
-        """From the command to the first headline."""
+        """From the command to the first headline: painted as it was kept, and live."""
+
+        def first(command: list[str], pattern: str) -> float:
+            with Terminal(command) as terminal:
+                return terminal.wait(pattern)
+
         for size in self.sizes:
             ours, boat = self.library(size)
-
-            def first(command: list[str], pattern: str) -> Callable[[], float]:
-                def measure() -> float:
-                    with Terminal(command) as terminal:
-                        return terminal.wait(pattern)
-
-                return measure
-
-            headline = self.median(first(ours.command, r"Latest contents[\s\S]*[A-Z][a-z]+ [a-z]+ [a-z]+"))
-            bare = self.median(first(BARE, r"ROW 0\.0"))
-            yield Row(f"live with {size:,} stories", "ms", headline, "bare Textual", bare, 1.15)
+            ours.read_and_leave()
+            painted = self.median(lambda ours=ours: first(ours.command, HEADLINE))  # type: ignore[misc]
+            ours.kept_screen.unlink()
+            live = self.median(lambda ours=ours: first(ours.command, HEADLINE))  # type: ignore[misc]
+            bare = self.median(lambda: first(BARE, r"ROW 0\.0"))
+            yield Row(f"live with {size:,} stories", "ms", live, "bare Textual", bare, 1.15)
             if boat:
-                theirs = self.median(first(boat.command, r"Feed \d{4}"))
-                budget = 0.35 if size <= 10_000 else 0.05
-                yield Row(f"first headline, {size:,} stories", "ms", headline, "newsboat", theirs, budget)
+                theirs = self.median(lambda boat=boat: first(boat.command, r"Feed \d{4}"))  # type: ignore[misc]
+                at_once = 0.35 if size <= 10_000 else 0.05
+                yield Row(f"first headlines painted, {size:,} stories", "ms", painted, "newsboat", theirs, at_once)
+                if size >= 100_000:
+                    budget = 0.5 if size < 1_000_000 else 0.05
+                    yield Row(f"live with {size:,} stories", "ms", live, "newsboat", theirs, budget)
 
     def keys(self) -> Iterator[Row]:
         """One row down and the next story, against ready-made lines."""
         ours, _boat = self.library(min(self.sizes))
         with Terminal(ours.command) as terminal, Terminal(BARE) as bare:
-            terminal.wait("Latest contents")
+            terminal.wait(HEADLINE)
             bare.wait(r"ROW 0\.0")
             terminal.settle(1.0)
             bare.settle(1.0)
@@ -177,7 +204,7 @@ class Bench:
             ours = Ours(self.folder / "busy", fetch(f"{address}/opml"))
             ours.reload()
             with Terminal(ours.command) as terminal:
-                terminal.wait("Latest contents")
+                terminal.wait(HEADLINE)
                 terminal.settle(1.0)
                 idle = sorted(_calm(terminal, "J") for _ in range(60))
                 os.write(terminal.handle, b"R")
@@ -221,7 +248,7 @@ class Bench:
         ours, boat = self.library(size)
         kept = sum(path.stat().st_size for path in Path(ours.command[-1]).rglob("broadsheet.db*"))
         with Terminal(ours.command) as terminal, Terminal(BARE) as bare:
-            terminal.wait("Latest contents")
+            terminal.wait(HEADLINE)
             terminal.settle(1.0)
             bare.wait(r"ROW 0\.0")
             yield Row(
@@ -251,6 +278,9 @@ def main() -> int:
     asked = options.parse_args()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="broadsheet-bench-") as folder:
+        # An installed program is compiled once; here so is everything, whatever the machine's habits are.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = f"{folder}/compiled"
         bench = Bench(Path(folder), asked.runs, [int(size) for size in asked.sizes.split(",")])
         for name in ("start", "keys", "busy", "loads", "commands", "sizes_on_disk"):
             if asked.only in name:
