@@ -100,6 +100,7 @@ class ReaderApp(App[None]):
         self._early: list[events.Key] = []
         self.animation_level = "none"
         self._started_at = monotonic()
+        self._is_offline = False  # the reader has been told that there is no network
         for theme in themes.THEMES:
             self.register_theme(theme)
         if settings.ui.theme not in self.available_themes:
@@ -224,8 +225,9 @@ class ReaderApp(App[None]):
         except ReaderError as error:
             self.tell(str(error))
         else:
-            if not event.unasked or tally.new:
+            if not event.unasked or tally.new or (tally.offline and not self._is_offline):
                 self.tell(tally.says())
+            self._is_offline = tally.offline
         finally:
             self.progress = Progress()
         self.spread(NewsArrived(tally.new))
@@ -250,7 +252,7 @@ class ReaderApp(App[None]):
         from reader.app.screens.first_start import FirstStart
 
         if len(self.screen_stack) == 1:
-            self.push_screen(FirstStart(self.library, self.keys, self.paper.marks), self.first_paper)
+            self.push_screen(FirstStart(self.library, self.keys, self.paper.marks, self.clock), self.first_paper)
 
     @work(exclusive=True, group="sample")
     async def lay_out_sample(self) -> None:

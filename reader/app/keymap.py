@@ -162,6 +162,7 @@ COMMANDS: tuple[Command, ...] = (
         ("app.palette", "colon,ctrl+p", "palette", "commands", "Find any command, section, source or theme by name."),
         ("app.help", "?", "help", "keys", "Show the keys and what the marks mean; type to search."),
         ("app.back", "q", "back_or_quit", "quit", "Go back; on the paper itself, quit."),
+        ("app.suspend", "ctrl+z", "suspend_process", "sleep", "Put the program to sleep; fg wakes it again."),
         ("app.quit", "Q,ctrl+q", "quit", "quit now", "Quit at once."),
     ),
 )  # fmt: skip

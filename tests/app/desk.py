@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+from textual import events
+from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
 
 from reader.app.app import ReaderApp
@@ -18,23 +20,35 @@ PATIENT = ("question", "refresh", "look", "change", "outside", "follow")
 
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until the workers are done and what they changed is drawn."""
-    for _ in range(2):
-        await pilot.pause()
+    for _ in range(3):
+        await drain(pilot)
         workers = [worker for worker in pilot.app.workers if worker.group not in PATIENT]
         if workers:
             await pilot.app.workers.wait_for_complete(workers)
-    await pilot.pause()
+    await drain(pilot)
+
+
+async def drain(pilot: Pilot[None]) -> None:
+    """Let every widget handle what has been sent to it, and what that sends on.
+
+    The pilot's own pause waits until the whole process is idle, which on a busy machine is long.
+    """
+    for _ in range(4):
+        await pilot.pause(0)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
-    """Press keys, and wait for what they cause."""
-    await pilot.press(*keys)
+    """Press keys, each as its own, and wait for what they cause."""
+    for key in keys:
+        name = _character_to_key(key) if len(key) == 1 else key
+        pilot.app.post_message(events.Key(name, key_to_character(name)))
+        await drain(pilot)
     await settle(pilot)
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
     """Wait until something holds; the test's own time limit is the only one."""
-    for _ in range(400):
+    for _ in range(2_000):
         if holds():
             return
         await pilot.pause(0.005)

@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from reader.app import keymap, launcher
+from reader.app.app import ReaderApp
 from reader.app.listing import LATER, LATEST, STARRED, UNREAD
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.help import Help
@@ -128,13 +129,8 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "app.palette": ((), ("colon",), lambda pilot, _: type(pilot.app.screen).__name__ == "CommandPalette"),
     "app.help": ((), ("question_mark",), on_screen(Help)),
     "app.back": ((), ("q",), lambda pilot, _: pilot.app._exit),
+    "app.suspend": ((), ("ctrl+z",), lambda pilot, _: pilot.app.slept),
     "app.quit": (("question_mark",), ("ctrl+q",), lambda pilot, _: pilot.app._exit),
-    **{
-        f"section.{n}": ((), (str(n),), lists(("Politics", "Science", "Technology", "World")[n - 1]))
-        for n in range(1, 5)
-    },
-    **{f"section.{n}": ((), (str(n),), lists("Front page")) for n in range(5, 10)},
-    **{f"link.{n}": (("l",), (str(n),), says("Opened example.org")) for n in range(1, 10)},
 }
 
 FIRST_DAY: dict[str, tuple[tuple[str, ...], Check]] = {
@@ -147,13 +143,28 @@ FIRST_DAY: dict[str, tuple[tuple[str, ...], Check]] = {
 
 
 @pytest.fixture(autouse=True)
-def browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A browser that shows nothing."""
+def outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that shows nothing, and a sleep from which one wakes."""
+    monkeypatch.setattr(ReaderApp, "action_suspend_process", lambda self: setattr(self, "slept", True))
     monkeypatch.setattr(launcher, "_system_opener", lambda: ("true",))
 
 
 def test_every_command_is_in_the_table() -> None:
-    assert {command.id for command in keymap.COMMANDS} == CASES.keys() | FIRST_DAY.keys()
+    numbered = {f"{what}.{n}" for what in ("section", "link") for n in range(1, 10)}
+    assert {command.id for command in keymap.COMMANDS} == CASES.keys() | FIRST_DAY.keys() | numbered
+
+
+async def test_numbers_choose_sections_and_in_the_story_links(start: Start, library: CannedLibrary) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        for n, title in enumerate(("Politics", "Science", "Technology", "World", *["World"] * 5), 1):
+            await press(pilot, str(n))
+            assert paper.listing.title == title
+        await press(pilot, "l")
+        for n in range(1, 10):
+            paper.fall_silent()
+            await press(pilot, str(n))
+            await until(pilot, lambda: "Opened example.org" in paper.status.said)
 
 
 @pytest.mark.parametrize("command_id", [name for name in CASES if name != "list.take_in"])

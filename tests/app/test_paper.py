@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
+from reader.app.refreshing import RefreshWanted
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.sources import Sources
 from reader.errors import FetchError
@@ -154,7 +155,7 @@ async def test_words_from_outside_are_only_words(start: Start, library: CannedLi
         await press(pilot, "colon", *"go to")
         await pilot.pause(0.3)
         await press(pilot, "escape", "a", "x", "enter")
-        await until(pilot, lambda: pilot.app.screen.found.display)
+        await until(pilot, lambda: pilot.app.screen.found.has_focus)
         await press(pilot, "enter")
         await until(pilot, lambda: pilot.app.screen is paper_of(pilot))
         for notice in app_of(pilot)._notifications:
@@ -316,9 +317,10 @@ async def test_find_in_the_story(start: Start) -> None:
         paper = paper_of(pilot)
         await press(pilot, "l", "slash", *"Paragraph", "enter")
         assert paper.story_view.finding
-        assert "29 matches" in paper.status.said
+        assert paper.status.said == "Match 1 of 29."
         await press(pilot, "n")
         assert paper.open_story.id == 60
+        assert paper.status.said == "Match 2 of 29."
         await press(pilot, "escape")
         assert not paper.story_view.finding
         assert paper.pane == "story"
@@ -334,6 +336,28 @@ async def test_search_everything_and_back(start: Start, library: CannedLibrary) 
         assert paper.pane == "latest"
         await press(pilot, "q")
         await until(pilot, lambda: paper.listing.title == "Front page")
+
+
+async def test_a_start_without_a_network_is_said_once(start: Start, library: CannedLibrary) -> None:
+    offline = Outcome(1, SafeText("The Gazette"), error=SafeText("There is no network."), offline=True, done=1, total=1)
+    library.outcomes = [offline]
+    async with start(offline=True) as pilot:
+        assert paper_of(pilot).status.said == "You are offline; reading from the cache."
+        app = app_of(pilot)
+        app._started_at -= 61
+        for _ in range(3):
+            app.post_message(RefreshWanted(unasked=True))
+            await settle(pilot)
+            await until(pilot, lambda: not app.progress.running)
+        told = [notice.message for notice in app._notifications]
+        assert told == ["You are offline; reading from the cache."]
+
+
+async def test_no_look_by_itself_in_the_first_minute(start: Start, library: CannedLibrary) -> None:
+    async with start() as pilot:
+        app_of(pilot).post_message(RefreshWanted(unasked=True))
+        await settle(pilot)
+        assert not library.asked
 
 
 async def test_empty_lists_are_sentences(start: Start, library: CannedLibrary) -> None:
@@ -366,6 +390,7 @@ async def test_a_source_is_added_by_its_address(start: Start, library: CannedLib
         )
         await press(pilot, "enter")
         await until(pilot, lambda: "an Atom feed" in screen_text(pilot))
+        await until(pilot, lambda: pilot.app.screen.found.has_focus)
         await press(pilot, "j", "enter")
         await until(pilot, lambda: pilot.app.screen is paper_of(pilot))
         assert ("subscribe", "https://example.org/", "", "") in library.asked

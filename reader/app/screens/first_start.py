@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
@@ -115,9 +116,9 @@ class FirstStart(Screen[bool]):
     publications = query_one(CatalogueList)
     status = query_one(StatusLine)
 
-    def __init__(self, library: Library, keys: Keymap, marks: Mapping[str, str]) -> None:
+    def __init__(self, library: Library, keys: Keymap, marks: Mapping[str, str], clock: Callable[[], datetime]) -> None:
         super().__init__()
-        self.library, self.keys, self.marks = library, keys, marks
+        self.library, self.keys, self.marks, self.clock = library, keys, marks, clock
         self._busy = False
 
     def compose(self) -> ComposeResult:
@@ -142,6 +143,7 @@ class FirstStart(Screen[bool]):
 
     def on_mount(self) -> None:
         """Begin at the first publication."""
+        self.query_one(Masthead).now = self.clock()
         self.query_one(Masthead).news = "First edition"
         self.status.commands = ("catalogue.pick", "catalogue.subscribe", "catalogue.sample", "catalogue.add")
         self.watch(self.app, "pending", self.show_pending)

@@ -103,6 +103,8 @@ class FrontPage(Lists):
         self.watch(self.app, "pending", self.show_pending)
         self.set_interval(30, self.look_at_the_clock)
         self.begin()
+        if self.settings.offline and not self.settings.sample:
+            self.say("You are offline; reading from the cache.")
 
     def begin(self) -> None:
         """Fill the first frame: the front page, its first story, the sections. Milliseconds, so not in a worker."""
@@ -246,6 +248,12 @@ class FrontPage(Lists):
         self.set_class(in_story, "-finding")
         self.ask.focus()
 
+    @on(StoryView.Found)
+    def tell_match(self, event: StoryView.Found) -> None:
+        """Which match the reader is at."""
+        if event.total:
+            self.say(f"Match {event.current:,} of {event.total:,}.")
+
     @on(Input.Changed, "#ask")
     def search_as_typed(self, event: Input.Changed) -> None:
         """Show what is found while it is typed."""
@@ -254,13 +262,13 @@ class FrontPage(Lists):
         if self.has_class("-finding"):
             self.story_view.find(event.value)
         elif len(event.value.strip()) >= 3:
-            self.search_for(event.value.strip())
+            self.search_for(event.value.strip(), "typing")
 
-    def search_for(self, query: str) -> None:
+    def search_for(self, query: str, then: Literal["", "typing"] = "") -> None:
         """List what a query finds."""
         if self.listing.kind != "search":
             self._before_search = self.listing
-        self.show_listing(Listing("search", f"“{query}”", StoryFilter(query=query)), "")
+        self.show_listing(Listing("search", f"“{query}”", StoryFilter(query=query)), then)
 
     @on(Input.Submitted, "#ask")
     def end_asking(self, event: Input.Submitted) -> None:
@@ -270,10 +278,8 @@ class FrontPage(Lists):
         if in_story:
             found = self.story_view.find(event.value)
             self.enter("story")
-            if event.value:
-                self.say(
-                    f"{wording.counted(found, 'match', 'matches')} in this story." if found else "Not in this story."
-                )
+            if event.value and not found:
+                self.say("Not in this story.")
         else:
             if event.value.strip():
                 self.search_for(event.value.strip())

@@ -89,13 +89,14 @@ class Lists(Reading):
 
     @work(exclusive=True, group="listing")
     async def show_listing(
-        self, wanted: Listing, then: Literal["", "first", "unread"], keep: int | None = None
+        self, wanted: Listing, then: Literal["", "first", "unread", "typing"], keep: int | None = None
     ) -> None:
         """Put a list on the table; then show its first story, or open the first unread one."""
         try:
             pages, newest = await asyncio.to_thread(self.read_listing, wanted)
         except ReaderError as error:
-            self.tell(str(error))
+            if then != "typing":  # a query that is half written is no fault yet
+                self.tell(str(error))
             return
         self.put_on_table(wanted, pages, newest, keep)
         first = pages[0]

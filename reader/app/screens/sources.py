@@ -47,6 +47,8 @@ class Column:
     right: bool = False
 
 
+GAP = 2
+"""Cells between columns."""
 COLUMNS = (
     Column("Source", 0, 0),
     Column("Section", 16, 70),
@@ -138,14 +140,14 @@ class SourceTable(Rows):
     def columns(self, texts: Sequence[str], width: int, tone: Style | None = None) -> list[Segment]:
         """Texts in the columns that there is room for."""
         shown = [(column, text) for column, text in zip(COLUMNS, texts, strict=True) if width >= column.least]
-        left = width - sum(column.width + 1 for column, _ in shown if column.width)
+        left = width - sum(column.width + GAP for column, _ in shown if column.width)
         segments = []
         for column, text in shown:
-            room = column.width or max(1, left - 1)
+            room = column.width or max(1, left - GAP)
             written = wording.fit(text, room)
             padding = " " * (room - cell_len(written))
             style = tone if tone is not None else Style.null() if not column.width else self.style("quiet")
-            segments.append(Segment((padding + written if column.right else written + padding) + " ", style))
+            segments.append(Segment((padding + written if column.right else written + padding) + " " * GAP, style))
         return segments
 
 
@@ -162,7 +164,7 @@ class TableHead(Static):
 
     def render(self) -> Content:
         """As the rows are laid out."""
-        segments = self._table.columns([column.title for column in COLUMNS], self.size.width - 3, Style.null())
+        segments = self._table.columns([column.title for column in COLUMNS], self.size.width - 4, Style.null())
         return Content("   " + "".join(segment.text for segment in segments))
 
 

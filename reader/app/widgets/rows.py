@@ -142,7 +142,7 @@ class Rows(ScrollView, can_focus=True):
         ground = self.rich_style
         if index == self.cursor and self.is_stop(index):
             ground += Style(bgcolor=self.get_component_rich_style("rows--cursor").bgcolor)
-        lines = self.lay_out(index, width)
+        lines = self.lay_out(index, width - 1)  # the last column is the scrollbar's
         if index == self.cursor and self.is_stop(index) and lines and lines[0]:
             lines[0] = self._with_cursor(lines[0])
         lines += [[] for _ in range(self.row_height - len(lines))]
