@@ -211,7 +211,8 @@ def _variable(name: str) -> str:
 def _paint(rows: list[str]) -> None:
     """Write the rows at once, after switching off what would echo or hold back the keys."""
     global _found  # noqa: PLW0603 (there is one terminal)
-    import signal
+    # `signal` without the enumerations around it, which take longer than all else here.
+    import _signal as signal  # type: ignore[import-not-found]
     import termios
 
     found = termios.tcgetattr(0)
@@ -223,7 +224,7 @@ def _paint(rows: list[str]) -> None:
     changed[6][termios.VSUSP] = changed[6][termios.VQUIT] = b"\0"  # _POSIX_VDISABLE
     _found = found
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
+        if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _go)
     termios.tcsetattr(0, termios.TCSANOW, changed)
     _write((_PAINT + "".join(f"\x1b[{line};1H\x1b[0m{row}" for line, row in enumerate(rows, 1)) + _PAINTED).encode())
@@ -239,7 +240,7 @@ def _write(data: bytes) -> None:
 
 def _go(number: int, _frame: object) -> None:
     """A signal ends the program before there is an interface: leave the terminal as it was found, and end by it."""
-    import signal
+    import _signal as signal
 
     take_away()
     signal.signal(number, signal.SIG_DFL)

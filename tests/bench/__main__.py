@@ -27,7 +27,8 @@ from pathlib import Path
 
 from tests.bench.terminal import Terminal
 
-READER = [sys.executable, "-m", "reader"]
+READER = [sys.executable, "-c", "import sys; from reader.__main__ import main; sys.exit(main())"]
+"""What the installed command does; `-m` would add what Python needs to find a module."""
 BARE = [sys.executable, "-m", "tests.bench.bare_textual"]
 NEWSBOAT = shutil.which("newsboat")
 HEADLINE = r"[●*] [A-Z][a-z]+ [a-z]+"
