@@ -41,7 +41,7 @@ class Kept:
         for arrival in changes.arrivals:
             self.ids += 1
             story = KnownStory(self.ids, arrival.item_hash, arrival.item.text)
-            self.known.update({key: story for key in arrival.keys})
+            self.known.update(dict.fromkeys(arrival.keys, story))
         for edit in changes.edits:
             story = KnownStory(edit.story_id, edit.item_hash, edit.item.text)
             self.known = {key: story if old.id == story.id else old for key, old in self.known.items()}

@@ -1,0 +1,136 @@
+"""The command line: each command is a few lines over Library. Data goes to stdout, all else to stderr."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reader import curtain
+from reader.cli.arguments import parser
+from reader.cli.care import config, doctor
+from reader.cli.output import FAILED, INTERRUPTED, OK, USAGE, fail, say, wait
+from reader.errors import ConfigError, ReaderError
+from reader.settings import Settings, defaults, load
+
+if TYPE_CHECKING:
+    from reader.library import Library
+
+Command = Callable[["Library", argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        options = parser().parse_args(argv)
+        return run(options)
+    except ConfigError as error:
+        return fail(error, USAGE)
+    except ReaderError as error:
+        return fail(error, FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has seen enough; Python must not complain while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return OK
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run what the options ask for, with the settings in force."""
+    if options.command is None:
+        try:
+            return open_interface(options)
+        finally:
+            curtain.take_away()  # before anything is said about an error
+    if options.command == "config":
+        return config(options)
+    command: Command = options.run
+    if options.sample:
+        with _sample_folder() as folder:
+            return _with_library(load(folder, offline=True, sample=True), command, options)
+    settings, options.config_fault = _settings_and_fault(options)
+    if options.config_fault and command is not doctor:
+        raise ConfigError(options.config_fault)
+    return _with_library(settings, command, options)
+
+
+def _settings_and_fault(options: argparse.Namespace) -> tuple[Settings, str]:
+    """The settings in force; or the defaults, and what is wrong with the config."""
+    try:
+        return _settings_for(options), ""
+    except ConfigError as error:
+        return defaults(options.home, offline=options.offline), str(error)
+
+
+def _settings_for(options: argparse.Namespace) -> Settings:
+    return load(options.home, offline=options.offline)
+
+
+@contextmanager
+def _sample_folder() -> Iterator[Path]:
+    """A home for the sample edition that is gone afterwards."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
+        yield Path(folder)
+
+
+def _with_library(settings: Settings, command: Command, options: argparse.Namespace) -> int:
+    from reader.library import Library
+
+    library = Library(settings)
+    try:
+        if settings.sample:
+            wait(library, library.subscribe_sample())
+        return command(library, options)
+    finally:
+        library.close()
+
+
+def open_interface(options: argparse.Namespace) -> int:
+    """Open the reader on the terminal. Without one it says so in a line."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        say("broadsheet: the reader needs a terminal; the command line works without one: broadsheet stories --help")
+        return USAGE
+    if os.environ.get("TERM", "dumb") in ("dumb", "unknown", "") and not _wanted_all_the_same():
+        return OK
+    if not options.sample:
+        return _interface(_settings_for(options))
+    with _sample_folder() as folder:
+        return _interface(load(folder, offline=True, sample=True))
+
+
+def _wanted_all_the_same() -> bool:
+    """Say that this terminal calls itself dumb, and wait for one key: Enter opens the reader, any of `q` leaves."""
+    import termios
+    import tty
+
+    say("broadsheet: this terminal (TERM=dumb) says that it cannot place text; the command line works on any:")
+    say("broadsheet stories --help. Press Enter to open the reader all the same, q to leave.")
+    before = termios.tcgetattr(0)
+    try:
+        tty.setcbreak(0)
+        while (key := os.read(0, 1)) not in b"qQ\x04":
+            if key in b"\r\n":
+                return True
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)
+    return False
+
+
+def _interface(settings: Settings) -> int:
+    import gc
+
+    gc.disable()  # importing makes many objects and no garbage; the interface switches it on again
+    from reader.app import run as run_app
+    from reader.newsroom import Newsroom
+
+    return run_app(Newsroom(settings), settings)

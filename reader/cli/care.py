@@ -1,0 +1,78 @@
+"""The commands that look after the program itself: doctor and config."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reader.cli.output import FAILED, OK, PARTLY, count, print_json
+from reader.errors import ConfigError
+from reader.settings import Settings, load
+
+if TYPE_CHECKING:
+    from reader.library import Library
+
+
+def doctor(library: Library, options: argparse.Namespace) -> int:
+    """`doctor`"""
+    try:
+        check_keys(library.settings)
+    except ConfigError as error:
+        options.config_fault = str(error)
+    findings = library.doctor(repair=options.repair, config_fault=options.config_fault)
+    wrong = [finding for finding in findings if not finding.ok]
+    if options.json:
+        rows = [
+            {"subject": finding.subject, "ok": finding.ok, "says": finding.says, "remedy": finding.remedy or None}
+            for finding in findings
+        ]
+        print_json({"ok": not wrong, "findings": rows})
+    else:
+        for finding in findings:
+            print(f"{'ok ' if finding.ok else 'NOT'} {finding.subject}: {finding.says}")
+            if finding.remedy:
+                print(f"    {finding.remedy}")
+        print("All is well." if not wrong else f"{count(len(wrong), 'thing')} to see to.")
+    if not wrong:
+        return OK
+    return PARTLY if all(finding.subject == "sources" for finding in wrong) else FAILED
+
+
+def config(options: argparse.Namespace) -> int:
+    """`config path|check|show`"""
+    from reader.settings import described, folders
+
+    home = options.home or (Path(value) if (value := os.environ.get("BROADSHEET_HOME")) else None)
+    path = folders(home).config_file
+    if options.what == "path":
+        print(path)
+        return OK
+    settings = load(options.home, offline=options.offline)
+    check_keys(settings)
+    if options.what == "check":
+        print(f"{path} is in order." if path.exists() else f"There is no {path}; all settings are the defaults.")
+        return OK
+    section = ""
+    for name, setting, _default, allowed in described():
+        if name == "searches":
+            continue
+        if name != section:
+            print(f"{'' if not section else chr(10)}[{name}]")
+            section = name
+        value = getattr(getattr(settings, name), setting)
+        print(f"{setting} = {json.dumps(value, ensure_ascii=False)}  # {allowed}")
+    for binding, keys in settings.keys.bindings.items():
+        print(f"{json.dumps(binding)} = {json.dumps(keys)}")
+    for saved in settings.searches:
+        print(f"\n[[searches]]\nname = {json.dumps(saved.name)}\nquery = {json.dumps(saved.query)}")
+    return OK
+
+
+def check_keys(settings: Settings) -> None:
+    """Raises ConfigError when a binding of the config names no action, no key, or a key twice."""
+    from reader.app.keymap import build
+
+    build(settings.keys)

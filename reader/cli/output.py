@@ -1,0 +1,48 @@
+"""What the commands say, where they say it, and with which exit code they end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reader.errors import ReaderError
+    from reader.library import Library
+
+OK, FAILED, USAGE, PARTLY, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def wait(library: Library, work: Any) -> Any:
+    """Run a coroutine of the library to its end, and the network with it."""
+
+    import asyncio
+
+    async def all_of_it() -> Any:
+        try:
+            return await work
+        finally:
+            await library.hang_up()
+
+    return asyncio.run(all_of_it())
+
+
+def fail(error: ReaderError, code: int) -> int:
+    print(f"broadsheet: {error}", file=sys.stderr)
+    return code
+
+
+def say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def print_json(document: dict[str, object]) -> None:
+    print(json.dumps(document, ensure_ascii=not _writes_utf8(), indent=2))
+
+
+def _writes_utf8() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

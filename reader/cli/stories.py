@@ -1,0 +1,160 @@
+"""The commands about stories: list, find, show, mark, export."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reader.cli.output import FAILED, OK, PARTLY, print_json, say, wait
+from reader.errors import ConfigError, ReaderError
+
+if TYPE_CHECKING:
+    from reader.library import Library
+    from reader.model import Story
+
+
+def stories(library: Library, options: argparse.Namespace) -> int:
+    """`stories`"""
+    from reader.model import StoryFilter
+    from reader.text import safe_text
+
+    wanted = StoryFilter(
+        section=safe_text(options.section) if options.section else None,
+        source_id=library.source_id(options.source) if options.source else None,
+        unread=options.unread,
+        starred=options.starred,
+        later=options.later,
+        since=when(options.since) if options.since else None,
+    )
+    limit = options.limit or (50 if sys.stdout.isatty() and not options.json else None)
+    return _print_stories(library.stories(wanted, limit=limit), options)
+
+
+def search(library: Library, options: argparse.Namespace) -> int:
+    """`search QUERY`"""
+    found = library.search(" ".join(options.query), limit=options.limit, newest_first=options.newest)
+    return _print_stories((library.story(headline.id) for headline in found), options)
+
+
+def _print_stories(found: Iterable[Story], options: argparse.Namespace) -> int:
+    from reader.export import story_record
+
+    if options.json:
+        print_json({"stories": [story_record(story) for story in found]})
+        return OK
+    for story in found:
+        marks = "".join(
+            mark if on else " "
+            for mark, on in (("*", story.state.starred), ("+", story.state.later), ("o", not story.state.read))
+        )
+        date = (story.item.published_at or story.first_seen_at).astimezone()
+        print(f"{story.id:6} {marks} {date:%Y-%m-%d %H:%M}  {story.section}: {story.title}  ({story.source})")
+    return OK
+
+
+def show(library: Library, options: argparse.Namespace) -> int:
+    """`show ID`"""
+    from reader.export import story_record, to_html, to_markdown, to_text
+    from reader.model import TextKind
+
+    story_id = library.story_id(options.id)
+    story = library.story(story_id)
+    if story.text is not TextKind.FULL and story.item.url:
+        try:
+            story = wait(library, library.full_story(story_id))
+        except ReaderError as error:
+            say(f"Only the teaser is at hand. {error}")
+    form = "json" if options.json else options.format
+    if form == "json":
+        print_json({"story": {**story_record(story), "markdown": story.markdown, "html": to_html(story.markdown)}})
+    elif form == "md":
+        print(to_markdown(story))
+    elif form == "html":
+        print(to_html(to_markdown(story)))
+    else:
+        width = options.width or min(shutil.get_terminal_size().columns, library.settings.ui.measure)
+        print(to_text(story, width))
+    return OK
+
+
+MARKS: dict[str, dict[str, bool]] = {
+    "read": {"read": True},
+    "unread": {"read": False},
+    "star": {"starred": True},
+    "unstar": {"starred": False},
+    "later": {"later": True},
+    "unlater": {"later": False},
+}
+
+
+def mark(library: Library, options: argparse.Namespace) -> int:
+    """`mark STATE ID…`"""
+    ids, unknown = [], 0
+    for name in options.id:
+        try:
+            ids.append(library.story_id(name))
+        except ReaderError as error:
+            unknown += 1
+            say(f"broadsheet: {error}")
+    library.mark(ids, **MARKS[options.state])
+    if not unknown:
+        return OK
+    return PARTLY if ids else FAILED
+
+
+def export(library: Library, options: argparse.Namespace) -> int:
+    """`export opml|json|md`"""
+    from reader.export import edition_markdown, story_record
+    from reader.model import StoryFilter
+    from reader.text import safe_text
+
+    wanted = StoryFilter(
+        section=safe_text(options.section) if options.section else None,
+        since=when(options.since) if options.since else None,
+    )
+    if options.format == "opml":
+        text = library.export_opml()
+    elif options.format == "md":
+        text = edition_markdown(library.stories(wanted))
+    else:
+        rows = [{**story_record(story), "markdown": story.markdown} for story in library.stories(wanted)]
+        text = json.dumps({"stories": rows}, ensure_ascii=False, indent=2) + "\n"
+    if options.output is None or options.output == "-":
+        sys.stdout.write(text)
+        return OK
+    _write_whole(Path(options.output), text)
+    return OK
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """The file as a whole or not at all, whatever happens meanwhile."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise ReaderError(f"{path} could not be written: {error.strerror}.") from error
+
+
+def when(text: str) -> datetime:
+    """The instant that `2w`, `3d`, `12h`, `90min`, `today`, `yesterday` or a date names. Raises ConfigError."""
+    now = datetime.now(UTC)
+    if found := re.fullmatch(r"(\d{1,4})(w|d|h|min)", text):
+        unit = {"w": "weeks", "d": "days", "h": "hours", "min": "minutes"}[found[2]]
+        return now - timedelta(**{unit: int(found[1])})
+    today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    if text in ("today", "yesterday"):
+        return today - timedelta(days=text == "yesterday")
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        raise ConfigError(f"{text!r} is no time; write 2w, 3d, 12h, today, yesterday or 2026-01-31.") from None
