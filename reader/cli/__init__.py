@@ -109,17 +109,17 @@ def open_interface(options: argparse.Namespace) -> int:
 
 
 def _wanted_all_the_same() -> bool:
-    """Say that this terminal calls itself dumb, and wait for one key: Enter opens the reader, any of `q` leaves."""
+    """Say that this terminal calls itself dumb, and wait for one of two keys."""
     import termios
     import tty
 
     say("broadsheet: this terminal (TERM=dumb) says that it cannot place text; the command line works on any:")
-    say("broadsheet stories --help. Press Enter to open the reader all the same, q to leave.")
+    say("broadsheet stories --help. Press o to open the reader all the same, q to leave.")
     before = termios.tcgetattr(0)
     try:
         tty.setcbreak(0)
         while (key := os.read(0, 1)) not in b"qQ\x04":
-            if key in b"\r\n":
+            if key in b"oO":
                 return True
     finally:
         termios.tcsetattr(0, termios.TCSADRAIN, before)

@@ -94,3 +94,17 @@ def test_ascii_where_the_locale_is_not_utf8(no_home: None) -> None:
         os.write(terminal.handle, b"JJQ")
         assert ended(terminal) == 0
         assert b"Traceback" not in written(terminal)
+
+
+def test_a_dumb_terminal_is_told_so_and_may_be_tried_all_the_same(no_home: None) -> None:
+    with Terminal(SAMPLE, env={**ENVIRONMENT, "TERM": "dumb"}) as terminal:
+        terminal.wait("the command line works on any")
+        os.write(terminal.handle, b"x\rq")
+        assert ended(terminal) == 0
+    with Terminal(SAMPLE, env={**ENVIRONMENT, "TERM": "dumb"}) as terminal:
+        terminal.wait("o to open the reader")
+        os.write(terminal.handle, b"o")
+        terminal.wait("BROADSHEET")
+        terminal.wait(r"[1-9]\d* unread")
+        os.write(terminal.handle, b"Q")
+        assert ended(terminal) == 0
