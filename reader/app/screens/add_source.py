@@ -85,9 +85,9 @@ class AddSource(ModalScreen[bool]):
     says = query_one("#says", Static)
     found = query_one(Candidates)
 
-    def __init__(self, library: Library, sections: Sequence[str] = (), address: str = "") -> None:
+    def __init__(self, library: Library) -> None:
         super().__init__()
-        self._library, self._sections, self._address = library, tuple(sections), address
+        self._library = library
         self._looked_at = ""
         self._busy = False
 
@@ -96,9 +96,9 @@ class AddSource(ModalScreen[bool]):
         with Vertical() as box:
             box.border_title = Content("Add a source")
             yield Static("Address of a news site, a section or a feed", classes="dialog-label")
-            yield Input(self._address, placeholder="https://", id="address")
+            yield Input(placeholder="https://", id="address")
             yield Static("Section (empty: as the publisher has it)", classes="dialog-label")
-            yield Input(suggester=SuggestFromList(self._sections, case_sensitive=False), id="section")
+            yield Input(id="section")
             yield Static("Title (empty: the publisher's own)", classes="dialog-label")
             yield Input(id="title")
             yield Candidates()
@@ -115,6 +115,12 @@ class AddSource(ModalScreen[bool]):
         """Write the address first."""
         self.found.display = False
         self.address.focus()
+        self.load_sections()
+
+    @work(group="sections")
+    async def load_sections(self) -> None:
+        """Suggest the sections there are."""
+        self.section.suggester = SuggestFromList(await known_sections(self._library), case_sensitive=False)
 
     @on(Input.Submitted)
     def submitted(self) -> None:

@@ -214,12 +214,15 @@ class FirstStart(Screen[bool]):
             self._busy = False
         self.dismiss(True)
 
-    @work(group="follow")
-    async def action_add(self) -> None:
+    def action_add(self) -> None:
         """An address of the reader's own."""
         from reader.app.screens.add_source import AddSource
 
-        if await self.app.push_screen_wait(AddSource(self.library)):
+        self.app.push_screen(AddSource(self.library), self.leave_with)
+
+    def leave_with(self, is_added: bool | None) -> None:
+        """Go to the paper when there is something to read."""
+        if is_added:
             self.dismiss(True)
 
     def action_back(self) -> None:

@@ -363,13 +363,11 @@ class FrontPage(Lists):
 
         self.app.push_screen(Sources(self.library, self.keys, self.marks, self.clock, select))
 
-    @work(group="outside")
-    async def action_add_source(self) -> None:
+    def action_add_source(self) -> None:
         """The dialog; what was added is on the front page at once."""
-        from reader.app.screens.add_source import AddSource, known_sections
+        from reader.app.screens.add_source import AddSource
 
-        if await self.app.push_screen_wait(AddSource(self.library, await known_sections(self.library))):
-            self.start_over()
+        self.app.push_screen(AddSource(self.library), lambda is_added: self.start_over() if is_added else None)
 
     def start_over(self) -> None:
         """The library has other sources than before."""

@@ -282,13 +282,11 @@ class Sources(Screen[None]):
         """Look for news everywhere."""
         self.app.post_message(RefreshWanted(everything=True))
 
-    @work(group="change")
-    async def action_add(self) -> None:
+    def action_add(self) -> None:
         """Add one."""
-        from reader.app.screens.add_source import AddSource, known_sections
+        from reader.app.screens.add_source import AddSource
 
-        if await self.app.push_screen_wait(AddSource(self.library, await known_sections(self.library))):
-            self._changed()
+        self.app.push_screen(AddSource(self.library), lambda is_added: self._changed() if is_added else None)
 
     @work(group="change")
     async def action_edit(self) -> None:
