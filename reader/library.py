@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 IMPORT_LIMIT_BYTES = 32 << 20
 PAGE = 200
+PARSERS = 2
+"""Processes that read what came: a second one starts when the first is busy, as in a first load."""
 INDEX_STEP = 100
 """Stories that are put into the search index in one transaction."""
 FRONT_PAGE_STORIES = 400
@@ -301,7 +303,7 @@ class Library:
             web = await stack.enter_async_context(
                 Web(offline=settings.offline, proxy=settings.refresh.proxy, concurrency=settings.refresh.concurrency)
             )
-            parser = await stack.enter_async_context(Parser())
+            parser = await stack.enter_async_context(Parser(children=PARSERS))
             self.__refresher = Refresher(self._store, web, parser, settings)
             stack.callback(self.__refresher.close)
         return self.__refresher

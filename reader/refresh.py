@@ -94,7 +94,7 @@ def _keys_of(item: Item, overused_guids: Collection[str], overused_links: Collec
 
 def _fingerprint(item: Item) -> int:
     """Upper half: the words of the story. Lower half: all else. Equal numbers mean that there is nothing to write."""
-    words = " ".join(f"{item.title}\0{item.summary}\0{item.markdown}".split())
+    words = f"{item.title}\0{item.summary}\0{item.markdown}"
     rest = "\n".join(
         (
             *(item.url, item.authors, item.section, *item.categories, item.language, item.text),

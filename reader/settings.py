@@ -74,7 +74,8 @@ class Refresh:
     interval: int = field(default=30, metadata=number(5, 10_080, "minutes"))
     full_text: str = field(default="open", metadata=one_of("open", "always", "never"))
     """When the page of a story that its feed cuts short is fetched."""
-    concurrency: int = field(default=16, metadata=number(1, 64, "sources at once"))
+    concurrency: int = field(default=48, metadata=number(1, 64, "sources at once"))
+    """Two of them of one host, at most."""
     proxy: str = field(default="", metadata=text("an http, https or socks5 URL", r"(?:https?|socks5h?)://[^\s]+|"))
 
 
