@@ -95,6 +95,8 @@ def excerpt(text: SafeText, limit: int) -> SafeText:
 
 def count_words(text: str) -> int:
     """Words as a reader meets them; two characters of a script without spaces count as one word."""
+    if text.isascii() or not _WIDE.search(text):
+        return len(text.split())
     wide = len(_WIDE.findall(text))
     return len(_WIDE.sub(" ", text).split()) + (wide + 1) // 2
 
