@@ -1,4 +1,4 @@
-"""A news web on loopback for benchmarks: N feeds of E entries, deterministic, with ETags and a latency.
+"""A news web on loopback for benchmarks: N feeds of E entries on 50 hosts, deterministic, with ETags and a latency.
 
     python -m tests.bench.feeds FEEDS ENTRIES LATENCY_MS
 
@@ -15,6 +15,8 @@ from collections import Counter
 from email.utils import formatdate
 
 EPOCH = 1_780_000_000
+HOSTS = 50
+"""127.0.0.1 and so on: a polite program asks one host for two things at once, and no more."""
 WORDS = [
     "harbour", "council", "ferry", "timetable", "winter", "engine", "museum", "treaty", "glacier", "orchard", "signal",
     "lantern", "archive", "river", "bridge", "census", "budget", "turbine", "reactor", "network", "valley", "orchestra",
@@ -82,7 +84,7 @@ class Server:
 
     def url(self, number: int) -> str:
         """Where feed `number` is."""
-        return f"http://127.0.0.1:{self.port}/feed/{number}.xml"
+        return f"http://127.0.0.{1 + number % HOSTS}:{self.port}/feed/{number}.xml"
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until it is closed."""
@@ -108,11 +110,13 @@ async def main() -> None:
     news = Server(feeds, entries, latency_ms / 1000)
     server = await asyncio.start_server(news.talk, "127.0.0.1", 0)
     news.port = server.sockets[0].getsockname()[1]
+    others = [await asyncio.start_server(news.talk, f"127.0.0.{n}", news.port) for n in range(2, HOSTS + 1)]
     for number in range(feeds):
         feed(number, entries, news.port)
     print(news.port, flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-    server.close()
+    for one in (server, *others):
+        one.close()
 
 
 if __name__ == "__main__":
