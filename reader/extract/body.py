@@ -137,24 +137,38 @@ def fill(row: Sequence[Passage], core: Sequence[Passage]) -> list[Passage]:
     first, last = core[0].at, core[-1].at
     shapes = {passage.signature for passage in core}
     homes = Counter(passage.element.getparent() for passage in core)
+    members = {passage.at for passage in core}
+    above = _reach(row[:first][::-1], shapes)
+    below = _reach(row[last + 1 :], shapes)
+    quiet = next((p.at for p in row[last + 1 :] if p.noise and p.noise not in ("label", "control")), len(row))
     kept = []
-    members = set(map(id, core))
-    for i, passage in enumerate(row):
-        if id(passage) in members:
+    for passage in row:
+        at = passage.at
+        if at in members:
             kept.append(passage)
         elif passage.noise:
             continue
-        elif first < i < last:
-            if _fits_between(passage, homes, core):
+        elif first < at < last:
+            if _fits_between(passage, homes):
                 kept.append(passage)
-        elif (passage.signature in shapes and _fits_at_edge(passage, row, i, first, last)) or (
-            i > last and _goes_on(passage, row, i, last, homes)
+        elif (first - above <= at <= last + below and passage.signature in shapes and _fits_at_edge(passage)) or (
+            last < at < quiet and _goes_on(passage, homes)
         ):
             kept.append(passage)
     return _without_loose_headings(kept)
 
 
-def _fits_between(passage: Passage, homes: Counter[HtmlElement | None], core: Sequence[Passage]) -> bool:
+def _reach(passages: Sequence[Passage], shapes: set[tuple[object, ...]]) -> int:
+    """How many passages at the beginning are set like the story's paragraphs; figures among them do not count against."""
+    count = 0
+    for passage in passages:
+        if passage.noise or (passage.kind != "figure" and passage.signature not in shapes):
+            break
+        count += 1
+    return count
+
+
+def _fits_between(passage: Passage, homes: Counter[HtmlElement | None]) -> bool:
     """Whether a short passage amid the story is part of it, and not of a box that interrupts it."""
     parent = passage.element.getparent()
     if passage.kind in ("heading", "figure", "table", "code") or parent in homes:
@@ -182,18 +196,13 @@ def _fits_between(passage: Passage, homes: Counter[HtmlElement | None], core: Se
     )
 
 
-def _fits_at_edge(passage: Passage, row: Sequence[Passage], i: int, first: int, last: int) -> bool:
+def _fits_at_edge(passage: Passage) -> bool:
     """A short first or last paragraph, set like the others and next to them."""
-    between = row[i + 1 : first] if i < first else row[last + 1 : i]
-    if (not passage.ends_sentence and passage.kind == "text") or sounds_like_notice(passage.text):
-        return False
-    return all((p.signature == passage.signature and not p.noise) or p.kind == "figure" for p in between)
+    return (passage.ends_sentence or passage.kind != "text") and not sounds_like_notice(passage.text)
 
 
-def _goes_on(passage: Passage, row: Sequence[Passage], i: int, last: int, homes: Counter[HtmlElement | None]) -> bool:
+def _goes_on(passage: Passage, homes: Counter[HtmlElement | None]) -> bool:
     """After the last paragraph, in the same place: a list, table, code, figure, quotation or heading of the story."""
-    if any(p.noise and p.noise not in ("label", "control") for p in row[last + 1 : i]):
-        return False
     parent = passage.element.getparent()
     at_home = parent in homes or (parent is not None and parent.tag == "blockquote" and parent.getparent() in homes)
     if not at_home or is_dateline(passage.text):
