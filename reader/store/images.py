@@ -8,7 +8,7 @@ from hashlib import blake2b
 import apsw
 
 from reader.store.changes import StoredImage
-from reader.store.rows import every, maybe, one, to_seconds
+from reader.store.rows import every, forged, maybe, number, one, text, to_seconds
 from reader.text import SafeUrl
 
 
@@ -33,7 +33,11 @@ def find(db: apsw.Connection, url: SafeUrl) -> StoredImage | None:
         WHERE u.url = ?""",
         (url,),
     )
-    return StoredImage(*row) if row else None
+    if row is None:
+        return None
+    if type(row[3]) is not bytes:
+        raise forged("a picture in it")
+    return StoredImage(text(row[0]), number(row[1]), number(row[2]), row[3])
 
 
 def prune(db: apsw.Connection, budget_bytes: int) -> int:
@@ -42,7 +46,7 @@ def prune(db: apsw.Connection, budget_bytes: int) -> int:
     kept_bytes = 0
     gone = []
     for image_id, size in rows:
-        kept_bytes += size
+        kept_bytes += number(size)
         if kept_bytes > budget_bytes:
             gone.append((image_id,))
     db.executemany("DELETE FROM images WHERE id = ?", gone)

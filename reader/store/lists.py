@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import apsw
@@ -14,9 +14,9 @@ import apsw
 from reader.model import Headline, Key, StoryFilter
 from reader.store import search as index
 from reader.store import subscriptions
-from reader.store.rows import maybe, numbers, one, to_seconds
+from reader.store.rows import maybe, number, numbers, one, text, to_instant, to_seconds
 from reader.store.stories import EXCERPT
-from reader.text import SafeText, excerpt
+from reader.text import excerpt
 
 _HEADLINE = f"""SELECT s.story_id, s.source_id, f.name, c.name, t.title,
     CASE t.summary WHEN '' THEN coalesce(t.excerpt, '') ELSE substr(t.summary, 1, {EXCERPT + 1}) END,
@@ -125,16 +125,16 @@ def _headline(row: tuple[Any, ...]) -> Headline:
     return Headline(
         id=row[0],
         source_id=row[1],
-        source=row[2],
-        section=row[3],
-        title=row[4],
-        excerpt=excerpt(SafeText(row[5]), EXCERPT),
-        shown_at=datetime.fromtimestamp(row[6], UTC),
+        source=text(row[2]),
+        section=text(row[3]),
+        title=text(row[4]),
+        excerpt=excerpt(text(row[5]), EXCERPT),
+        shown_at=to_instant(number(row[6])),
         read=bool(row[7]),
         starred=bool(row[8]),
         later=bool(row[9]),
         updated=bool(row[10]),
-        language=row[11],
+        language=text(row[11]),
     )
 
 

@@ -15,7 +15,7 @@ import apsw
 
 from reader.store import query as language
 from reader.store.query import Conditions, Node, fold
-from reader.store.rows import every, maybe, unpack
+from reader.store.rows import every, maybe, text, unpack
 from reader.store.schema import TOKENIZER
 
 PENDING_LOOKED_AT = 400
@@ -43,7 +43,7 @@ def index_pending(db: apsw.Connection, limit: int) -> int:
     db.executemany("DELETE FROM search WHERE rowid = ?", [(row[0],) for row in rows if row[5]])
     db.executemany(
         "INSERT INTO search (rowid, title, authors, text) VALUES (?, ?, ?, ?)",
-        [(row[0], fold(row[1]), fold(row[2]), _text(row[3], unpack(row[4]))) for row in rows],
+        [(row[0], fold(text(row[1])), fold(text(row[2])), _text(text(row[3]), unpack(row[4]))) for row in rows],
     )
     db.executemany("DELETE FROM pending WHERE story_id = ?", ids)
     return len(rows)
@@ -84,7 +84,8 @@ def _look_at_pending(db: apsw.Connection) -> bool:
         row = maybe(db, "SELECT title, authors, summary FROM stories WHERE id = ?", (story_id,))
         if row:
             db.execute(
-                f"INSERT INTO {_PENDING} (rowid, title, authors, text) VALUES (?, ?, ?, ?)", (story_id, *map(fold, row))
+                f"INSERT INTO {_PENDING} (rowid, title, authors, text) VALUES (?, ?, ?, ?)",
+                (story_id, *(fold(text(value)) for value in row)),
             )
             db.execute("INSERT INTO temp.pending_held VALUES (?, 0)", (story_id,))
     return bool(newest)

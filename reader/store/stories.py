@@ -13,18 +13,22 @@ from reader.errors import NotFoundError
 from reader.model import Article, Item, Position, Revision, State, Story
 from reader.store import subscriptions
 from reader.store.rows import (
-    TEXT_KINDS,
     Row,
     every,
     maybe,
+    number,
+    number_or_none,
     numbers,
     one,
     pack,
     pack_media,
+    text,
+    text_kind,
     to_instant,
     to_seconds,
     unpack,
     unpack_media,
+    url,
     url_number,
 )
 from reader.store.subscriptions import section_id
@@ -91,10 +95,10 @@ def fill_from_article(db: apsw.Connection, story_id: int) -> None:
     )
 
 
-def add_url(db: apsw.Connection, story_id: int, url: SafeUrl) -> None:
+def add_url(db: apsw.Connection, story_id: int, page: SafeUrl) -> None:
     """The story is found at that address too."""
-    if url:
-        db.execute("INSERT OR IGNORE INTO story_urls VALUES (?, ?)", (url_number(url), story_id))
+    if page:
+        db.execute("INSERT OR IGNORE INTO story_urls VALUES (?, ?)", (url_number(page), story_id))
 
 
 def record_article_failure(db: apsw.Connection, story_id: int, *, now: datetime) -> None:
@@ -117,7 +121,7 @@ def without_text(
         ORDER BY t.id DESC LIMIT ?""",
         (MAX_ARTICLE_FAILURES, to_seconds(failed_before) or 0, not source_ids, numbers(source_ids), limit),
     )
-    return tuple((row[0], row[1]) for row in rows)
+    return tuple((row[0], address) for row in rows if (address := url(row[1])))
 
 
 # One story
@@ -141,35 +145,36 @@ def get(db: apsw.Connection, story_id: int) -> Story:
     )
     if row is None:
         raise _no_story(story_id)
-    tags = tuple(tag for (tag,) in db.execute("SELECT tag FROM tags WHERE story_id = ? ORDER BY tag", (story_id,)))
+    tagged = db.execute("SELECT tag FROM tags WHERE story_id = ? ORDER BY tag", (story_id,))
+    tags = tuple(text(tag) for (tag,) in tagged)
     return Story(
-        *(story_id, row[0], row[1], row[2]),
+        *(story_id, row[0], text(row[1]), text(row[2])),
         item=_item(row[14:]),
         article=_article(db, story_id) if row[13] else None,
-        state=State(bool(row[3]), bool(row[4]), bool(row[5]), tags, Position(row[6], row[7])),
-        first_seen_at=to_instant(row[8]),
-        fetched_at=to_instant(row[9]),
-        words=row[10],
-        revisions=row[11],
-        cluster=row[12],
+        state=State(bool(row[3]), bool(row[4]), bool(row[5]), tags, Position(number(row[6]), number(row[7]))),
+        first_seen_at=to_instant(number(row[8])),
+        fetched_at=to_instant(number(row[9])),
+        words=number(row[10]),
+        revisions=number(row[11]),
+        cluster=number_or_none(row[12]),
     )
 
 
 def _item(row: Row) -> Item:
     picture, enclosures = unpack_media(row[12])
     return Item(
-        guid=row[0],
-        url=row[1],
-        title=row[2],
-        summary=row[3],
-        authors=row[4],
-        section=row[5],
-        categories=tuple(row[6].split("\n")) if row[6] else (),
+        guid=text(row[0]),
+        url=url(row[1]),
+        title=text(row[2]),
+        summary=text(row[3]),
+        authors=text(row[4]),
+        section=text(row[5]),
+        categories=tuple(map(text, str(row[6]).split("\n"))) if row[6] else (),
         published_at=to_instant(row[7]),
         updated_at=to_instant(row[8]),
-        language=row[9],
+        language=text(row[9]),
         markdown=unpack(row[10]),
-        text=TEXT_KINDS[row[11]],
+        text=text_kind(row[11]),
         picture=picture,
         enclosures=enclosures,
     )
@@ -185,31 +190,31 @@ def _article(db: apsw.Connection, story_id: int) -> Article | None:
     if row is None:
         return None
     return Article(
-        url=row[0],
-        title=row[1],
-        summary=row[2],
-        authors=row[3],
-        section=row[4],
+        url=url(row[0]),
+        title=text(row[1]),
+        summary=text(row[2]),
+        authors=text(row[3]),
+        section=text(row[4]),
         published_at=to_instant(row[5]),
         updated_at=to_instant(row[6]),
-        language=row[7],
+        language=text(row[7]),
         markdown=unpack(row[8]),
         picture=unpack_media(row[9])[0],
         is_story=bool(row[10]),
     )
 
 
-def find(db: apsw.Connection, url: SafeUrl) -> int | None:
+def find(db: apsw.Connection, page: SafeUrl) -> int | None:
     """The newest story of that page, in whichever source."""
-    wanted = url_key(url)
+    wanted = url_key(page)
     rows = db.execute(
         """SELECT u.story_id, t.url, (SELECT url FROM articles WHERE story_id = u.story_id) FROM story_urls AS u
         JOIN stories AS t ON t.id = u.story_id WHERE u.url_number = ? ORDER BY u.story_id DESC""",
-        (url_number(url),),
+        (url_number(page),),
     )
     for story_id, item_url, article_url in rows:
         # The number is a hash, and a story may have moved to another address since.
-        if wanted in (url_key(item_url or SafeUrl("")), url_key(article_url or SafeUrl(""))):
+        if wanted in (url_key(url(item_url)), url_key(url(article_url or ""))):
             return int(story_id)
     return None
 
@@ -219,7 +224,9 @@ def revisions(db: apsw.Connection, story_id: int) -> tuple[Revision, ...]:
     rows = db.execute(
         "SELECT number, seen_at, title, summary, body FROM revisions WHERE story_id = ? ORDER BY number", (story_id,)
     )
-    return tuple(Revision(row[0], to_instant(row[1]), row[2], row[3], unpack(row[4])) for row in rows)
+    return tuple(
+        Revision(row[0], to_instant(number(row[1])), text(row[2]), text(row[3]), unpack(row[4])) for row in rows
+    )
 
 
 def pictures_wanted(db: apsw.Connection, source_id: int, limit: int) -> tuple[SafeUrl, ...]:
@@ -332,7 +339,7 @@ def forget_urls(db: apsw.Connection, ids: Collection[int]) -> None:
         LEFT JOIN articles AS a ON a.story_id = t.id""",
         (numbers(ids),),
     )
-    pairs = [(url_number(url), story_id) for story_id, *urls in rows for url in urls if url]
+    pairs = [(url_number(url(page)), story_id) for story_id, *pages in rows for page in pages if page]
     db.executemany("DELETE FROM story_urls WHERE url_number = ? AND story_id = ?", pairs)
 
 

@@ -23,7 +23,19 @@ from reader.model import (
     Validators,
 )
 from reader.store.changes import Changes
-from reader.store.rows import Row, every, maybe, numbers, one, to_instant, to_seconds
+from reader.store.rows import (
+    Row,
+    every,
+    maybe,
+    number,
+    number_or_none,
+    numbers,
+    one,
+    text,
+    to_instant,
+    to_seconds,
+)
+from reader.store.rows import url as to_url
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, host_of
 
 _COLUMNS = """id, kind, url, name, section, home_url, language, full_text, login, etag, last_modified, body_hash,
@@ -46,16 +58,19 @@ def address_of(url: SafeUrl) -> str:
 def _subscription(row: Row) -> Subscription:
     return Subscription(
         id=row[0],
-        kind=row[1],
-        url=row[2],
-        title=row[3],
-        section=row[4],
-        home_url=row[5],
-        language=row[6],
+        kind=text(row[1]),
+        url=to_url(row[2]),
+        title=text(row[3]),
+        section=text(row[4]),
+        home_url=to_url(row[5]),
+        language=text(row[6]),
         full_text=bool(row[7]),
-        login=row[8],
-        validators=Validators(row[9], row[10], row[11]),
-        health=Health(to_instant(row[12]), to_instant(row[13]), to_instant(row[14]), row[15], row[16], bool(row[17])),
+        login=text(row[8]),
+        validators=Validators(text(row[9]), text(row[10]), text(row[11])),
+        health=Health(
+            *(to_instant(row[12]), to_instant(row[13]), to_instant(row[14])),
+            *(text(row[15]), number(row[16]), bool(row[17])),
+        ),
     )
 
 
@@ -205,7 +220,7 @@ def due(db: apsw.Connection, now: datetime, ids: Collection[int], *, everything:
 def next_due_at(db: apsw.Connection) -> datetime | None:
     """When the next visit is due: the epoch for one that is due at once, None when there is nobody to visit."""
     row = one(db, "SELECT min(coalesce(next_due_at, 0)) FROM subscriptions WHERE removed_at IS NULL AND gone = 0")
-    return to_instant(row[0]) if row else None
+    return to_instant(number_or_none(row[0])) if row else None
 
 
 def record_visit(db: apsw.Connection, changes: Changes) -> None:
@@ -270,7 +285,7 @@ def record_failure(
 def rows(db: apsw.Connection) -> tuple[SourceRow, ...]:
     """Everyone who is followed, with counts, by section and then title."""
     counted = {
-        row[0]: Counts(*row[1:])
+        row[0]: Counts(*map(number, row[1:]))
         for row in db.execute(
             "SELECT source_id, sum(stories), sum(unread), sum(starred), sum(later) FROM counts GROUP BY source_id"
         )
@@ -287,15 +302,17 @@ def sections(db: apsw.Connection) -> tuple[Section, ...]:
         """SELECT c.section_id, c.source_id, f.name, c.stories, c.unread, c.starred, c.later, f.error <> ''
         FROM counts AS c JOIN subscriptions AS f ON f.id = c.source_id WHERE c.stories > 0"""
     ):
-        one = SourceCount(row[1], row[2], Counts(*row[3:7]), failing=bool(row[7]))
+        one = SourceCount(row[1], text(row[2]), Counts(*map(number, row[3:7])), failing=bool(row[7]))
         sources.setdefault(row[0], []).append(one)
-    named = {name.casefold() for (name,) in db.execute("SELECT section FROM subscriptions WHERE removed_at IS NULL")}
+    named = {
+        text(name).casefold() for (name,) in db.execute("SELECT section FROM subscriptions WHERE removed_at IS NULL")
+    }
     found = []
-    for number, name, position in db.execute("SELECT id, name, position FROM sections"):
-        its = sources.get(number, [])
+    for section, stored_name, position in db.execute("SELECT id, name, position FROM sections"):
+        its, name = sources.get(section, []), text(stored_name)
         if its or name.casefold() in named:
             its.sort(key=lambda one: (-one.counts.stories, one.title.casefold(), one.source_id))
-            order = (position is None, position or 0, name.casefold())
+            order = (position is None, number_or_none(position) or 0, name.casefold())
             found.append((order, Section(name, _total(one.counts for one in its), tuple(its))))
     return tuple(section for _, section in sorted(found, key=lambda pair: pair[0]))
 
@@ -314,7 +331,7 @@ def count(db: apsw.Connection, section: int | None = None, source: int | None = 
         FROM counts WHERE (?1 IS NULL OR section_id = ?1) AND (?2 IS NULL OR source_id = ?2)""",
         (section, source),
     )
-    return Counts(*row)
+    return Counts(*map(number, row))
 
 
 def _total(counts: Iterable[Counts]) -> Counts:

@@ -13,7 +13,18 @@ import apsw
 from reader.model import Item, TextKind
 from reader.store import subscriptions
 from reader.store.changes import Arrival, Changes, Edit, KnownStory
-from reader.store.rows import TEXT_KINDS, maybe, numbers, one, pack, pack_media, to_seconds, url_number
+from reader.store.rows import (
+    TEXT_KINDS,
+    maybe,
+    number,
+    numbers,
+    one,
+    pack,
+    pack_media,
+    text_kind,
+    to_seconds,
+    url_number,
+)
 from reader.store.stories import EXCERPT, add_url, fill_from_article
 from reader.store.subscriptions import section_id
 from reader.text import EMPTY, SafeText, excerpt
@@ -34,8 +45,8 @@ def known(db: apsw.Connection, source_id: int, keys: Collection[int]) -> dict[in
         (numbers(keys), source_id),
     )
     return {
-        key: KnownStory(story_id, item_hash or 0, TextKind.FULL if text_kind is None else TEXT_KINDS[text_kind])
-        for key, story_id, item_hash, text_kind in rows
+        key: KnownStory(number(story_id), number(item_hash or 0), TextKind.FULL if kind is None else text_kind(kind))
+        for key, story_id, item_hash, kind in rows
     }
 
 
@@ -98,7 +109,7 @@ def _all_keys(arrivals: Iterable[Arrival]) -> set[int]:
 def newest_id(db: apsw.Connection) -> int:
     """Of the story that arrived last, even if it is gone; 0 when there never was one."""
     row = maybe(db, "SELECT seq FROM sqlite_sequence WHERE name = 'states'")
-    return int(row[0]) if row else 0
+    return number(row[0]) if row else 0
 
 
 def _change(db: apsw.Connection, changes: Changes, edit: Edit) -> bool:
@@ -171,7 +182,7 @@ def _add_keys(db: apsw.Connection, source_id: int, story_id: int, keys: Iterable
     (has,) = maybe(db, "SELECT key_count FROM states WHERE story_id = ?", (story_id,)) or (MAX_KEYS,)
     added = 0
     for key in keys:
-        if has + added >= MAX_KEYS:
+        if number(has) + added >= MAX_KEYS:
             break
         db.execute("INSERT OR IGNORE INTO identities VALUES (?, ?, ?)", (source_id, key, story_id))
         added += db.changes()
@@ -184,7 +195,7 @@ def _keep_revision(db: apsw.Connection, story_id: int, title: str, summary: str,
     db.execute(
         """INSERT INTO revisions SELECT ?1, ?2, ?3, ?4, ?5, coalesce(
             (SELECT body FROM articles WHERE story_id = ?1), (SELECT body FROM texts WHERE story_id = ?1))""",
-        (story_id, last + 1, seen_at, title, summary),
+        (story_id, number(last) + 1, seen_at, title, summary),
     )
     db.execute("DELETE FROM revisions WHERE story_id = ? AND number <= ?", (story_id, last + 1 - MAX_REVISIONS))
     db.execute(
@@ -195,4 +206,4 @@ def _keep_revision(db: apsw.Connection, story_id: int, title: str, summary: str,
 
 def _words(db: apsw.Connection, story_id: int) -> int:
     (words,) = one(db, "SELECT words FROM stories WHERE id = ?", (story_id,))
-    return int(words)
+    return number(words)

@@ -1,0 +1,214 @@
+"""Damage a library in every way that disks, programs and forgers know, and use all of it: only our own errors come out.
+
+    python -m tests.damage --files 5000 [--seed N]
+
+Each file is a whole library in which bytes were changed, pages swapped or overwritten, the end cut off, or values put
+into rows that the program never writes. It is opened, read, written, checked, exported and repaired. Whatever it holds,
+nothing but a LibraryError may come out, and after `doctor --repair` there is a library in order. A hundredth of a
+second a read, half a second a repair; `tests/test_store_damage.py` runs a few.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+
+import apsw
+
+from reader.errors import LibraryError, ReaderError
+from reader.model import Article, Enclosure, Picture, Position, StoryFilter, Subscription, Unchanged
+from reader.store import Changes, Store
+from reader.text import SafeText, safe_url
+from tests.storing import HOUR, NOW, an_arrival, an_edit, an_item, deliver, edit, fill
+
+PAGE = 4096
+URL = safe_url("https://gazette.example/story/3")
+PICTURE = safe_url("https://gazette.example/picture.png")
+
+
+def make(path: Path, stories: int = 40) -> None:
+    """A library with something in each of its tables, closed."""
+    store = Store.open(path)
+    source_id = fill(store, stories)
+    fill(store, stories // 4, name="other", sections=("Sport",))
+    store.index_pending(stories)
+    text = SafeText("The harbour opened its second bridge. " * 60)
+    store.save_article(2, Article(url=URL, title=SafeText("Two"), markdown=text), now=NOW)
+    edit(store, source_id, an_edit(3, an_item(3, title="Story three, told anew", markdown=text)))
+    with_media = an_item(stories + 1, markdown=text, summary="With a picture", url=PICTURE)
+    picture, sound = (
+        Picture(PICTURE, SafeText("A bridge"), width=640, height=480),
+        Enclosure(PICTURE, SafeText("a/b"), 9),
+    )
+    deliver(store, source_id, an_arrival(_replace(with_media, picture=picture, enclosures=(sound,))))
+    store.mark(range(1, stories, 3), read=True, now=NOW)
+    store.mark(range(1, stories, 7), starred=True, later=True, now=NOW)
+    store.set_position(4, Position(3, 14))
+    store.add_image(PICTURE, "image/png", 1, 1, b"x" * 6_000, NOW)
+    store.record_failure(2, SafeText("did not answer"), now=NOW, next_due_at=NOW + HOUR)
+    with store._db.writing() as db:
+        db.execute("INSERT INTO tags VALUES (5, 'bridges'), (8, 'bridges'), (8, 'harbours')")
+    store.close()
+
+
+def _replace(item: object, **changes: object) -> object:
+    return replace(item, **changes)  # type: ignore[type-var]
+
+
+# Ways to damage
+
+
+def flip(data: bytearray, dice: random.Random) -> None:
+    """Change single bytes, the header included."""
+    for _ in range(dice.choice((1, 5, 60))):
+        data[dice.randrange(len(data))] = dice.randrange(256)
+
+
+def flip_in_one_page(data: bytearray, dice: random.Random) -> None:
+    """Change bytes of one page: damage that no count of pages betrays."""
+    start = dice.randrange(len(data) // PAGE) * PAGE
+    for _ in range(30):
+        data[start + dice.randrange(PAGE)] ^= 1 << dice.randrange(8)
+
+
+def blank(data: bytearray, dice: random.Random) -> None:
+    """Overwrite a few pages whole, as a disk does that lost a write."""
+    for _ in range(dice.choice((1, 3))):
+        start = dice.randrange(len(data) // PAGE) * PAGE
+        data[start : start + PAGE] = dice.choice((b"\0" * PAGE, b"\xff" * PAGE, dice.randbytes(PAGE)))
+
+
+def swap(data: bytearray, dice: random.Random) -> None:
+    """Exchange two pages, as a disk does that lost its map."""
+    one, other = (dice.randrange(1, len(data) // PAGE) * PAGE for _ in range(2))
+    data[one : one + PAGE], data[other : other + PAGE] = data[other : other + PAGE], data[one : one + PAGE]
+
+
+def cut(data: bytearray, dice: random.Random) -> None:
+    """Leave out the end."""
+    del data[dice.randrange(len(data)) :]
+
+
+WAYS: tuple[Callable[[bytearray, random.Random], None], ...] = (flip, flip_in_one_page, blank, swap, cut)
+
+FORGED: tuple[object, ...] = (
+    None,
+    -1,
+    7,
+    1 << 62,
+    -(1 << 62),
+    1.5,
+    "",
+    "x\x1b[31m\x07",
+    "\u202eabc",
+    "[1,2",
+    b"\x01\x02",
+    b"",
+)
+
+
+def forge(path: Path, table: str, column: str, value: object) -> bool:
+    """Put a value into the first rows of a column, of whichever type; False where even SQLite will not."""
+    db = apsw.Connection(str(path))
+    try:
+        db.execute("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA writable_schema = ON")
+        triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        ((strict,),) = db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchall()
+        loose = strict.replace(") STRICT,", ")").replace(") STRICT", ")").replace("NOT NULL", "")
+        for name, _ in triggers:
+            db.execute(f"DROP TRIGGER {name}")
+        db.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (loose, table))
+        db.execute("PRAGMA writable_schema = RESET")
+        some = "" if "WITHOUT ROWID" in strict else f"WHERE rowid IN (SELECT rowid FROM {table} LIMIT 3)"
+        db.execute(f"UPDATE OR IGNORE {table} SET {column} = ? {some}", (value,))
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (strict, table))
+        for _, sql in triggers:
+            db.execute(sql)
+    except apsw.Error:
+        return False
+    finally:
+        db.close()
+    return True
+
+
+# Using what is left
+
+
+def use(path: Path) -> Iterator[Callable[[], object]]:
+    """Everything that a library is used for."""
+    store = Store.open(path)
+    everything = StoryFilter()
+    try:
+        yield from (
+            store.subscriptions,
+            store.sections,
+            store.totals,
+            store.next_due_at,
+            store.newest_id,
+            lambda: store.due(NOW, everything=True),
+            lambda: store.headlines(everything),
+            lambda: store.oldest(everything),
+            lambda: [store.count(StoryFilter(**{flag: True})) for flag in ("unread", "starred", "later")],  # type: ignore[arg-type]
+            lambda: store.search("harbour story*"),
+            lambda: store.search("tag:bridges source:gazette is:read", newest_first=False),
+            lambda: store.find_story(URL),
+            store.stories_without_text,
+            lambda: store.pictures_wanted(1),
+            lambda: store.image(PICTURE),
+        )
+        for story_id in range(1, 12):
+            yield lambda story_id=story_id: _markdown(store, story_id)  # type: ignore[misc]
+            yield lambda story_id=story_id: store.revisions(story_id)  # type: ignore[misc]
+        yield from (
+            lambda: store.known(1, range(60)),
+            lambda: store.mark(range(60), read=True, starred=False, now=NOW),
+            lambda: store.set_position(1, Position(1, 1)),
+            lambda: edit(store, 1, an_edit(1, an_item(1, title="Another"), keys=(901, 902))),
+            lambda: deliver(store, 1, an_arrival(an_item(900))),
+            lambda: store.record_unchanged(1, Unchanged(), now=NOW, next_due_at=NOW),
+            lambda: store.index_pending(100),
+            lambda: store.add_subscriptions(
+                [Subscription(0, "feed", safe_url("https://third.example/"), SafeText("T"))]
+            ),
+            lambda: store.prune(keep_per_source=20, older_than=NOW - 20 * HOUR),
+            lambda: store.prune_images(1_000),
+            lambda: store.apply(Changes(2, NOW)),
+            lambda: store.remove_subscription(2),
+            store.check,
+        )
+    finally:
+        store.close()
+
+
+def _markdown(store: Store, story_id: int) -> object:
+    story = store.story(story_id)
+    return story, story.markdown, story.picture, story.updated_at
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The lines of all texts in what the store gave."""
+    if isinstance(value, str):
+        yield from value.split("\n")
+    elif isinstance(value, (tuple, list)):
+        for one in value:
+            yield from _texts(one)
+    elif is_dataclass(value):
+        for one in fields(value):
+            yield from _texts(getattr(value, one.name))
+
+
+def only_our_errors(path: Path) -> int:
+    """Use it; how many of its uses failed, as they may. Raises whatever is not ours."""
+    failed = 0
+    try:
+        for step in use(path):
+            try:
+                assert all(line.isprintable() for line in _texts(step())), "nothing unsafe reaches a terminal"
+            except ReaderError:
+                failed += 1
+    except LibraryError:
+        failed += 1
+    return failed
