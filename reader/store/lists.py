@@ -124,7 +124,7 @@ def by_id(db: apsw.Connection, ids: Collection[int]) -> tuple[Headline, ...]:
 def _headline(row: tuple[Any, ...]) -> Headline:
     return Headline(
         id=row[0],
-        source_id=row[1],
+        source_id=number(row[1]),
         source=text(row[2]),
         section=text(row[3]),
         title=text(row[4]),

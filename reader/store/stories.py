@@ -148,7 +148,7 @@ def get(db: apsw.Connection, story_id: int) -> Story:
     tagged = db.execute("SELECT tag FROM tags WHERE story_id = ? ORDER BY tag", (story_id,))
     tags = tuple(text(tag) for (tag,) in tagged)
     return Story(
-        *(story_id, row[0], text(row[1]), text(row[2])),
+        *(story_id, number(row[0]), text(row[1]), text(row[2])),
         item=_item(row[14:]),
         article=_article(db, story_id) if row[13] else None,
         state=State(bool(row[3]), bool(row[4]), bool(row[5]), tags, Position(number(row[6]), number(row[7]))),
@@ -225,7 +225,7 @@ def revisions(db: apsw.Connection, story_id: int) -> tuple[Revision, ...]:
         "SELECT number, seen_at, title, summary, body FROM revisions WHERE story_id = ? ORDER BY number", (story_id,)
     )
     return tuple(
-        Revision(row[0], to_instant(number(row[1])), text(row[2]), text(row[3]), unpack(row[4])) for row in rows
+        Revision(number(row[0]), to_instant(number(row[1])), text(row[2]), text(row[3]), unpack(row[4])) for row in rows
     )
 
 

@@ -302,7 +302,7 @@ def sections(db: apsw.Connection) -> tuple[Section, ...]:
         """SELECT c.section_id, c.source_id, f.name, c.stories, c.unread, c.starred, c.later, f.error <> ''
         FROM counts AS c JOIN subscriptions AS f ON f.id = c.source_id WHERE c.stories > 0"""
     ):
-        one = SourceCount(row[1], text(row[2]), Counts(*map(number, row[3:7])), failing=bool(row[7]))
+        one = SourceCount(number(row[1]), text(row[2]), Counts(*map(number, row[3:7])), failing=bool(row[7]))
         sources.setdefault(row[0], []).append(one)
     named = {
         text(name).casefold() for (name,) in db.execute("SELECT section FROM subscriptions WHERE removed_at IS NULL")
