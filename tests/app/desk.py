@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
 from textual import events
 from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from reader.app.app import ReaderApp
 from reader.app.screens.front_page import FrontPage
@@ -23,7 +25,7 @@ async def settle(pilot: Pilot[None]) -> None:
     for _ in range(3):
         await drain(pilot)
         workers = [worker for worker in pilot.app.workers if worker.group not in PATIENT]
-        if workers:
+        with suppress(WorkerCancelled):  # another took its place; the next round waits for that
             await pilot.app.workers.wait_for_complete(workers)
     await drain(pilot)
 
@@ -31,10 +33,13 @@ async def settle(pilot: Pilot[None]) -> None:
 async def drain(pilot: Pilot[None]) -> None:
     """Let every widget handle what has been sent to it, and what that sends on.
 
-    The pilot's own pause waits until the whole process is idle, which on a busy machine is long.
+    The pilot's own pause waits until the whole process is idle, which on a busy machine is long; and it waits in vain
+    for the widgets of a screen that is leaving.
     """
-    for _ in range(4):
-        await pilot.pause(0)
+    for _ in range(40):
+        await asyncio.sleep(0)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(pilot.pause(0), 1)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
@@ -51,7 +56,7 @@ async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
     for _ in range(2_000):
         if holds():
             return
-        await pilot.pause(0.005)
+        await asyncio.sleep(0.005)
     raise AssertionError("it never came to hold")
 
 
