@@ -60,7 +60,19 @@ def core_of(row: Sequence[Passage], headline: Passage | None) -> list[Passage]:
         shapes[passage.signature] += passage.size
     outside = [p for p, _ in weights if not _within(p.element, container) and _belongs(p, row, members, shapes, place)]
     chosen = set(map(id, [*members, *outside]))
-    return [passage for passage in row if id(passage) in chosen]
+    return _trimmed([passage for passage in row if id(passage) in chosen])
+
+
+def _trimmed(core: list[Passage]) -> list[Passage]:
+    """Without what is alone of its kind at either edge and which the other method left out: captions, notices."""
+    shapes = Counter(passage.signature for passage in core)
+    size = sum(passage.size for passage in core)
+    if sum(passage.size for passage in core if passage.chosen) < 0.7 * size:
+        return core
+    for edge in (0, -1):
+        while len(core) > 3 and not core[edge].chosen and shapes[core[edge].signature] == 1:
+            core.pop(edge)
+    return core
 
 
 def _first_noise_after_prose(row: Sequence[Passage], place: int) -> int:

@@ -27,7 +27,7 @@ _UPDATED = re.compile(
     re.I,
 )
 _BYLINE = re.compile(
-    r"^\W*(?:by|von|par|por|di|door|av|af|autor(?:en|es|a)?|author|words\s+by|written\s+by|text|автор|текст|yazan|文|記者|作者|著者|بقلم|كتب(?:ه|ته)?|מאת)"
+    r"^\W*(?:by|von|par|por|di|door|av|af|autor(?:en|es|as|a|i)?|authors?|autore|auteurs?|redaktor\w*|(?:reporting|analysis|story)\s+by|words\s+by|written\s+by|text|автор|текст|yazan|文|記者|作者|著者|بقلم|كتب(?:ه|ته)?|מאת)"
     r"(?:\s*[:：・]\s*|\s+)(?P<names>\S.{1,150})$",
     re.I,
 )
@@ -308,35 +308,58 @@ def _byline(near: Sequence[Passage], declared: Declared) -> SafeText:
 def _dek(facts: Facts, below: Sequence[Passage], title: str, declared: Declared) -> None:
     """The line under the headline; where the page has none, a declared summary that is not just the body's beginning."""
     summaries = [key for summary in declared.summaries if (key := letters(summary))]
-    body_ids = set(map(id, facts.kept))
+    body = set(map(id, facts.kept))
+    pictured = False
     for i, passage in enumerate(below):
-        if passage.kind not in ("text", "heading") or passage.key == title or not 15 <= passage.size <= 900:
+        pictured = pictured or passage.kind == "figure" or _follows_picture(passage)
+        if not _may_be_dek(passage, title, facts.authors):
             continue
-        if (
-            is_dateline(passage.text)
-            or is_label(passage.text)
-            or passage.noise in ("links", "teaser", "control", "date", "see also")
+        if id(passage) in body:
+            repeated = any(p.key == title for p in below[i + 1 :])
+            if passage is not facts.kept[0] or not (repeated or _is_dek(passage, facts.kept, summaries)):
+                break
+        elif passage.noise.partition(" ")[0] not in ("", "heading") or (
+            (pictured or passage.size < 25) and not _is_named_dek(passage, summaries)
         ):
             continue
-        if (_BYLINE.match(passage.text) and passage.size < 120) or letters(facts.authors) == passage.key:
-            continue
-        in_body = id(passage) in body_ids
-        repeated = any(p.key == title for p in below[i + 1 :])
-        if in_body and passage is not facts.kept[0]:
-            break
-        if not in_body or repeated or _is_dek(passage, facts.kept, summaries):
-            if not in_body and passage.size < 25 and not any(passage.key == summary for summary in summaries):
-                continue
-            facts.summary = safe_text(passage.text, MAX_SUMMARY)
-            facts.kept = [p for p in facts.kept if p is not passage]
-            return
-        break
+        facts.summary = safe_text(passage.text, MAX_SUMMARY)
+        facts.kept = [p for p in facts.kept if p is not passage]
+        return
     start = "".join(passage.key for passage in facts.kept[:4])
     for summary in declared.summaries:
         key = letters(summary.rstrip("…. "))
         if key and key[:80] not in start[: len(key) + 200] and key != title:
             facts.summary = safe_text(summary, MAX_SUMMARY)
             return
+
+
+def _may_be_dek(passage: Passage, title: str, authors: SafeText) -> bool:
+    """Whether it is a line of text at all, and neither headline, date, byline nor notice."""
+    if passage.kind not in ("text", "heading") or passage.key == title or not 15 <= passage.size <= 900:
+        return False
+    if is_dateline(passage.text) or is_label(passage.text):
+        return False
+    names = letters(authors)
+    named = _BYLINE.match(passage.text) or (bool(names) and names in passage.key)
+    return not (named and passage.size < 160) and not (passage.size < 200 and sounds_like_notice(passage.text))
+
+
+def _follows_picture(passage: Passage) -> bool:
+    """Whether a picture stands right above it, so that it may be the caption."""
+    element = passage.element
+    before = element.getprevious()
+    if before is None and (parent := element.getparent()) is not None:
+        before = parent.getprevious()
+    if before is None or len(before.text_content()) > 60:
+        return False
+    return before.tag == "img" or before.find(".//img") is not None
+
+
+def _is_named_dek(passage: Passage, summaries: Sequence[str]) -> bool:
+    """Whether its class says so, or the page declares the same words as its summary."""
+    if _DEK_CLASS.search(passage.element.get("class") or ""):
+        return True
+    return any(passage.key == key or (len(key) > 40 and passage.key.startswith(key)) for key in summaries)
 
 
 def _is_dek(passage: Passage, kept: Sequence[Passage], summaries: Sequence[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -78,7 +79,7 @@ _NOT_NOISE_CLASS = re.compile(
 _LABEL = re.compile(
     r"""^\W*(?:
     (?:share|tweet|print|e-?mail|save|copy\ link|like|follow(?:\ us)?|comments?|advertisement|sponsored|ads?|anzeige|werbung|publicité|publicidad|реклама|広告|إعلان
-    |listen|bookmark|whatsapp|facebook|twitter|x|linkedin|telegram|reddit|pinterest|teilen|drucken|merken|partager|imprimer|compartir|imprimir|condividi|поделиться|シェア|共有|مشاركة|شارك
+    |listen|bookmark|close|menu|open|toggle|(?:hide|show)\ caption|see\ more(?:\ photos)?|load\ more|whatsapp|facebook|twitter|x|linkedin|telegram|reddit|pinterest|teilen|drucken|merken|partager|imprimer|compartir|imprimir|condividi|поделиться|シェア|共有|مشاركة|شارك
     |tags?|topics?|schlagwörter|themen|mots-clés|etiquetas|теги|タグ|الوسوم
     |\d+\s*(?:comments?|kommentare?|commentaires?|comentarios?|комментари\w+|コメント|min(?:ute)?s?\s+read|shares?)
     |(?:read\ more|continue\ reading|weiterlesen|lire\ la\ suite|leer\ más|читать\ далее|続きを読む|اقرأ\ المزيد)
@@ -276,6 +277,7 @@ def mark(row: Sequence[Passage], interactive: set[HtmlElement], url: str) -> Non
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     for passage in row:
         passage.noise = passage.noise or _own_noise(passage, host)
+    _mark_switches(row)
     _mark_beside_controls(row, interactive)
     _mark_teasers(row)
     _mark_boxes(row)
@@ -311,6 +313,16 @@ def _stays_on(passage: Passage, host: str) -> bool:
     """Whether its links lead to the same site: a story's own references mostly lead away."""
     hosts = [(urlsplit(link.get("href") or "").hostname or host) for link in passage.links if link.get("href")]
     return sum(h.removeprefix("www.") == host for h in hosts) * 2 >= len(hosts)
+
+
+def _mark_switches(row: Sequence[Passage]) -> None:
+    """Numbers and arrows in a row, and short lines that the page repeats again and again: galleries, players."""
+    counts = Counter(passage.key for passage in row if passage.kind == "text" and passage.size < 60)
+    bare = [passage.kind == "text" and passage.size < 4 and not passage.key.isalpha() for passage in row]
+    for i, passage in enumerate(row):
+        beside = (i > 0 and bare[i - 1]) or (i + 1 < len(row) and bare[i + 1])
+        if (bare[i] and beside) or (counts[passage.key] > 3 and not passage.ends_sentence and passage.kind == "text"):
+            passage.noise = passage.noise or "label"
 
 
 def _mark_beside_controls(row: Sequence[Passage], holders: set[HtmlElement]) -> None:
