@@ -23,7 +23,10 @@ URL = SafeUrl("https://quay.example/x/the-ferry-crews-agree-118")
 def block_html(block: str, template: dict[str, Any]) -> str:
     """One block of a story in the template's markup."""
     text = escape(block, quote=False)
-    kind, rest = text[:2], text[3:] if text.startswith("## ") else text[2:] if not text.startswith("&gt; ") else text[5:]
+    kind, rest = (
+        text[:2],
+        text[3:] if text.startswith("## ") else text[2:] if not text.startswith("&gt; ") else text[5:],
+    )
     if text.startswith("&gt; "):
         return template.get("q", "<blockquote><p>%s</p></blockquote>") % rest
     if kind == "##":
@@ -32,7 +35,10 @@ def block_html(block: str, template: dict[str, Any]) -> str:
         return "<ul>" + "".join(f"<li>{line[2:]}</li>" for line in text.split("\n")) + "</ul>"
     if kind == "| ":
         rows = [[cell.strip() for cell in line[2:].split("|")] for line in text.split("\n")]
-        cells = ["".join(f"<{'td' if i else 'th'}>{cell}</{'td' if i else 'th'}>" for cell in row) for i, row in enumerate(rows)]
+        cells = [
+            "".join(f"<{'td' if i else 'th'}>{cell}</{'td' if i else 'th'}>" for cell in row)
+            for i, row in enumerate(rows)
+        ]
         return "<table>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table>"
     if kind == "! ":
         name, caption = rest.split(", ", 1)
