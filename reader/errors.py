@@ -1,20 +1,20 @@
 """What can go wrong, as one tree. Each message is a sentence for the reader of the news, not for the programmer.
 
-    ReaderError                 anything we expect to happen; a front end prints it and never a traceback
-    ├── ConfigError             config.toml or an argument is wrong (exit code 2)
-    ├── QueryError              a search that cannot be read; carries `position`
-    ├── NotFoundError           no such story, source or section
-    ├── LibraryError            the library file cannot be used
-    │   ├── LibraryDamagedError     not a database, or a damaged one
-    │   └── LibraryTooNewError      written by a newer Broadsheet
-    ├── FetchError              the network gave no document
-    │   ├── OfflineError            we were told to stay offline, or there is no network
-    │   ├── BlockedError            an address or scheme that is never asked
-    │   ├── TooLargeError           more than the limit allows
-    │   ├── GoneError               HTTP 410: stop asking
-    │   └── RetryLaterError         HTTP 429 or 503; carries `retry_after_s`
-    └── ParseError              the document holds no news we can find
-        └── ParserDiedError         the parsing process overran its limits and was killed
+ReaderError                 anything we expect to happen; a front end prints it and never a traceback
+├── ConfigError             config.toml or an argument is wrong (exit code 2)
+├── QueryError              a search that cannot be read; carries `position`
+├── NotFoundError           no such story, source or section
+├── LibraryError            the library file cannot be used
+│   ├── LibraryDamagedError     not a database, or a damaged one
+│   └── LibraryTooNewError      written by a newer Broadsheet
+├── FetchError              the network gave no document
+│   ├── OfflineError            we were told to stay offline, or there is no network
+│   ├── BlockedError            an address or scheme that is never asked
+│   ├── TooLargeError           more than the limit allows
+│   ├── GoneError               HTTP 410: stop asking
+│   └── RetryLaterError         HTTP 429 or 503; carries `retry_after_s`
+└── ParseError              the document holds no news we can find
+    └── ParserDiedError         the parsing process overran its limits and was killed
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class QueryError(ReaderError):
     def __init__(self, message: str, position: int) -> None:
         super().__init__(message)
         self.position = position
-        """Index of the character in the query at which it goes wrong; its length when something is missing at the end."""
+        """Index of the character in the query where it goes wrong; its length when something is missing at the end."""
 
 
 class NotFoundError(ReaderError):

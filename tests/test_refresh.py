@@ -63,7 +63,7 @@ class Kept:
         {"published_at": None},
         {"guid": SafeText("new"), "url": safe_url("https://gazette.example/new")},
     ],
-    ids=lambda changed: "+".join(changed),
+    ids="+".join,
 )
 def test_a_story_stays_the_same_when_its_publisher_changes(changed: dict[str, object]) -> None:
     kept = Kept()

@@ -136,8 +136,9 @@ def typed_address(address: str) -> tuple[SafeUrl, str]:
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
         text = f"https://{text.removeprefix('//')}"
     if re.search(r"\s", text) or not (url := safe_url(text)):
+        typed = safe_text(address, 100)
         raise ParseError(
-            f"{safe_text(address, 100)} is no address of a news site: write http:// or https:// and the rest without blanks."
+            f"{typed} is no address of a news site: write http:// or https:// and the rest without blanks."
         )
     parts = urlsplit(text)
     login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
