@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from reader.dates import parse_date
+from reader.extract import phrases
 from reader.extract.layout import HEADINGS, INLINE, Passage
 from reader.extract.media import embed_of
 
@@ -60,105 +63,13 @@ _ROLES = frozenset(
         "tooltip",
     ]
 )
-_NOISE_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:share|sharing|sharebar|social|socials|addtoany|addthis|related|relateds|recirc\w*|recommend\w*|readmore|read-more|read-also"
-    r"|more-stories|more-on|also-read|most-read|mostread|most-popular|trending|popular|teaser-list|outbrain|taboola|zergnet"
-    r"|newsletter\w*|subscribe|subscription|signup|sign-up|piano|cookie\w*|consent|gdpr|cmp|onetrust|didomi"
-    r"|comments?|commentlist|disqus|respond|breadcrumbs?|sidebar|side-bar|widget|advert\w*|ads?|ad-slot|adslot|adbox|dfp|sponsor\w*|promo\w*"
-    r"|popup|modal|overlay|lightbox|print-only|printonly|toolbar|article-tools|author-bio|author-box|authorbox|about-author|bio"
-    r"|tags?|tag-list|taglist|topics|keywords|pagination|pager|prev-next|post-nav|copyright|colophon|skip-link|skiplinks|screen-reader-text"
-    r"|sr-only|visually-hidden|visuallyhidden|noprint|no-print|donate|donation|membership|follow-us|followus|feedback|rating|jp-relatedposts|wp-block-latest-posts)"
-    r"(?=$|[\s_-])",
-    re.I,
-)
-_NOT_NOISE_CLASS = re.compile(
-    r"article-body|articlebody|story-body|entry-content|post-content|article__body|article-content|post-body|main-content",
-    re.I,
-)
-
-_LABEL = re.compile(
-    r"""^\W*(?:
-    (?:share|tweet|print|e-?mail|save|copy\ link|like|follow(?:\ us)?|comments?|advertisement|sponsored|ads?|anzeige|werbung|publicité|publicidad|реклама|広告|إعلان
-    |listen|bookmark|close|menu|open|toggle|(?:hide|show)\ caption|see\ more(?:\ photos)?|load\ more|whatsapp|facebook|twitter|x|linkedin|telegram|reddit|pinterest|teilen|drucken|merken|partager|imprimer|compartir|imprimir|condividi|поделиться|シェア|共有|مشاركة|شارك
-    |tags?|topics?|schlagwörter|themen|mots-clés|etiquetas|теги|タグ|الوسوم
-    |\d+\s*(?:comments?|kommentare?|commentaires?|comentarios?|комментари\w+|コメント|min(?:ute)?s?\s+read|shares?)
-    |(?:read\ more|continue\ reading|weiterlesen|lire\ la\ suite|leer\ más|читать\ далее|続きを読む|اقرأ\ المزيد)
-    |(?:back\ to\ top|nach\ oben|haut\ de\ page|skip\ to\ (?:main\ )?content|zum\ inhalt)
-    |(?:sign\ in|log\ ?in|register|subscribe|anmelden|abonnieren|s['’]abonner|suscribirse|войти|подписаться|購読|ログイン|اشترك)
-    )\W*)$""",
-    re.I | re.X,
-)
-_SEE_ALSO = re.compile(
-    r"""^\W*(?:
-    read\ (?:also|more|next|on)|also\ read|see\ also|related(?:\ (?:stories|articles|content|news|posts|coverage))?|more\ (?:on\ this|from|stories|news|in)|further\ reading|recommended|you\ (?:may|might)\ (?:also\ )?(?:like|be\ interested)
-    |latest(?:\ (?:contents?|news|stories|articles|headlines|posts))?|most\ (?:read|popular|viewed)|trending|top\ stories|don['’]t\ miss|editor['’]?s['’]?\ picks?|in\ other\ news|up\ next|what\ to\ read\ next|more\ like\ this|keep\ reading|popular
-    |lesen\ sie\ (?:auch|mehr|hier)|mehr\ zum\ thema|auch\ interessant|das\ könnte\ sie|siehe\ auch|meistgelesen|weitere\ (?:artikel|themen|nachrichten|meldungen)|neueste|aktuelles?|passend\ dazu|zum\ thema
-    |(?:à\ )?lire\ (?:aussi|également)|voir\ aussi|sur\ le\ même\ (?:sujet|thème)|les\ plus\ lus|articles\ (?:liés|associés|similaires)|notre\ sélection|à\ découvrir|derniers\ articles|à\ la\ une
-    |lea?\ también|le[ae]r?\ (?:también|más)|ver\ (?:también|más)|te\ puede\ interesar|más\ (?:sobre|en|leído|noticias|información)|noticias\ relacionadas|relacionad[oa]s|últimas\ noticias
-    |leggi\ anche|potrebbe\ interessarti|articoli\ correlati|ultime\ notizie|i\ più\ letti|vedi\ anche
-    |leia\ (?:também|mais)|veja\ (?:também|mais)|saiba\ mais|últimas
-    |lees\ (?:ook|meer|verder)|zie\ ook|meest\ gelezen|gerelateerd
-    |czytaj\ (?:także|też|więcej)|zobacz\ (?:także|też)|przeczytaj
-    |läs\ (?:också|mer|även)|les\ (?:også|mer)|læs\ også|lue\ myös
-    |читайте?\ (?:также|ещё|еще)|смотрите\ также|по\ теме|похожие|последние\ новости|популярное|ещё\ по\ теме
-    |читайте\ також|також\ за\ темою
-    |ayrıca\ (?:oku|bak)\w*|ilgili\ haberler|son\ dakika|benzer\ haberler
-    |関連(?:記事|リンク|ニュース)?|あわせて読みたい|合わせて読みたい|おすすめ|最新(?:記事|ニュース|の記事)?|人気(?:記事)?|ランキング|もっと読む|こちらもおすすめ
-    |相关(?:阅读|新闻|文章|报道)|延伸阅读|推荐(?:阅读)?|最新(?:消息|新闻|文章)|热门|相關(?:閱讀|新聞)|延伸閱讀|更多
-    |관련\s?(?:기사|뉴스)|많이\ 본|추천|최신
-    |اقرأ\ (?:أيضا|أيضًا|ايضا|المزيد)|مواضيع\ (?:ذات\ صلة|مشابهة)|أخبار\ ذات\ صلة|ذات\ صلة|الأكثر\ قراءة|آخر\ الأخبار|أحدث|شاهد\ (?:أيضا|أيضًا)|المزيد
-    |קראו\ (?:גם|עוד)|כתבות\ נוספות|עוד\ בנושא
-    )""",
-    re.I | re.X,
-)
-_NOTICES = (
-    *("cookie", "consent", "gdpr", "datenschutz", "privacy policy", "privacy notice", "privacy settings"),
-    *("confidentialité", "política de privacidad", "aviso de privacidad", "クッキー", "プライバシー"),
-    *("ملفات تعريف الارتباط", "隐私", "개인정보"),
-    *("newsletter", "sign up for", "sign up to", "subscribe to", "subscribe now", "subscribe for", "in your inbox"),
-    *("unsubscribe", "your email", "your e-mail", "abonnieren sie", "melden sie sich", "ihre e-mail", "inscrivez-vous"),
-    *("abonnez-vous", "suscríbete", "suscríbase", "boletín", "iscriviti", "подпишитесь", "подписаться", "рассылк"),
-    *(
-        "メールマガジン",
-        "メルマガ",
-        "ニュースレター",
-        "订阅",
-        "訂閱",
-        "뉴스레터",
-        "اشترك",
-        "follow us on",
-        "folgen sie uns",
-    ),
-    *("suivez-nous", "síguenos", "become a member", "become a subscriber", "already a subscriber", "create an account"),
-    *("independent journalism", "support our journalism"),
-    *(
-        "all rights reserved",
-        "alle rechte vorbehalten",
-        "tous droits réservés",
-        "todos los derechos",
-        "tutti i diritti",
-    ),
-    *("все права", "無断転載", "版权所有", "版權所有", "جميع الحقوق", "כל הזכויות", "terms of use", "terms of service"),
-)
-"""Of consent, letters and law: a weak sign, since stories speak of these too."""
-_LEGAL = re.compile(r"\W*(?:©|\(c\)\s|copyright\b)|.{0,80}(?:rights reserved|rechte vorbehalten|droits réservés)", re.I)
-_COMMENTS = re.compile(
-    r"^\W*(?:\d+\s+)?(?:comments?|kommentare?|commentaires?|comentarios?|commenti|reacties|комментарии|コメント|评论|評論|댓글|التعليقات|תגובות"
-    r"|leave a (?:comment|reply)|join the (?:discussion|conversation)|what do you think)\b.{0,30}$",
-    re.I,
-)
-_RELATIVE_TIME = re.compile(
-    r"^\W*(?:\d{1,3}|an?|one)\s*(?:s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?)?|months?)\s+ago\W*$"
-    r"|^\W*(?:vor \d+ \w+|il y a \d+ \w+|hace \d+ \w+|\d+ \w+ (?:fa|назад|önce)|\d+\s*(?:分|時間|日|小时|天)前|منذ \d+ \w+|just now|yesterday)\W*$",
-    re.I,
-)
 
 
 def is_dateline(text: str) -> bool:
     """Whether the text is a date (and perhaps a time), and little else."""
     if len(text) > 60:
         return False
-    if _RELATIVE_TIME.match(text):
+    if phrases.RELATIVE_TIME.match(text):
         return True
     if any(not any(c.isdigit() for c in part) for part in re.split(r"\s*[|·•]\s*", text) if len(part) > 12):
         return False
@@ -169,23 +80,23 @@ def is_dateline(text: str) -> bool:
 
 def is_label(text: str) -> bool:
     """Whether it is a caption of the page's machinery: Share, Advertisement, 12 comments."""
-    return len(text) < 60 and bool(_LABEL.match(text))
+    return len(text) < 60 and bool(phrases.LABEL.match(text))
 
 
 def says_see_also(text: str) -> bool:
     """Whether the text begins as a pointer to other stories does, in one of some twenty languages."""
-    return bool(_SEE_ALSO.match(text))
+    return bool(phrases.SEE_ALSO.match(text))
 
 
 def begins_comments(text: str) -> bool:
     """Whether the text is the heading over readers' comments."""
-    return len(text) < 60 and bool(_COMMENTS.match(text))
+    return len(text) < 60 and bool(phrases.COMMENTS.match(text))
 
 
 def sounds_like_notice(text: str) -> bool:
     """Whether the text may be a notice of the site rather than its news."""
     lowered = text.lower()
-    return any(word in lowered for word in _NOTICES) or bool(_LEGAL.match(text[:200]))
+    return any(word in lowered for word in phrases.NOTICES) or bool(phrases.LEGAL.match(text[:200]))
 
 
 def prune(root: HtmlElement, base: str) -> set[HtmlElement]:
@@ -269,7 +180,15 @@ def _is_aside(element: HtmlElement, tag: str) -> bool:
     ):
         return False
     names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
-    return bool(_NOISE_CLASS.search(names)) and not _NOT_NOISE_CLASS.search(names)
+    return _names_noise(names) and not phrases.STORY_NAMES.search(names)
+
+
+@lru_cache(maxsize=4_096)
+def _names_noise(names: str) -> bool:
+    words = re.split(r"[\s_-]+", names.lower())
+    return any(word in phrases.NOISE_NAMES for word in words) or any(
+        f"{first}-{second}" in phrases.NOISE_NAME_PAIRS for first, second in pairwise(words)
+    )
 
 
 def mark(row: Sequence[Passage], interactive: set[HtmlElement], url: str) -> None:
@@ -293,7 +212,7 @@ def _own_noise(passage: Passage, host: str) -> str:
         return "date"
     if is_label(text):
         return "label"
-    if passage.size < 300 and _LEGAL.match(text):
+    if passage.size < 300 and phrases.LEGAL.match(text):
         return "legal"
     if passage.kind == "list":
         return "links" if passage.linked > 0.6 and _stays_on(passage, host) else ""
