@@ -15,7 +15,8 @@ import markdownify
 from lxml.html import HtmlElement
 
 from reader.errors import ParseError
-from reader.extract import inline, media, tables
+from reader.extract import inline, media, syntax, tables
+from reader.extract.notes import Notes, find_notes
 from reader.extract.tree import clean_text, parse_markup
 from reader.text import MAX_BODY, SafeText, safe_block, safe_text, safe_url
 
@@ -180,18 +181,18 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
         self._wrappers: list[HtmlElement] = []
         self._level = 0
         self._holders: set[HtmlElement] = set()
-        self._notes: dict[str, tuple[int, HtmlElement]] = {}
-        self._note_of: dict[HtmlElement, int] = {}
+        self._notes = Notes()
 
     # Blocks
 
     def convert_tree(self, root: HtmlElement) -> str:
         """Blocks separated by one empty line, as many as fit."""
         self._find_holders(root)
-        self._find_notes(root)
+        self._notes = find_notes(root)
         blocks = self.blocks(root)
-        for number, note in self._notes.values():
-            blocks += self._definition(number, note)
+        for note, number in self._notes.bodies.items():
+            text = "\n\n".join(self.blocks(note))
+            blocks.append(syntax.indented(text or "…", f"[^{number}]: ", "    "))
         while blocks and blocks[-1] == "---":
             blocks.pop()
         while blocks and blocks[0] == "---":
@@ -222,7 +223,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
         run: list[str] = [inline.escape(element.text)] if element.text else []
         for child in element:
             tag = child.tag
-            if tag in _DROPPED or child in self._note_of:
+            if tag in _DROPPED or child in self._notes.bodies:
                 pass
             elif tag in _BLOCKS or child in self._holders:
                 if run:
@@ -310,8 +311,8 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
         if not blocks:
             cite = safe_url(element.get("cite") or element.get("data-instgrm-permalink"), self._base)
             provider = media.provider_of(cite)
-            return [f"[{provider}]({_target(cite)})"] if provider else []
-        return [quoted("\n\n".join(blocks))]
+            return [f"[{provider}]({syntax.target(cite)})"] if provider else []
+        return [syntax.quoted("\n\n".join(blocks))]
 
     def _block_pre(self, element: HtmlElement) -> list[str]:
         for gutter in element.xpath(
@@ -346,7 +347,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
 
     def _block_ul(self, element: HtmlElement) -> list[str]:
         items = [blocks for item in element if (blocks := self._item(item))]
-        return [join_list(items, ["- "] * len(items))] if items else []
+        return [syntax.join_list(items, ["- "] * len(items))] if items else []
 
     _block_dir = _block_ul
 
@@ -368,16 +369,16 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
             number += -1 if backwards else 1
         if any(not 0 <= int(marker[:-2]) < 10**9 for marker in markers):
             markers = [f"{i}. " for i in range(1, len(items) + 1)]
-        return [join_list(items, markers)] if items else []
+        return [syntax.join_list(items, markers)] if items else []
 
     def _item(self, item: HtmlElement) -> list[str]:
-        if item.tag in _DROPPED or item in self._note_of:
+        if item.tag in _DROPPED or item in self._notes.bodies:
             return []
         return self.blocks(item) if item.tag == "li" else self._block(item, item.tag)
 
     def _block_li(self, element: HtmlElement) -> list[str]:
         blocks = self.blocks(element)
-        return [join_list([blocks], ["- "])] if blocks else []
+        return [syntax.join_list([blocks], ["- "])] if blocks else []
 
     def _block_dl(self, element: HtmlElement) -> list[str]:
         items: list[list[str]] = []
@@ -387,10 +388,10 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
             if child.tag == "dt":
                 term = [*term, *blocks]
             elif blocks:
-                items.append(_defined(term, blocks))
+                items.append(syntax.define(term, blocks))
                 term = []
         items += [term] if term else []
-        return [join_list(items, ["- "] * len(items))] if items else []
+        return [syntax.join_list(items, ["- "] * len(items))] if items else []
 
     # Tables
 
@@ -415,9 +416,9 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
         text = safe_text(" ".join(texts), 1_000)
         if inner or not text or not blocks:
             return blocks if inner or blocks else []
-        pictures = [i for i, block in enumerate(blocks) if _IMAGE_BLOCK.match(block)]
+        pictures = [i for i, block in enumerate(blocks) if syntax.IMAGE_BLOCK.match(block)]
         if pictures:
-            blocks[pictures[-1]] = _with_caption(blocks[pictures[-1]], text)
+            blocks[pictures[-1]] = syntax.with_caption(blocks[pictures[-1]], text)
             return blocks
         return [*blocks, *inline.paragraphs(inline.EM + inline.escape(text) + inline.EM_END)]
 
@@ -432,8 +433,8 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
             if _CAPTION_CLASS.search(caption.get("class") or "") and element[0].xpath("descendant-or-self::img"):
                 blocks = self.blocks(element)
                 text = safe_text(" ".join(caption.itertext()), 1_000)
-                if len(blocks) == 2 and text and _IMAGE_BLOCK.match(blocks[0]):
-                    return [_with_caption(blocks[0], text)]
+                if len(blocks) == 2 and text and syntax.IMAGE_BLOCK.match(blocks[0]):
+                    return [syntax.with_caption(blocks[0], text)]
                 return blocks
         return self.blocks(element)
 
@@ -459,10 +460,10 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
         sources = [element.get("src"), *(source.get("src") for source in element.iter("source"))]
         url = next((safe for source in sources if (safe := safe_url(source, self._base))), "")
         poster = safe_url(element.get("poster"), self._base)
-        blocks = [f"![]({_target(poster)})"] if poster else []
+        blocks = [f"![]({syntax.target(poster)})"] if poster else []
         title = safe_text(element.get("title") or element.get("aria-label"), 200)
         label = inline.render(inline.escape(f"{word}: {title}" if title else word), in_link=True)
-        return [*blocks, f"[{label}]({_target(url)})"] if url else blocks
+        return [*blocks, f"[{label}]({syntax.target(url)})"] if url else blocks
 
     def _player(self, element: HtmlElement) -> list[str]:
         found = media.embed_of(element, self._base)
@@ -470,7 +471,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
             return []
         provider, url, title = found
         label = inline.render(inline.escape(f"{provider}: {title}" if title else provider), in_link=True)
-        return [f"[{label}]({_target(url)})"]
+        return [f"[{label}]({syntax.target(url)})"]
 
     def _picture(self, img: HtmlElement) -> str:
         found = media.picture_of(img, self._base)
@@ -528,25 +529,25 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
         text = self._content(element)
         return text if convert is None else str(convert(element, text, ()))
 
-    def convert_b(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+    def convert_b(self, _el: HtmlElement, text: str, _parents: object) -> str:
         return inline.STRONG + text + inline.STRONG_END
 
     convert_strong = convert_b
 
-    def convert_em(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+    def convert_em(self, _el: HtmlElement, text: str, _parents: object) -> str:
         return inline.EM + text + inline.EM_END
 
     convert_i = convert_dfn = convert_em
 
-    def convert_del(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+    def convert_del(self, _el: HtmlElement, text: str, _parents: object) -> str:
         return inline.STRIKE + text + inline.STRIKE_END
 
     convert_s = convert_strike = convert_del
 
-    def convert_q(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+    def convert_q(self, _el: HtmlElement, text: str, _parents: object) -> str:
         return text if text.strip()[:1] in ("“", "„", "«", '"') else f"“{text}”"
 
-    def convert_code(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+    def convert_code(self, el: HtmlElement, text: str, _parents: object) -> str:
         code = " ".join("".join(el.itertext()).split())
         if not code:
             return text
@@ -555,25 +556,25 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
 
     convert_kbd = convert_samp = convert_tt = convert_code
 
-    def convert_a(self, el: HtmlElement, text: str, parent_tags: object) -> str:
-        if (number := self._note_number(el)) is not None:
+    def convert_a(self, el: HtmlElement, text: str, _parents: object) -> str:
+        if (number := self._notes.number_of(el)) is not None:
             return inline.atom(f"[^{number}]")
-        if el in self._back_links:
+        if self._notes.numbers and el in self._notes.back_links:
             return ""
         href = el.get("href") or ""
         bare, _, _ = self._split_figures(text)
         label = inline.render(bare.replace(inline.BREAK, " "), in_link=True)
-        target = _mail(href) or (safe_url(href, self._base) if not href.startswith("#") else "")
+        target = syntax.mail_target(href) or (safe_url(href, self._base) if not href.startswith("#") else "")
         if not target or not inline.visible(bare) or len(label) > _MAX_LINK_TEXT or inline.ATOM + "[" in bare:
             return text
         figures = "".join(m[0] for m in _FIGURE.finditer(text))
         lead = " " if bare[:1].isspace() else ""
-        return f"{lead}{inline.atom(f'[{label}]({_target(target)})')}{' ' * bare[-1:].isspace()}{figures}"
+        return f"{lead}{inline.atom(f'[{label}]({syntax.target(target)})')}{' ' * bare[-1:].isspace()}{figures}"
 
     def _split_figures(self, text: str) -> tuple[str, str, str]:
         return _FIGURE.sub("", text), "", ""
 
-    def convert_sup(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+    def convert_sup(self, el: HtmlElement, text: str, _parents: object) -> str:
         plain = text.strip()
         if not plain or inline.ATOM in plain or inline.FIGURE in plain:
             return text
@@ -587,18 +588,18 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
             return {"tm": "™", "sm": "℠"}.get(plain.lower(), text)
         return f"^{plain}" if len(plain) == 1 else f"^({plain})"
 
-    def convert_sub(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+    def convert_sub(self, _el: HtmlElement, text: str, _parents: object) -> str:
         plain = text.strip()
         lowered = plain.translate(_SUBSCRIPT)
         return lowered if plain and not any(c in lowered for c in plain) else text
 
-    def convert_rt(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+    def convert_rt(self, _el: HtmlElement, text: str, _parents: object) -> str:
         return f"（{text.strip()}）" if text.strip() else ""
 
-    def convert_rtc(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+    def convert_rtc(self, _el: HtmlElement, text: str, _parents: object) -> str:
         return text
 
-    def convert_math(self, el: HtmlElement, text: str, parent_tags: object) -> str:
+    def convert_math(self, el: HtmlElement, text: str, _parents: object) -> str:
         tex = el.get("alttext") or " ".join(el.xpath("string(.//*[local-name()='annotation'])").split())
         if not tex:
             return text
@@ -606,116 +607,15 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
             inline.atom(str(super().convert_code(el, " ".join(tex.split()), ()))) if "\\" in tex else inline.escape(tex)
         )
 
-    # Footnotes
-
-    def _find_notes(self, root: HtmlElement) -> None:
-        """Pairs of a mark (`<sup><a href="#n1">`) and its note (`<li id="n1">`): numbered in the order of the marks."""
-        self._back_links: set[HtmlElement] = set()
-        marks = [a for a in root.iter("a") if _is_note_mark(a)]
-        if not marks:
-            return
-        by_id = {
-            identifier: e
-            for e in root.iter("li", "p", "div", "aside", "dd")
-            if (identifier := e.get("id") or e.get("name"))
-        }
-        by_id = {
-            **{
-                a.get("id") or a.get("name"): _nearest(a, "li", "p")
-                for a in root.iter("a", "span")
-                if a.get("id") or a.get("name")
-            },
-            **by_id,
-        }
-        for mark in marks:
-            name = mark.get("href")[1:]
-            note = by_id.get(name)
-            if note is None or note in mark.iterancestors() or name in self._notes or note in self._note_of:
-                continue
-            if len(note.text_content()) > 3_000:
-                continue
-            self._notes[name] = (len(self._notes) + 1, note)
-            self._note_of[note] = len(self._notes)
-            self._back_links.update(a for a in note.iter("a") if (a.get("href") or "").startswith("#"))
-
-    def _note_number(self, mark: HtmlElement) -> int | None:
-        found = self._notes.get((mark.get("href") or "")[1:]) if self._notes and _is_note_mark(mark) else None
-        return found[0] if found else None
-
-    def _definition(self, number: int, note: HtmlElement) -> list[str]:
-        blocks = self.blocks(note)
-        return [_indented("\n\n".join(blocks), f"[^{number}]: ", "    ")] if blocks else [f"[^{number}]: …"]
-
 
 _OPTIONS: dict[str, Any] = _Converter(**{k: v for k, v in vars(NewsConverter.Options).items() if k[0] != "_"}).options
 _FIGURE = re.compile(f"{inline.FIGURE}(\\d+){inline.FIGURE_END}")
-_IMAGE_BLOCK = re.compile(r'^!\[(?P<alt>(?:[^\]\\]|\\.)*)\]\((?P<url>\S+?)(?: "(?P<title>(?:[^"\\]|\\.)*)")?\)$')
 
 
 def _figure(found: media.Found) -> str:
     """A picture alone in its paragraph is a figure; its title is the caption."""
     alt = "" if found.alt == found.caption else found.alt
-    return _image(inline.render(inline.escape(alt), in_link=True), _target(found.url), found.caption)
-
-
-def _with_caption(image: str, caption: SafeText) -> str:
-    found = _IMAGE_BLOCK.match(image)
-    if not found:
-        return image
-    alt = "" if found["alt"].replace("\\", "") == caption else found["alt"]
-    return _image(alt, found["url"], caption)
-
-
-def _image(alt: str, target: str, caption: str) -> str:
-    title = re.sub(r'(["\\])', r"\\\1", caption)
-    title = re.sub(r"&(?=#\w|\w{1,40};)", r"\\&", title)
-    return f'![{alt}]({target} "{title}")' if title else f"![{alt}]({target})"
-
-
-def _target(url: str) -> str:
-    """The URL as a link's destination (CommonMark, section 6.3): no blank, no parenthesis, nothing taken for a reference."""
-    return (
-        url.replace(" ", "%20").replace("(", "%28").replace(")", "%29").replace("&", "&amp;")
-        if re.search(r"[ ()]|&#?\w{1,40};", url)
-        else url
-    )
-
-
-def _mail(href: str) -> str:
-    found = re.fullmatch(
-        r"\s*mailto:([\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,200})(?:\?.*)?\s*", href, re.I | re.A | re.S
-    )
-    return "mailto:" + found[1] if found else ""
-
-
-def quoted(text: str) -> str:
-    return "\n".join("> " + line if line else ">" for line in text.split("\n"))
-
-
-def _indented(text: str, first: str, rest: str) -> str:
-    return first + "\n".join(rest + line if line and i else line for i, line in enumerate(text.split("\n")))
-
-
-def join_list(items: list[list[str]], markers: list[str]) -> str:
-    """A tight list where each item is one paragraph, perhaps with lists under it; else a loose one."""
-    loose = any(len(blocks) > 1 and any(not _is_list(block) for block in blocks[1:]) for blocks in items)
-    joint = "\n\n" if loose else "\n"
-    lines = [
-        _indented(joint.join(blocks), marker, " " * len(marker)) for blocks, marker in zip(items, markers, strict=True)
-    ]
-    return joint.join(lines)
-
-
-def _is_list(block: str) -> bool:
-    return bool(re.match(r"(?:-|\d{1,9}[.)]) ", block))
-
-
-def _defined(term: list[str], blocks: list[str]) -> list[str]:
-    """A term and its definition as the blocks of one list item."""
-    if len(term) == 1 and term[0].startswith("**") and not re.match(r"[#>`|!-]|\d+[.)] ", blocks[0]):
-        joint = " " if term[0].endswith((":**", "?**")) else ": "
-        return [term[0] + joint + blocks[0], *blocks[1:]]
-    return [*term, *blocks]
+    return syntax.image(inline.render(inline.escape(alt), in_link=True), syntax.target(found.url), found.caption)
 
 
 def _entries(element: HtmlElement) -> list[HtmlElement]:
@@ -753,20 +653,3 @@ def _text_before(element: HtmlElement) -> str:
         return previous.tail or previous.text_content()
     parent = element.getparent()
     return (parent.text or "") if parent is not None else ""
-
-
-def _is_note_mark(a: HtmlElement) -> bool:
-    href = a.get("href") or ""
-    if not href.startswith("#") or len(href) < 2:
-        return False
-    text = a.text_content().strip()
-    if not re.fullmatch(r"[\[(]?(?:\d{1,4}|[a-z*†‡§])[\])]?", text, re.I):
-        return False
-    parent = a.getparent()
-    return (
-        a.get("role") == "doc-noteref"
-        or bool(re.search("footnote|noteref|fn-", a.get("class") or ""))
-        or (parent is not None and parent.tag == "sup")
-        or a.find("sup") is not None
-        or text[:1] == "["
-    )

@@ -12,7 +12,8 @@ from html import unescape
 from typing import Any
 
 from reader.extract import inline
-from reader.extract.markdown import NewsConverter, join_list, quoted
+from reader.extract.markdown import NewsConverter
+from reader.extract.syntax import join_list, quoted
 from reader.text import SafeText
 
 MAX_LENGTH = 200_000
@@ -81,7 +82,6 @@ class _Simple:
         """No character in it has a meaning in Markdown, but for the beginnings of lines."""
         converter: Any = NewsConverter(base_url)
         self.converter = converter
-        self.converter._back_links = ()  # It has not looked for footnotes.
         self.blocks: list[str] = []
         self.around: list[str] = []
         """The blocks around, while a quote is open."""
