@@ -33,7 +33,7 @@ def html_to_markdown(html: str, base_url: str = "") -> SafeText:
 
 
 def extract_article(body: bytes, url: SafeUrl, charset: str = "") -> Article:
-    """The story that a page holds; `charset` is what the HTTP header says. Raises ParseError when it is no page at all."""
+    """The story of a page; `charset` is what the HTTP header says. Raises ParseError when it is no page at all."""
     from reader.extract.article import article_of_page
 
     return article_of_page(body, url, charset)

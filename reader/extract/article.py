@@ -71,9 +71,9 @@ def article_of_page(page: bytes, url: SafeUrl, charset: str = "") -> Article:
     _weigh(root, signs, len(held))
     core = body.core_of(signs.row, signs.headline)
     kept = body.fill(signs.row, core)
-    facts = head.read(signs.row, kept, signs.headline, declared, sections, url)
+    facts = head.read(signs.row, kept, signs.headline, declared=declared, sections=sections, url=url)
     kept = facts.kept
-    picture = _picture(root, signs, kept)
+    picture = _picture(signs, kept)
     markdown = _markdown(kept, signs)
     return Article(
         url=declared.url,
@@ -100,6 +100,7 @@ def _weigh(root: HtmlElement, page: _Page, elements: int) -> None:
     if elements > _MOST_ELEMENTS:
         return
     from trafilatura import bare_extraction
+    from trafilatura.settings import Document
 
     tree = copy(root)
     for cell in tree.iter("td", "th"):
@@ -116,7 +117,7 @@ def _weigh(root: HtmlElement, page: _Page, elements: int) -> None:
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, AssertionError, RecursionError):
         # It is not made for every tree; ours goes without its advice then.
         return
-    if found is not None and found.body is not None:
+    if isinstance(found, Document) and found.body is not None:
         body.choose(page.row, " ".join(found.body.itertext()))
 
 
@@ -139,7 +140,7 @@ def _markdown(kept: Sequence[Passage], page: _Page) -> SafeText:
     return fragment_to_markdown(text, page.url)
 
 
-def _picture(root: HtmlElement, page: _Page, kept: Sequence[Passage]) -> Picture | None:
+def _picture(page: _Page, kept: Sequence[Passage]) -> Picture | None:
     """The lead picture: the one declared, with the caption it has on the page; else the first of the story."""
     declared = page.declared
     start = page.headline.at if page.headline is not None else 0

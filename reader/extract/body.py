@@ -1,8 +1,8 @@
 """Which passages of a page are its story: where they lie densest, and what stands between them.
 
 trafilatura says where the story is; but it leaves out short paragraphs, headings and captions, and its own rendering
-loses pictures, tables and code. So its answer only weighs the passages of the original tree. The container that holds the
-weight is taken whole, without what `noise` found in it, and the rest of the page is cut away.
+loses pictures, tables and code. So its answer only weighs the passages of the original tree. The container that
+holds the weight is taken whole, without what `noise` found in it, and the rest of the page is cut away.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _belongs(
     shapes: Counter[tuple[object, ...]],
     place: int,
 ) -> bool:
-    """Whether a paragraph outside of the container is the story's too: an opening above it, or the same text going on."""
+    """Whether a paragraph outside of the container is the story's too: an opening, or the same text going on."""
     if not members or (sounds_like_notice(passage.text) and not passage.chosen):
         return False
     i, first, last = passage.at, members[0].at, members[-1].at
@@ -171,7 +171,7 @@ def fill(row: Sequence[Passage], core: Sequence[Passage]) -> list[Passage]:
 
 
 def _reach(passages: Sequence[Passage], shapes: set[tuple[object, ...]]) -> int:
-    """How many passages at the beginning are set like the story's paragraphs; figures among them do not count against."""
+    """How many passages at the beginning are set like the story's paragraphs, or are figures among them."""
     count = 0
     for passage in passages:
         if passage.noise or (passage.kind != "figure" and passage.signature not in shapes):
@@ -204,7 +204,7 @@ def _fits_between(passage: Passage, homes: Counter[HtmlElement | None]) -> bool:
         passage.chosen
         or passage.is_prose
         or passage.ends_sentence
-        or any(home in passage.element.iterancestors() for home in homes)
+        or any(ancestor in homes for ancestor in passage.element.iterancestors())
     )
 
 
@@ -271,7 +271,7 @@ def _cut_media_outside(container: HtmlElement, keep: set[HtmlElement], upward: s
     if not places:
         return
     first, last = places[0], places[-1]
-    inner = set()
+    inner: set[HtmlElement] = set()
     for element in keep:
         inner.update(element.iter())
     for i, element in enumerate(order):

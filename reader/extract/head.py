@@ -22,8 +22,8 @@ _TODAY = re.compile(
     r"^\W*(?:today|heute|aujourd|hoy\b|oggi|hoje|vandaag|idag|i dag|сегодня|bugün|今日|今天|اليوم|היום)", re.I
 )
 _UPDATED = re.compile(
-    r"(?:last\s+)?(?:updated|modified|edited)|aktualisiert|geändert|mis à jour|modifié|actualizado|aggiornato|atualizado|bijgewerkt"
-    r"|обновлен\w*|изменен\w*|güncellen\w+|更新|تحديث|עודכן",
+    r"(?:last\s)?(?:updated|modified|edited)|aktualisiert|geändert|mis à jour|modifié|actualizado|aggiornato|atualizado"
+    r"|bijgewerkt|обновлен\w*|изменен\w*|güncellen\w+|更新|تحديث|עודכן",
     re.I,
 )
 _BYLINE = re.compile(
@@ -78,7 +78,7 @@ def section_links(root: HtmlElement, url: SafeUrl) -> dict[str, SafeText]:
 
 
 def find_headline(row: Sequence[Passage], declared: Declared) -> tuple[Passage | None, SafeText]:
-    """The passage that is the headline, and its text; without one, the best of the declared titles without the site's name."""
+    """The passage that is the headline, and its text; without one, a declared title without the site's name."""
     whole = [*declared.titles, *(without_site(title, declared) for title in declared.titles)]
     titles = list(dict.fromkeys(key for title in whole if (key := letters(title))))
     parts = {key: whole for title in declared.titles for key, whole in _parts(title)}
@@ -153,6 +153,7 @@ def read(
     row: Sequence[Passage],
     kept: list[Passage],
     headline: Passage | None,
+    *,
     declared: Declared,
     sections: Mapping[str, SafeText],
     url: SafeUrl,
@@ -164,7 +165,7 @@ def read(
     below = list(row[place + 1 : max(first, place + 1) + 1]) if place >= 0 else list(row[max(0, first - 6) : first])
     facts = Facts(kept, authors=declared.authors, published_at=declared.published_at, updated_at=declared.updated_at)
     facts.section = declared.section or _kicker(above, below, declared, sections) or _section_of_path(url, sections)
-    _dates(facts, above, below, row, declared)
+    _dates(facts, above, below, declared)
     if not facts.authors:
         facts.authors = _byline([*below, *above[-3:]], declared)
     title = headline.key if headline is not None else letters(declared.titles[0]) if declared.titles else ""
@@ -222,9 +223,7 @@ def _section_of_path(url: SafeUrl, sections: Mapping[str, SafeText]) -> SafeText
     return next((sections[step] for step in steps[:-1][:3] if step in sections and not step.isdigit()), EMPTY)
 
 
-def _dates(
-    facts: Facts, above: Sequence[Passage], below: Sequence[Passage], row: Sequence[Passage], declared: Declared
-) -> None:
+def _dates(facts: Facts, above: Sequence[Passage], below: Sequence[Passage], declared: Declared) -> None:
     """The dates printed nearest to the headline; the masthead's own date is not the story's."""
     if facts.published_at is not None and facts.updated_at is not None:
         return
@@ -285,28 +284,27 @@ def _byline(near: Sequence[Passage], declared: Declared) -> SafeText:
         if (dated := _AFTER_DATE.match(text)) and is_dateline(dated[1]):
             text = dated[2]
         if found := _BYLINE.match(text):
-            names = re.split(r"\s*[|·•]\s*|\s+[–—]\s+|,?\s+\d", found["names"])[0]
-            if passage.ends_sentence and len(names.split()) > 5:
+            people = re.split(r"\s*[|·•]\s*|\s+[–—]\s+|,?\s+\d", found["names"])[0]
+            if passage.ends_sentence and len(people.split()) > 5:
                 continue
-            listed = re.split(r"\s*,\s*|\s+(?:and|und|et|y|e|en|и|&)\s+", names)
+            listed = re.split(r"\s*,\s*|\s+(?:and|und|et|y|e|en|и|&)\s+", people)
             if authors := join_authors([name for name in listed if 0 < len(name.split()) <= 5], declared.site):
                 return authors
     for passage in near:
         parts = [part for line in passage.lines for part in re.split(r"\s*[|·•]\s*|\s+[–—]\s+", line)]
-        people = [part for part in parts if not is_dateline(part)]
-        if len(people) == 1 < len(parts) and passage.size < 120 and _NAME.fullmatch(people[0]):
-            return join_authors(people, declared.site)
+        undated = [part for part in parts if not is_dateline(part)]
+        if len(undated) == 1 < len(parts) and passage.size < 120 and _NAME.fullmatch(undated[0]):
+            return join_authors(undated, declared.site)
     for passage in near:
-        names = (passage.element.get("class") or "") + str(
-            passage.element.getparent().get("class") if passage.element.getparent() is not None else ""
-        )
-        if re.search(r"byline|author", names, re.I) and passage.size < 80 and not is_dateline(passage.text):
+        parent = passage.element.getparent()
+        classes = f"{passage.element.get('class')} {parent.get('class') if parent is not None else ''}"
+        if re.search(r"byline|author", classes, re.I) and passage.size < 80 and not is_dateline(passage.text):
             return join_authors([passage.text], declared.site)
     return EMPTY
 
 
 def _dek(facts: Facts, below: Sequence[Passage], title: str, declared: Declared) -> None:
-    """The line under the headline; where the page has none, a declared summary that is not just the body's beginning."""
+    """The line under the headline; without one, a declared summary that is not just the body's beginning."""
     summaries = [key for summary in declared.summaries if (key := letters(summary))]
     body = set(map(id, facts.kept))
     pictured = False

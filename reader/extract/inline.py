@@ -79,7 +79,7 @@ def render(raw: str, *, in_link: bool = False) -> str:
 
 
 def _set_brackets(text: str, in_link: bool) -> str:
-    """`[sic]` may stay as it is, since no reference is ever defined; what could be a link, a note or a tick box may not."""
+    """`[sic]` may stay, since no reference is ever defined; what could be a link, a note or a tick box may not."""
 
     def bare(pair: re.Match[str]) -> str:
         inner = pair[1]

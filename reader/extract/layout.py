@@ -12,51 +12,11 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
-INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "br",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "math",
-        "picture",
-        "q",
-        "rb",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "source",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-    ]
+from reader.extract.tree import words
+
+INLINE = words(
+    "a abbr acronym b bdi bdo big br cite code data del dfn em font i img ins kbd label mark math picture q rb rp "
+    "rt ruby s samp small source span strike strong sub sup time tt u var wbr"
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _WHOLE = frozenset(("pre", "figure"))
@@ -289,7 +249,8 @@ def _is_simple_list(element: HtmlElement) -> bool:
     for inner in element.iterdescendants():
         if inner.tag in HEADINGS or inner.tag in ("figure", "table", "blockquote", "section", "article", "pre"):
             return False
-        if inner.tag == "p" and inner.getnext() is not None and inner.getnext().tag == "p":
+        following = inner.getnext()
+        if inner.tag == "p" and following is not None and following.tag == "p":
             return False
     return True
 

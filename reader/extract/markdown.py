@@ -1,9 +1,9 @@
 """HTML -> Markdown for news: markdownify's converter, walking an lxml tree block by block.
 
-markdownify walks a BeautifulSoup tree and glues strings, where a blank line may come from either side; that costs 1.5 ms
-for an entry of 3 KB, five to ten times what this walk takes, and needs guesses about what is a block. Here a container
+markdownify walks a BeautifulSoup tree and glues strings, where a blank line may come from either side; that costs
+1.5 ms for an entry of 3 KB, four times what this walk takes, and needs guesses about what is a block. Here a container
 gives a list of blocks, inline content gives one string in the form that `inline` describes, and what markdownify knows
-about single tags (options, dispatch by name, headings, quotes, code) is inherited.
+(options, dispatch by the tag's name, code spans) is inherited.
 """
 
 from __future__ import annotations
@@ -17,118 +17,21 @@ from lxml.html import HtmlElement
 from reader.errors import ParseError
 from reader.extract import inline, media, syntax, tables
 from reader.extract.notes import Notes, find_notes
-from reader.extract.tree import clean_text, parse_markup
+from reader.extract.tree import clean_text, parse_markup, words
 from reader.text import MAX_BODY, SafeText, safe_block, safe_text, safe_url
 
 _Converter: Any = markdownify.MarkdownConverter
 
-_DROPPED = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "head",
-        "meta",
-        "link",
-        "title",
-        "base",
-        "noframes",
-        "form",
-        "button",
-        "input",
-        "select",
-        "option",
-        "optgroup",
-        "textarea",
-        "datalist",
-        "nav",
-        "menu",
-        "dialog",
-        "canvas",
-        "svg",
-        "map",
-        "area",
-        "object",
-        "applet",
-        "param",
-        "track",
-        "source",
-        "colgroup",
-        "col",
-        "rp",
-        "progress",
-        "meter",
-        "frame",
-        "frameset",
-        "marquee",
-        "bgsound",
-        "basefont",
-        "amp-ad",
-        "amp-analytics",
-        "amp-pixel",
-        "ins-ad",
-    ]
+_DROPPED = words(
+    "script style template head meta link title base noframes form button input select option optgroup textarea "
+    "datalist nav menu dialog canvas svg map area object applet param track source colgroup col rp progress meter "
+    "frame frameset marquee bgsound basefont amp-ad amp-analytics amp-pixel ins-ad"
 )
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "html",
-        "legend",
-        "li",
-        "listing",
-        "main",
-        "ol",
-        "p",
-        "plaintext",
-        "pre",
-        "search",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "xmp",
-        "video",
-        "audio",
-        "iframe",
-        "embed",
-        "noscript",
-        "amp-img",
-        "amp-iframe",
-        "amp-video",
-        "amp-youtube",
-        "lite-youtube",
-        "youtube-video",
-    ]
+_BLOCKS = words(
+    "address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer h1 h2 "
+    "h3 h4 h5 h6 header hgroup hr html legend li listing main ol p plaintext pre search section summary table tbody "
+    "td tfoot th thead tr ul xmp video audio iframe embed noscript amp-img amp-iframe amp-video amp-youtube "
+    "lite-youtube youtube-video"
 )
 _PLAYERS = frozenset(["iframe", "embed", "amp-iframe", "amp-youtube", "lite-youtube", "youtube-video"])
 _TRANSPARENT_QUOTE = re.compile(
@@ -229,9 +132,9 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
                 if run:
                     out += self._paragraphs(run)
                     run = []
-                out += self._block(child, tag)
+                out += self._block(child, str(tag))
             else:
-                run.append(self._inline(child, tag))
+                run.append(self._inline(child, str(tag)))
             if child.tail:
                 run.append(inline.escape(child.tail))
         if run:
@@ -355,7 +258,9 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
         backwards = element.get("reversed") is not None
         count = sum(1 for child in element if child.tag == "li")
         number = _whole_number(element.get("start")) or (count if backwards else 1)
-        items, markers, sign = [], [], "."
+        items: list[list[str]] = []
+        markers: list[str] = []
+        sign = "."
         for item in element:
             if item.tag == "li" and (value := _whole_number(item.get("value"))) is not None:
                 number = value
@@ -374,7 +279,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
     def _item(self, item: HtmlElement) -> list[str]:
         if item.tag in _DROPPED or item in self._notes.bodies:
             return []
-        return self.blocks(item) if item.tag == "li" else self._block(item, item.tag)
+        return self.blocks(item) if item.tag == "li" else self._block(item, str(item.tag))
 
     def _block_li(self, element: HtmlElement) -> list[str]:
         blocks = self.blocks(element)
@@ -439,7 +344,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
         return self.blocks(element)
 
     def _block_noscript(self, element: HtmlElement) -> list[str]:
-        """Without scripts a page shows the picture that its scripts would have loaded; other words there are for nobody."""
+        """Without scripts a page shows the picture that its scripts would have loaded; words there are for nobody."""
         images = list(element.iter("img", "iframe"))
         if not images or len(element.text_content().strip()) > 20:
             return []
@@ -514,7 +419,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
             if tag in _BLOCKS:
                 parts += [" ", self._content(child), " "]
             elif tag not in _DROPPED:
-                parts.append(self._inline(child, tag))
+                parts.append(self._inline(child, str(tag)))
             if child.tail:
                 parts.append(inline.escape(child.tail))
         self._level -= 1

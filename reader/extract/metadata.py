@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 
 from reader.dates import parse_date
 from reader.extract.layout import letters
+from reader.extract.tree import words
 from reader.text import (
     EMPTY,
     MAX_AUTHORS,
@@ -28,40 +29,13 @@ from reader.text import (
     url_key,
 )
 
-ARTICLE_TYPES = frozenset(
-    [
-        "article",
-        "newsarticle",
-        "reportagenewsarticle",
-        "analysisnewsarticle",
-        "opinionnewsarticle",
-        "backgroundnewsarticle",
-        "reviewnewsarticle",
-        "askpublicnewsarticle",
-        "liveblogposting",
-        "blogposting",
-        "scholarlyarticle",
-        "techarticle",
-        "report",
-        "satiricalarticle",
-        "advertisercontentarticle",
-        "socialmediaposting",
-        "medicalscholarlyarticle",
-        "review",
-    ]
+ARTICLE_TYPES = words(
+    "article newsarticle reportagenewsarticle analysisnewsarticle opinionnewsarticle backgroundnewsarticle "
+    "reviewnewsarticle askpublicnewsarticle liveblogposting blogposting scholarlyarticle techarticle report "
+    "satiricalarticle advertisercontentarticle socialmediaposting medicalscholarlyarticle review"
 )
-OTHER_TYPES = frozenset(
-    [
-        "collectionpage",
-        "contactpage",
-        "aboutpage",
-        "searchresultspage",
-        "profilepage",
-        "itemlist",
-        "faqpage",
-        "checkoutpage",
-        "imagegallerypage",
-    ]
+OTHER_TYPES = words(
+    "collectionpage contactpage aboutpage searchresultspage profilepage itemlist faqpage checkoutpage imagegallerypage"
 )
 _MAX_NODES = 400
 _MAX_SCRIPT = 2_000_000
@@ -195,7 +169,7 @@ def declared_by(root: HtmlElement, url: SafeUrl) -> Declared:
     title = root.find(".//head/title")
     title = title if title is not None else root.find(".//title")
     page_title = safe_text(title.text_content()) if title is not None else EMPTY
-    node = _story_node(nodes, url, [*_values(metas, _TITLES), page_title])
+    node = _story_node(nodes, url, [*map(safe_text, _values(metas, _TITLES)), page_title])
     declared = Declared(
         site=safe_text(_first(metas, ("og:site_name", "application-name")), 100),
         language=_language(root, metas, node),
@@ -219,7 +193,7 @@ def declared_by(root: HtmlElement, url: SafeUrl) -> Declared:
     _read_picture(declared, metas, node, url)
     body = _string(node.get("articleBody")) or _live_updates(node)
     declared.body = body if len(body) > 80 else ""
-    kinds = {kind for kind in _types(node)} | {_first(metas, ("og:type",)).lower().removeprefix("og:")}
+    kinds = set(_types(node)) | {_first(metas, ("og:type",)).lower().removeprefix("og:")}
     declared.is_article = bool(kinds & ARTICLE_TYPES) or any(
         name.startswith(("article:published", "citation_title")) for name in metas
     )
@@ -315,9 +289,10 @@ def _metas(root: HtmlElement) -> dict[str, list[str]]:
         content = (meta.get("content") or "").strip()
         if not content:
             continue
+        inside = next(meta.iterancestors("body"), None) is not None
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             for name in (meta.get(attribute) or "").lower().split():
-                if attribute != "itemprop" or meta.getparent() is None or meta.getparent().tag == "head":
+                if attribute != "itemprop" or not inside:
                     metas.setdefault(name, []).append(content[:20_000])
     return metas
 
@@ -540,17 +515,18 @@ def _moment(element: HtmlElement) -> str:
 def _read_picture(declared: Declared, metas: dict[str, list[str]], node: dict[str, Any], url: SafeUrl) -> None:
     image = node.get("image")
     images = image if isinstance(image, list) else [image]
+    candidates: list[tuple[str, int | None, int | None, str]]
     candidates = [(value, None, None, "") for value in _values(metas, _PICTURES)]
     if candidates:
         width, height = _first(metas, ("og:image:width",)), _first(metas, ("og:image:height",))
         alt = _first(metas, ("og:image:alt", "twitter:image:alt"))
-        candidates[0] = (candidates[0][0], _pixels(width), _pixels(height), alt)  # type: ignore[assignment]
+        candidates[0] = (candidates[0][0], _pixels(width), _pixels(height), alt)
     for entry in images:
         if isinstance(entry, dict):
             address = _string(entry.get("url")) or _string(entry.get("contentUrl")) or _string(entry.get("@id"))
             candidates.append(
                 (address, _pixels(entry.get("width")), _pixels(entry.get("height")), _string(entry.get("caption")))
-            )  # type: ignore[arg-type]
+            )
         elif isinstance(entry, str):
             candidates.append((entry, None, None, ""))
     for address, wide, high, caption in candidates:

@@ -15,53 +15,15 @@ from reader.dates import parse_date
 from reader.extract import phrases
 from reader.extract.layout import HEADINGS, INLINE, Passage
 from reader.extract.media import embed_of
+from reader.extract.tree import words
 
-_NEVER = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "nav",
-        "menu",
-        "button",
-        "input",
-        "select",
-        "option",
-        "textarea",
-        "dialog",
-        "svg",
-        "canvas",
-        "object",
-        "applet",
-        "link",
-        "meta",
-        "base",
-        "datalist",
-        "progress",
-        "meter",
-        "amp-ad",
-        "frameset",
-        "frame",
-        "noframes",
-    ]
+_NEVER = words(
+    "script style template nav menu button input select option textarea dialog svg canvas object applet link meta "
+    "base datalist progress meter amp-ad frameset frame noframes"
 )
-_ROLES = frozenset(
-    [
-        "navigation",
-        "banner",
-        "complementary",
-        "contentinfo",
-        "search",
-        "dialog",
-        "alertdialog",
-        "menu",
-        "menubar",
-        "tablist",
-        "toolbar",
-        "alert",
-        "status",
-        "tooltip",
-    ]
+_ROLES = words(
+    "navigation banner complementary contentinfo search dialog alertdialog menu menubar tablist toolbar alert "
+    "status tooltip"
 )
 
 
@@ -114,7 +76,7 @@ def prune(root: HtmlElement, base: str) -> set[HtmlElement]:
         tag = element.tag
         if tag in ("body", "head", "html") or not isinstance(tag, str):
             continue
-        if _is_aside(element, tag) and prose.get(element, 0) < total * _most(element, tag):
+        if _is_aside(element, tag) and prose.get(element, 0) < total * _most(tag):
             _drop(element)
     return interactive
 
@@ -137,7 +99,7 @@ def _drop(element: HtmlElement) -> None:
         element.drop_tree()
 
 
-def _most(element: HtmlElement, tag: str) -> float:
+def _most(tag: str) -> float:
     """The largest share of the page's text that may still be dropped with it."""
     return 0.5 if tag in ("footer", "aside", "form") else 0.35
 
@@ -245,7 +207,7 @@ def _mark_switches(row: Sequence[Passage]) -> None:
 
 
 def _mark_beside_controls(row: Sequence[Passage], holders: set[HtmlElement]) -> None:
-    """A few lines in one block with a button or a field: consent, newsletter, search. Not those next to the headline."""
+    """A few lines in one block with a button or field: consent, newsletter, search. Not next to the headline."""
     if not holders:
         return
     inside: dict[HtmlElement, list[Passage]] = {}
@@ -305,8 +267,7 @@ def _mark_teasers(row: Sequence[Passage]) -> None:
         passage.noise = "teaser"
         for before in reversed(row[max(0, i - 3) : i]):
             if (
-                before.noise == "date"
-                or before.noise == "teaser"
+                before.noise in ("date", "teaser")
                 or before.size > 220
                 or (
                     before.ends_sentence

@@ -25,7 +25,7 @@ def with_caption(block: str, caption: str) -> str:
 
 
 def target(url: str) -> str:
-    """The URL as a link's destination (CommonMark, section 6.3): no blank, no parenthesis, nothing taken for a reference."""
+    """The URL as a link's destination (CommonMark, section 6.3): no blank, no parenthesis, no reference."""
     return (
         url.replace(" ", "%20").replace("(", "%28").replace(")", "%29").replace("&", "&amp;")
         if re.search(r"[ ()]|&#?\w{1,40};", url)

@@ -40,7 +40,7 @@ def _rows(table: HtmlElement) -> list[list[HtmlElement]]:
         section = row.getparent()
         if section is None or next(row.iterancestors("table"), None) is not table:
             continue
-        place = {"thead": 0, "tfoot": 2}.get(section.tag, 1)
+        place = {"thead": 0, "tfoot": 2}.get(str(section.tag), 1)
         rows.append((place, [cell for cell in row if cell.tag in ("td", "th")]))
     return [cells for _, cells in sorted(rows, key=lambda row: row[0]) if cells]
 
@@ -96,8 +96,10 @@ def _span(cell: HtmlElement, name: str, most: int) -> int:
 def _headed(grid: list[list[str]], rows: list[list[HtmlElement]]) -> tuple[list[str], list[list[str]]]:
     """The first row as the header when it is one; else an empty header, which GFM wants."""
     first = rows[0]
-    section = first[0].getparent().getparent()
-    named = all(cell.tag == "th" for cell in first) or (section is not None and section.tag == "thead")
+    named = (
+        all(cell.tag == "th" for cell in first)
+        or next(first[0].iterancestors("thead", "table"), first[0]).tag == "thead"
+    )
     if not named and not any(cell.tag == "th" for row in rows for cell in row) and len(grid) > 2:
         words = all(text and not _NUMBER.match(text) for text in grid[0])
         named = words and any(_NUMBER.match(text) for row in grid[1:] for text in row)

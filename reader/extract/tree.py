@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, lookup
-from typing import cast
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -43,6 +42,11 @@ _CLAIMED_IS_MEANT = {
     "x-cp1251": "cp1251",
     "windows-31j": "cp932",
 }
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text, as a set to look them up in."""
+    return frozenset(text.split())
 
 
 def decode_page(body: bytes, charset: str = "") -> str:
@@ -163,7 +167,7 @@ def _parse(markup: str) -> tuple[HtmlElement, bool]:
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True)
     root = document_fromstring(markup.encode("utf-8", "replace"), parser=parser, ensure_head_body=True)
     deepest = any("depth" in entry.message for entry in parser.error_log) if len(markup) > 8_000 else False
-    return cast("HtmlElement", root), not deepest
+    return root, not deepest
 
 
 def _flatten(root: HtmlElement) -> None:
@@ -187,7 +191,7 @@ def _to_text(element: HtmlElement) -> None:
 
 
 def clean_text(root: HtmlElement) -> None:
-    """Take from all text what `safe_block` takes (character references can bring it in), so that no block is made of it."""
+    """Take from all text what `safe_block` takes: references can bring it in, and no block is to be made of it."""
     text = root.text_content()
     if text.isascii() and text.replace("\n", "").replace("\t", "").replace("\r", "").isprintable():
         return
