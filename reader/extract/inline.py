@@ -54,6 +54,12 @@ def atom(markdown: str) -> str:
     return ATOM + markdown.replace("&", _AMPERSAND).replace("<", _LESS) + ATOM_END
 
 
+def with_edges(raw: str, content: str) -> str:
+    """The content with the blanks around it that the raw text has."""
+    text = _SIGN.sub("", raw)
+    return " " * text[:1].isspace() + content + " " * text[-1:].isspace()
+
+
 def visible(raw: str) -> bool:
     """Whether anything but blanks and our own signs is in the text."""
     return raw[:1].isalnum() or bool(_SIGN.sub("", raw).strip())

@@ -456,8 +456,7 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
         code = " ".join("".join(el.itertext()).split())
         if not code:
             return text
-        blank = " " * (text[:1].isspace())
-        return blank + inline.atom(str(super().convert_code(el, code, ()))) + " " * text[-1:].isspace()
+        return inline.with_edges(text, inline.atom(str(super().convert_code(el, code, ()))))
 
     convert_kbd = convert_samp = convert_tt = convert_code
 
@@ -467,17 +466,15 @@ class NewsConverter(_Converter):  # type: ignore[misc]  # markdownify's stubs hi
         if self._notes.numbers and el in self._notes.back_links:
             return ""
         href = el.get("href") or ""
-        bare, _, _ = self._split_figures(text)
+        bare = _FIGURE.sub("", text)
+        target = syntax.mail_target(href) or (media.resolve(href, self._base) if not href.startswith("#") else "")
+        if not target or not inline.visible(bare) or inline.ATOM + "[" in bare:
+            return text
         label = inline.render(bare.replace(inline.BREAK, " "), in_link=True)
-        target = syntax.mail_target(href) or (safe_url(href, self._base) if not href.startswith("#") else "")
-        if not target or not inline.visible(bare) or len(label) > _MAX_LINK_TEXT or inline.ATOM + "[" in bare:
+        if len(label) > _MAX_LINK_TEXT:
             return text
         figures = "".join(m[0] for m in _FIGURE.finditer(text))
-        lead = " " if bare[:1].isspace() else ""
-        return f"{lead}{inline.atom(f'[{label}]({syntax.target(target)})')}{' ' * bare[-1:].isspace()}{figures}"
-
-    def _split_figures(self, text: str) -> tuple[str, str, str]:
-        return _FIGURE.sub("", text), "", ""
+        return inline.with_edges(bare, inline.atom(f"[{label}]({syntax.target(target)})")) + figures
 
     def convert_sup(self, el: HtmlElement, text: str, _parents: object) -> str:
         plain = text.strip()

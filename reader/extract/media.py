@@ -62,6 +62,11 @@ class Found:
     """An emoji or icon, which belongs to its line."""
 
 
+def resolve(url: str, base: str) -> SafeUrl:
+    """`safe_url` of what an attribute holds; blanks within it are meant (HTML Standard, section 2.4.1; WHATWG URL)."""
+    return safe_url(url.strip().replace(" ", "%20"), base)
+
+
 def picture_of(img: HtmlElement, base: str) -> Found | None:
     """The picture that an `<img>` shows once its scripts have run; None for trackers and what has no file we read."""
     width, height = _pixels(img.get("width")), _pixels(img.get("height"))
@@ -107,7 +112,7 @@ def _best_url(img: HtmlElement, base: str) -> SafeUrl:
                 sets += [value for name in _LAZY_SETS if (value := source.get(name))]
     single = [value for name in (*_LAZY, "src") if (value := img.get(name))]
     for value in [*single, *filter(None, map(_best_of_set, sets))]:
-        url = NO_URL if _PLACEHOLDER.search(value) else safe_url(value, base)
+        url = NO_URL if _PLACEHOLDER.search(value) else resolve(value, base)
         if url and not _NO_PICTURE.search(urlsplit(url).path):
             return _larger(url, sets, base)
     return NO_URL
@@ -119,7 +124,7 @@ def _larger(url: SafeUrl, sets: list[str], base: str) -> SafeUrl:
     if not sets or not width or int(width[1]) >= 400:
         return url
     for value in filter(None, map(_best_of_set, sets)):
-        better = safe_url(value, base)
+        better = resolve(value, base)
         if better and not _NO_PICTURE.search(urlsplit(better).path):
             return better
     return url
@@ -200,7 +205,7 @@ def embed_of(frame: HtmlElement, base: str) -> tuple[str, SafeUrl, SafeText] | N
     else:
         names = ("data-src", "data-lazy-src", "data-litespeed-src", "src", "data")
         address = next((value for name in names if (value := frame.get(name)) and not value.startswith("about:")), "")
-    url = safe_url(address, base)
+    url = resolve(address, base)
     provider = provider_of(url)
     if not provider:
         return None

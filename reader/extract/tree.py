@@ -158,8 +158,18 @@ def parse_markup(markup: str) -> HtmlElement:
             root, _ = _parse(_NESTING_TAG.sub(" ", markup))
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise ParseError("The page is empty.") from error
+    _empty_voids(root)
     _flatten(root)
     return root
+
+
+def _empty_voids(root: HtmlElement) -> None:
+    """Take out of `<source>` and its kind what libxml2, which does not know that they are void, put into them."""
+    for element in list(root.iter("source", "track", "wbr")):
+        for child in reversed(list(element)):
+            element.addnext(child)
+        if element.text:
+            element.text, element.tail = None, element.text + (element.tail or "")
 
 
 def _parse(markup: str) -> tuple[HtmlElement, bool]:
