@@ -299,13 +299,15 @@ class Library:
             from reader.refresh import Refresher
 
             settings = self.settings
-            self._network = stack = AsyncExitStack()
-            web = await stack.enter_async_context(
-                Web(offline=settings.offline, proxy=settings.refresh.proxy, concurrency=settings.refresh.concurrency)
-            )
-            parser = await stack.enter_async_context(Parser(children=PARSERS))
-            self.__refresher = Refresher(self._store, web, parser, settings)
-            stack.callback(self.__refresher.close)
+            wanted = settings.refresh
+            async with AsyncExitStack() as stack:
+                web = await stack.enter_async_context(
+                    Web(offline=settings.offline, proxy=wanted.proxy, concurrency=wanted.concurrency)
+                )
+                parser = await stack.enter_async_context(Parser(children=PARSERS))
+                self.__refresher = Refresher(self._store, web, parser, settings)
+                stack.callback(self.__refresher.close)
+                self._network = stack.pop_all()
         return self.__refresher
 
     async def hang_up(self) -> None:

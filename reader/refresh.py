@@ -4,9 +4,10 @@ The identity rule. Within one source two entries are the same story when they sh
 
 1. the GUID (an address used as a GUID is compared as an address),
 2. the link, without scheme, `www.`, tracking parameters, fragment and trailing slash,
-3. the title together with the moment of publication, or the title alone where there is neither GUID nor link.
+3. the title together with the moment of publication,
+4. title and text, where there is neither a link nor a date; the title alone where there is nothing else.
 
-A GUID or link that one document gives to entries of different title names nothing, and is not used. Every story keeps
+A GUID, link or text that one document gives to entries that differ names nothing, and is not used. Every story keeps
 all the keys it was ever seen under, so that any of them may change without making it new, and a story is unread once:
 what the publisher edits or lists again keeps what the reader did with it.
 """
@@ -28,7 +29,16 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reader.errors import FetchError, GoneError, NotFoundError, OfflineError, ReaderError, RetryLaterError
+from reader.errors import (
+    FetchError,
+    GoneError,
+    LibraryError,
+    NotFoundError,
+    OfflineError,
+    ParseError,
+    ReaderError,
+    RetryLaterError,
+)
 from reader.fetch import Document, Purpose, Web
 from reader.model import Article, Item, Outcome, Snapshot, Subscription, TextKind, Unchanged
 from reader.parsing import Parser
@@ -43,6 +53,8 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULT_SECTION = SafeText("News")
+PAGES_LIMIT_S = 1_800
+"""How long the pages and pictures of one source may take in one refresh; the next goes on where this one stopped."""
 PULL_LIMIT_S = 300
 """A source that takes longer than this in all fails; each single request has a shorter deadline."""
 
@@ -75,21 +87,31 @@ def identity_keys(items: Sequence[Item]) -> list[tuple[int, ...]]:
     overused_guids = _overused([(_guid_of(item), _title_of(item)) for item in items])
     links = [(url_key(item.url) if item.url else "", item.title.casefold() or _guid_of(item)) for item in items]
     overused_links = _overused(links)
-    return [_keys_of(item, overused_guids, overused_links) for item in items]
+    overused_words = _overused([(_words_of(item), _guid_of(item)) for item in items])
+    return [_keys_of(item, overused_guids, overused_links, overused_words) for item in items]
 
 
-def _keys_of(item: Item, overused_guids: Collection[str], overused_links: Collection[str]) -> tuple[int, ...]:
+def _keys_of(
+    item: Item, overused_guids: Collection[str], overused_links: Collection[str], overused_words: Collection[str]
+) -> tuple[int, ...]:
     keys = []
     guid, link, title = _guid_of(item), url_key(item.url) if item.url else "", _title_of(item)
     if guid and guid not in overused_guids:
         keys.append(_key("guid", guid))
     if link and link not in overused_links:
         keys.append(_key("link", link))
+    elif not item.published_at and (words := _words_of(item)) not in overused_words:
+        keys.append(_key("words", words))
     if item.published_at and len(title) >= 12:
         keys.append(_key("dated", f"{item.published_at.timestamp():.0f} {title}"))
     if not keys:
         keys.append(_key("title", f"{guid} {link} {title}"))
     return tuple(keys)
+
+
+def _words_of(item: Item) -> str:
+    """Title and beginning of the text: what names an entry that has neither a link nor a date."""
+    return f"{item.title} {item.summary or item.markdown[:500]}".casefold()
 
 
 def _fingerprint(item: Item) -> int:
@@ -144,6 +166,7 @@ def decide(
     edits: dict[int, Edit] = {}
     more_keys: list[tuple[int, int]] = []
     arriving: set[int] = set()
+    met: set[int] = set()
     for listed, its_keys in zip(snapshot.items, keys, strict=True):
         item = _dated(listed, now)
         story = next((known[key] for key in its_keys if key in known), None)
@@ -153,8 +176,11 @@ def decide(
             arriving.update(its_keys)
             continue
         more_keys.extend((key, story.id) for key in its_keys if key not in known)
+        if story.id in met:
+            continue  # listed twice: the first, which publishers put higher, is the story
+        met.add(story.id)
         fingerprint = _fingerprint(item)
-        if fingerprint != story.item_hash and story.id not in edits and not _only_mentions(item, story):
+        if fingerprint != story.item_hash and not _only_mentions(item, story):
             edits[story.id] = Edit(
                 story_id=story.id,
                 item=item,
@@ -288,6 +314,8 @@ class Refresher:
             try:
                 async with asyncio.timeout(PULL_LIMIT_S):
                     outcome = await self._pull(subscription)
+            except LibraryError:
+                raise  # nothing can be written: that ends the refresh, and is no fault of the source
             except TimeoutError:
                 return self._failed(subscription, FetchError(f"took longer than {PULL_LIMIT_S // 60} minutes"))
             except ReaderError as error:
@@ -295,10 +323,12 @@ class Refresher:
             except Exception as error:  # noqa: BLE001 - a source, ours or a plug-in's, that breaks is a line, not the end
                 says = safe_text(f"could not be read ({type(error).__name__}: {error})", 300)
                 return self._failed(subscription, FetchError(says))
-            if errand.full or subscription.full_text or self.settings.refresh.full_text == "always":
-                await self.fetch_texts(subscription)
-            if errand.images:
-                await self.fetch_pictures(subscription)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PAGES_LIMIT_S):
+                    if errand.full or subscription.full_text or self.settings.refresh.full_text == "always":
+                        await self.fetch_texts(subscription)
+                    if errand.images:
+                        await self.fetch_pictures(subscription)
             return outcome
 
     def _as_it_stands(self, listed: Subscription) -> Subscription | None:
@@ -351,7 +381,7 @@ class Refresher:
         async def work() -> None:
             nonlocal came
             for story_id, url in pages:
-                with suppress(ReaderError):
+                with suppress(FetchError, ParseError):
                     came += await self.fetch_text(subscription, story_id, url) is not None
 
         # Two at once, as many as one host is asked anyway.
@@ -379,7 +409,7 @@ class Refresher:
 
         allow = frozenset({host_of_typed(subscription.url)})
         for url in self.store.pictures_wanted(subscription.id):
-            with suppress(ReaderError):
+            with suppress(FetchError, ParseError):
                 answer = await self.web.get(url, Purpose.PICTURE, allow=allow)
                 if isinstance(answer, Document):
                     facts = await self.parser.call(read_picture, answer.body)

@@ -36,6 +36,9 @@ def text(what: str, pattern: str = r"[^\x00-\x1f\x7f]*") -> Mapping[str, Any]:
     return {"allowed": what, "check": lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None}
 
 
+PROXY = r"(?:https?|socks5h?)://(?:[^\s/@]+@)?[^\s/:@]+(?::\d{1,5})?/?|"
+
+
 def flag() -> Mapping[str, Any]:
     """A setting that is on or off."""
     return {"allowed": "true or false", "check": lambda value: isinstance(value, bool)}
@@ -76,7 +79,7 @@ class Refresh:
     """When the page of a story that its feed cuts short is fetched."""
     concurrency: int = field(default=48, metadata=number(1, 64, "sources at once"))
     """Two of them of one host, at most."""
-    proxy: str = field(default="", metadata=text("an http, https or socks5 URL", r"(?:https?|socks5h?)://[^\s]+|"))
+    proxy: str = field(default="", metadata=text("an http, https or socks5 URL", PROXY))
 
 
 @dataclass(frozen=True, slots=True)

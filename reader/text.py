@@ -37,10 +37,10 @@ _FORBIDDEN = re.compile(
 )
 _BLANK_LETTERS = re.compile("[\u115f\u1160\u3164\uffa0]")
 _LINE_BREAKS = re.compile("\r\n?|\x85|\u2028|\u2029|\x0b|\x0c")
-_MARKS = re.compile(
-    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a"
-    "\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{5,}"
-)
+# Five or more in a row of what is no letter, digit, blank or common sign: among these are all runs of marks.
+_PILES = re.compile(r"[^\w\s\x00-\u02ff\u2010-\u206f\u2190-\u2bff\u3000-\u303f\uff00-\uff65]{5,}")
+MAX_MARKS = 4
+_JOINERS = "\u200c\u200d"
 _MARKUP = re.compile(r"<[A-Za-z/!?][^<>]{0,2000}>")
 
 
@@ -48,9 +48,22 @@ def _clean(text: str) -> str:
     # What Python calls printable holds none of the forbidden characters but four, and is told much faster.
     if (not text.replace("\n", "").isprintable() or _BLANK_LETTERS.search(text)) and _FORBIDDEN.search(text):
         text = _FORBIDDEN.sub("", text)
-    if _MARKS.search(text):
-        text = _MARKS.sub(lambda run: run[0][:4], text)
+    if _PILES.search(text):
+        text = _PILES.sub(_without_piles, text)
     return text
+
+
+def _without_piles(run: re.Match[str]) -> str:
+    """A run of characters with at most four combining marks a letter; a joiner between them starts no new count."""
+    kept, marks = [], 0
+    for character in run[0]:
+        if unicodedata.category(character) in ("Mn", "Me"):
+            marks += 1
+        elif character not in _JOINERS:
+            marks = 0
+        if marks <= MAX_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def safe_text(text: str | None, limit: int = MAX_TITLE) -> SafeText:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from reader.edition import ROOM, SHARE, front_page
+from reader.edition import ROOM, front_page
 from reader.model import Headline
 from reader.text import EMPTY, SafeText
 
@@ -27,8 +27,16 @@ def test_a_busy_source_does_not_push_out_a_quiet_one() -> None:
     page = front_page([*busy, quiet], NOW)
     assert quiet in page.headlines
     assert len(page.headlines) == ROOM
-    assert page.reasons[quiet.id] == "one of the newest from Source 2"
-    assert page.reasons[busy[SHARE].id] == "there was room"
+    assert page.reasons[quiet.id] == "the newest from Source 2"
+    assert page.reasons[busy[1].id] == "number 2 from Source 1"
+
+
+def test_every_source_is_heard_where_many_are_busy() -> None:
+    busy = [headline(source * 100 + n, source, n + source / 100) for source in range(1, 31) for n in range(1, 6)]
+    weekly = headline(9_999, 99, 35)
+    page = front_page(sorted([*busy, weekly], key=lambda row: row.shown_at, reverse=True), NOW)
+    assert len(page.headlines) == ROOM
+    assert {row.source_id for row in page.headlines} == {*range(1, 31), 99}
 
 
 def test_newest_first_and_only_what_is_fresh() -> None:

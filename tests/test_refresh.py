@@ -124,6 +124,20 @@ def test_a_feed_whose_ids_and_links_change_each_time_does_not_grow() -> None:
     assert kept.ids == 1
 
 
+def test_without_link_and_date_the_words_name_a_story_whose_id_changes() -> None:
+    kept = Kept()
+    for visit in range(3):
+        kept.take(*(Item(guid=SafeText(f"{visit}-{n}"), title=SafeText(f"Tide table {n}")) for n in range(3)))
+    assert kept.ids == 3
+
+
+def test_a_story_listed_twice_with_different_words_is_not_revised_at_every_visit() -> None:
+    kept = Kept()
+    twice = (item(), item(summary=SafeText("Another teaser of the same story.")))
+    kept.take(*twice)
+    assert kept.take(*twice).edits == ()
+
+
 def test_different_stories_are_different() -> None:
     assert len(Kept().take(item(1), item(2), item(3)).arrivals) == 3
 

@@ -67,6 +67,7 @@ def test_what_is_written_is_in_force() -> None:
         ("[[searches]]\nname = 'a'\nquery = 'b'\n[[searches]]\nname = 'c'", 4, "[[searches]] needs query"),
         ("[[searches]]\nname = 'a'\nquery = 'b'\n[[searches]]\nname = 'c'\nquery = 5", 6, "searches.query is 5"),
         ("[refresh]\nproxy = 'ftp://x'", 2, "an http, https or socks5 URL"),
+        ("[refresh]\nproxy = 'http://:8080'", 2, "an http, https or socks5 URL"),
     ],
 )
 def test_a_fault_has_its_line_and_what_is_allowed(text: str, line: int, says: str) -> None:
