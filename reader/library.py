@@ -202,6 +202,7 @@ class Library:
             given_title=title,
             section=section,
             login=candidate.login,
+            typed_host=candidate.typed_host,
         )
         outcome = await (self._looked_at or await self._refresher()).visit(subscription)
         self._looked_at = None

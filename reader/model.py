@@ -165,6 +165,8 @@ class Subscription:
     """Fetch the page of each new story at every refresh."""
     login: str = ""
     """`user:password` for this origin only; never shown, logged or exported."""
+    typed_host: str = ""
+    """The host that the reader typed, or had in a file of theirs: the only one that may be a private address."""
     validators: Validators = field(default_factory=Validators)
     health: Health = field(default_factory=Health)
 
@@ -378,6 +380,8 @@ class Candidate:
     """What it is, for the reader: `an Atom feed with 30 stories`."""
     login: str = ""
     """`user:password` that were typed with the address; for its origin only."""
+    typed_host: str = ""
+    """The host that the reader typed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -371,7 +371,7 @@ class Refresher:
         def is_known(url: SafeUrl) -> bool:
             return bool(self.store.known(subscription.id, (_key("link", url_key(url)),)))
 
-        return Desk(self.web, self.parser, is_known, frozenset({host_of_typed(subscription.url)}))
+        return Desk(self.web, self.parser, is_known, _allowed(subscription))
 
     async def fetch_texts(self, subscription: Subscription, limit: int = 500) -> int:
         """The whole text of the source's stories that have none yet; how many came. One that fails is passed over."""
@@ -391,7 +391,7 @@ class Refresher:
     async def fetch_text(self, subscription: Subscription, story_id: int, url: SafeUrl) -> Article | None:
         """The story's page, extracted and kept; None when the page holds no story. Raises FetchError or ParseError."""
         try:
-            article = await read_article(url, self.web, self.parser, frozenset({host_of_typed(subscription.url)}))
+            article = await read_article(url, self.web, self.parser, _allowed(subscription))
         except OfflineError:
             raise
         except ReaderError:
@@ -407,7 +407,7 @@ class Refresher:
         """The pictures of the source's stories, each once; one that fails is passed over."""
         from reader.pictures import read_picture
 
-        allow = frozenset({host_of_typed(subscription.url)})
+        allow = _allowed(subscription)
         for url in self.store.pictures_wanted(subscription.id):
             with suppress(FetchError, ParseError):
                 answer = await self.web.get(url, Purpose.PICTURE, allow=allow)
@@ -426,11 +426,9 @@ async def read_article(url: SafeUrl, web: Web, parser: Parser, allow: frozenset[
     return await parser.call(extract_article, answer.body, answer.url, answer.charset)
 
 
-def host_of_typed(url: SafeUrl) -> str:
-    """The host of an address that the reader typed, as `Web` compares it."""
-    from urllib.parse import urlsplit
-
-    return urlsplit(url).hostname or ""
+def _allowed(subscription: Subscription) -> frozenset[str]:
+    """The hosts that may be private addresses: what the reader typed, wherever the source has moved since."""
+    return frozenset({subscription.typed_host} - {""})
 
 
 class SourceLocks:

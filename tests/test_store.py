@@ -717,3 +717,27 @@ def test_times_before_1970_and_fractions_are_kept_in_order(store: Store) -> None
     assert headline.shown_at == datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)
     assert headline.key == Key(-1, 1)
     assert headline.shown_at - old < timedelta(0)
+
+
+def test_a_login_never_goes_to_another_origin(store: Store) -> None:
+    def moved(login: str, old: str, new: str) -> str:
+        subscription, _ = store.add_subscription("feed", safe_url(old), login=login, typed_host="gazette.example")
+        after = store.edit_subscription(subscription.id, url=safe_url(new)).login
+        store.remove_subscription(subscription.id)
+        return after
+
+    assert moved("ann:salt", "http://gazette.example/feed", "https://gazette.example/news") == "ann:salt"
+    assert moved("ann:salt", "https://gazette.example/feed", "https://elsewhere.example/feed") == ""
+    assert moved("ann:salt", "https://gazette.example/feed", "http://gazette.example/feed") == ""
+
+
+def test_the_typed_host_survives_a_redirect_and_follows_an_edit(store: Store) -> None:
+    url = safe_url("http://gazette.example/feed")
+    subscription, _ = store.add_subscription("feed", url, typed_host="gazette.example")
+    store.record_unchanged(
+        subscription.id, Unchanged(moved_to=safe_url("http://rebind.example/feed")), now=NOW, next_due_at=NOW
+    )
+    after = store.subscription(subscription.id)
+    assert (after.url, after.typed_host) == ("http://rebind.example/feed", "gazette.example")
+    edited = store.edit_subscription(subscription.id, url=safe_url("http://mine.example/feed"))
+    assert edited.typed_host == "mine.example"

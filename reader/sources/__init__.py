@@ -85,7 +85,7 @@ class Notebook(Web):
     def __init__(self, web: Web) -> None:
         super().__init__()
         self._web = web
-        self._documents: dict[SafeUrl, Document] = {}
+        self._documents: dict[tuple[SafeUrl, frozenset[str], str], Document] = {}
 
     async def get(
         self,
@@ -97,12 +97,12 @@ class Notebook(Web):
         login: str = "",
     ) -> Document | Unchanged:
         """As `Web.get`; from the notebook when the address was asked for once before."""
-        if kept := self._documents.pop(url, None):
+        if kept := self._documents.pop((url, allow, login), None):
             return kept
         answer = await self._web.get(url, purpose, validators=validators, allow=allow, login=login)
         if isinstance(answer, Document):
-            self._documents[url] = answer
-            self._documents[answer.url] = answer
+            self._documents[url, allow, login] = answer
+            self._documents[answer.url, allow, login] = answer
         return answer
 
 
@@ -117,9 +117,16 @@ async def discover(address: str, web: Web, parser: Parser, kind: str = "") -> tu
     tried = (kind,) if kind else kinds()
     for name in tried:
         if found := await source_for(name).find(document, desk):
-            return tuple(replace(candidate, login=login) for candidate in found)
+            return tuple(_as_typed(candidate, url, login) for candidate in found)
     ways = ", ".join(_TRIED.get(name, name) for name in tried)
     raise ParseError(f"{document.url} offers no news that could be followed. Tried: {ways}.")
+
+
+def _as_typed(candidate: Candidate, url: SafeUrl, login: str) -> Candidate:
+    """The candidate with what was typed; the login only when it is of the origin for which it was typed."""
+    typed, found = urlsplit(url), urlsplit(candidate.url)
+    same = (typed.scheme, typed.netloc) == (found.scheme, found.netloc)
+    return replace(candidate, login=login if same else "", typed_host=typed.hostname or "")
 
 
 _TRIED = {

@@ -37,6 +37,7 @@ CREATE TABLE subscriptions (
     language TEXT NOT NULL DEFAULT '',
     full_text INTEGER NOT NULL DEFAULT 0,
     login TEXT NOT NULL DEFAULT '',
+    typed_host TEXT NOT NULL DEFAULT '',      -- the only one that may be a private address; no redirect changes it
     etag TEXT NOT NULL DEFAULT '',
     last_modified TEXT NOT NULL DEFAULT '',
     body_hash TEXT NOT NULL DEFAULT '',

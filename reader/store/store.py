@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from reader.model import (
     Article,
@@ -64,9 +65,10 @@ class Store:
         section: SafeText = EMPTY,
         home_url: SafeUrl = NO_URL,
         login: str = "",
+        typed_host: str = "",
     ) -> tuple[Subscription, bool]:
         """Follow an address, and whether it is new; `title` is the publisher's, `given_title` the reader's own."""
-        new = NewSubscription(kind, url, title, given_title, section, home_url, login)
+        new = NewSubscription(kind, url, title, given_title, section, home_url, login, typed_host)
         with self._db.writing() as db:
             is_new = subscriptions.add(db, new)
             subscription = subscriptions.find(db, url)
@@ -86,6 +88,7 @@ class Store:
                         section=one.section,
                         home_url=one.home_url,
                         login=one.login,
+                        typed_host=one.typed_host or urlsplit(one.url).hostname or "",
                     ),
                 )
                 for one in wanted

@@ -38,8 +38,8 @@ from reader.store.rows import (
 from reader.store.rows import url as to_url
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, host_of
 
-_COLUMNS = """id, kind, url, name, section, home_url, language, full_text, login, etag, last_modified, body_hash,
-    last_fetch_at, last_ok_at, next_due_at, error, failures, gone"""
+_COLUMNS = """id, kind, url, name, section, home_url, language, full_text, login, typed_host, etag, last_modified,
+    body_hash, last_fetch_at, last_ok_at, next_due_at, error, failures, gone"""
 
 _DUE_AT_ONCE = "gone = 0, error = '', failures = 0, next_due_at = NULL"
 """What an edit by the reader resets."""
@@ -66,10 +66,11 @@ def _subscription(row: Row) -> Subscription:
         language=text(row[6]),
         full_text=bool(row[7]),
         login=text(row[8]),
-        validators=Validators(text(row[9]), text(row[10]), text(row[11])),
+        typed_host=text(row[9]),
+        validators=Validators(text(row[10]), text(row[11]), text(row[12])),
         health=Health(
-            *(to_instant(row[12]), to_instant(row[13]), to_instant(row[14])),
-            *(text(row[15]), number(row[16]), bool(row[17])),
+            *(to_instant(row[13]), to_instant(row[14]), to_instant(row[15])),
+            *(text(row[16]), number(row[17]), bool(row[18])),
         ),
     )
 
@@ -101,6 +102,7 @@ class NewSubscription:
     section: SafeText = EMPTY
     home_url: SafeUrl = NO_URL
     login: str = ""
+    typed_host: str = ""
 
 
 def add(db: apsw.Connection, new: NewSubscription) -> bool:
@@ -108,25 +110,26 @@ def add(db: apsw.Connection, new: NewSubscription) -> bool:
     if new.section:
         section_id(db, new.section)
     address = address_of(new.url)
-    values = (new.kind, new.url, new.title, new.title_given, new.section, new.home_url, new.login)
+    values = (new.kind, new.url, new.title, new.title_given, new.section, new.home_url, new.login, new.typed_host)
     old = maybe(db, "SELECT id, removed_at, section FROM subscriptions WHERE address = ?", (address,))
     if old is None:
         db.execute(
-            "INSERT INTO subscriptions (kind, url, title, title_given, section, home_url, login, address, host)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO subscriptions"
+            " (kind, url, title, title_given, section, home_url, login, typed_host, address, host)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, address, host_of(new.url) or new.url),
         )
     elif old[1] is not None:
         db.execute(
             "UPDATE subscriptions SET kind = ?, url = ?, title = ?, title_given = ?, section = ?, home_url = ?,"
-            f" login = ?, removed_at = NULL, {_DUE_AT_ONCE}, {_NO_VALIDATORS} WHERE id = ?",
+            f" login = ?, typed_host = ?, removed_at = NULL, {_DUE_AT_ONCE}, {_NO_VALIDATORS} WHERE id = ?",
             (*values, old[0]),
         )
     else:
         db.execute(
             "UPDATE subscriptions SET title_given = coalesce(nullif(title_given, ''), ?),"
-            " login = coalesce(nullif(?, ''), login) WHERE id = ?",
-            (new.title_given, new.login, old[0]),
+            " login = coalesce(nullif(?, ''), login), typed_host = coalesce(nullif(?, ''), typed_host) WHERE id = ?",
+            (new.title_given, new.login, new.typed_host, old[0]),
         )
         if new.section and not old[2]:
             edit(db, old[0], section=new.section)
@@ -151,14 +154,15 @@ def edit(
     if url is not None:
         if not _move(db, source_id, url):
             raise ReaderError(f"{url} is followed already, by another source.")
-        db.execute(f"UPDATE subscriptions SET {_NO_VALIDATORS} WHERE id = ?", (source_id,))
+        typed_host = urlsplit(url).hostname or ""
+        db.execute(f"UPDATE subscriptions SET typed_host = ?, {_NO_VALIDATORS} WHERE id = ?", (typed_host, source_id))
     if section is not None:
         db.execute("UPDATE subscriptions SET section = ? WHERE id = ?", (section, source_id))
         _move_stories(db, source_id, section)
 
 
 def _move(db: apsw.Connection, source_id: int, url: SafeUrl) -> bool:
-    """Give a source a new address, unless another has it."""
+    """Give a source a new address, unless another has it. A login never goes to another origin."""
     address = address_of(url)
     db.execute(  # One that was removed, and is there for its stories' sake only, makes way.
         "UPDATE subscriptions SET address = address || ' ' || id WHERE address = ? AND removed_at IS NOT NULL",
@@ -168,8 +172,19 @@ def _move(db: apsw.Connection, source_id: int, url: SafeUrl) -> bool:
     if taken:
         return False
     host = host_of(url) or url
+    old = one(db, "SELECT url FROM subscriptions WHERE id = ?", (source_id,))
+    if not _may_have_login(to_url(old[0]), url):
+        db.execute("UPDATE subscriptions SET login = '' WHERE id = ?", (source_id,))
     db.execute("UPDATE subscriptions SET url = ?, address = ?, host = ? WHERE id = ?", (url, address, host, source_id))
     return True
+
+
+def _may_have_login(old: SafeUrl, new: SafeUrl) -> bool:
+    """Whether a login for the old address is one for the new: the same origin, or its step from http to https."""
+    before, after = urlsplit(old), urlsplit(new)
+    if before.hostname != after.hostname:
+        return False
+    return (before.scheme, before.port) == (after.scheme, after.port) or after.scheme == "https"
 
 
 def _move_stories(db: apsw.Connection, source_id: int, section: SafeText) -> None:
