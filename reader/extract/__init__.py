@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MAX_PAGE_BYTES = 5_000_000
-"""What lies behind that many bytes of a page is not read (PROMISES: article, 5 MB)."""
+"""What lies behind that many bytes of a page is not read."""
 
 
 def html_to_markdown(html: str, base_url: str = "") -> SafeText:

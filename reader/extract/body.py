@@ -154,9 +154,11 @@ def fill(row: Sequence[Passage], core: Sequence[Passage]) -> list[Passage]:
     below = _reach(row[last + 1 :], shapes)
     quiet = next((p.at for p in row[last + 1 :] if p.noise and p.noise not in ("label", "control")), len(row))
     kept = []
+    if first and row[first - 1].kind == "heading" and row[first - 1].element.getparent() in homes:
+        members.add(first - 1)
     for passage in row:
         at = passage.at
-        if at in members:
+        if at in members and not (passage.noise and at < first):
             kept.append(passage)
         elif passage.noise:
             continue

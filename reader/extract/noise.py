@@ -161,6 +161,7 @@ def mark(row: Sequence[Passage], interactive: set[HtmlElement], url: str) -> Non
     _mark_switches(row)
     _mark_beside_controls(row, interactive)
     _mark_teasers(row)
+    _mark_cards(row, host)
     _mark_boxes(row)
     _mark_comments(row)
     _mark_headings_over_noise(row)
@@ -278,6 +279,35 @@ def _mark_teasers(row: Sequence[Passage]) -> None:
             ):
                 break
             before.noise = before.noise or "teaser"
+
+
+def _mark_cards(row: Sequence[Passage], host: str) -> None:
+    """Boxes alike, each a headline that is a link and a text under it; unless most of the page's prose is in them."""
+    cards: dict[tuple[object, ...], list[list[Passage]]] = {}
+    for i, passage in enumerate(row[:-1]):
+        if (
+            passage.linked < 0.8
+            or not 12 < passage.size < 300
+            or passage.kind == "list"
+            or not _stays_on(passage, host)
+        ):
+            continue
+        box = row[i + 1].element.getparent()
+        if (
+            box is None
+            or box not in passage.element.iterancestors()
+            or (i and box in row[i - 1].element.iterancestors())
+        ):
+            continue
+        card = [p for p in row[i : i + 5] if box in p.element.iterancestors()]
+        if len(card) < 5:
+            cards.setdefault((box.tag, box.get("class"), passage.element.tag), []).append(card)
+    prose = sum(p.size for p in row if p.is_prose and not p.noise)
+    for alike in cards.values():
+        held = sum(p.size for card in alike for p in card if p.is_prose and not p.noise)
+        if len(alike) > 1 and held * 2 < prose:
+            for passage in (p for card in alike for p in card):
+                passage.noise = passage.noise or "teaser"
 
 
 def _mark_boxes(row: Sequence[Passage]) -> None:

@@ -168,8 +168,8 @@ def _empty_voids(root: HtmlElement) -> None:
     for element in list(root.iter("source", "track", "wbr")):
         for child in reversed(list(element)):
             element.addnext(child)
-        if element.text:
-            element.text, element.tail = None, element.text + (element.tail or "")
+        if inner := element.text:
+            element.text, element.tail = None, inner + (element.tail or "")
 
 
 def _parse(markup: str) -> tuple[HtmlElement, bool]:
