@@ -128,7 +128,7 @@ def parse_date(text: str) -> datetime | None:
     """The instant that a publisher means, in UTC, or None when the text names no day of a year.
 
     A missing time is midnight, a missing zone UTC; `2024` and `2024-09` are their first day (W3CDTF). Never raises.
-    Whether the date is plausible (PROMISES: 1970 to tomorrow) is for the caller, who has a clock.
+    Whether the date is plausible (1970 to tomorrow) is for the caller, who has a clock.
     """
     text = text.strip()
     if not text or len(text) > MAX_LENGTH:

@@ -404,17 +404,6 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class RefreshSummary:
-    """What a refresh did, all in all."""
-
-    refreshed: int = 0
-    new: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    failed: tuple[Outcome, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class ImportReport:
     """What came over from a file of subscriptions."""
 

@@ -1,7 +1,7 @@
 """The border for text from outside. What has passed has the type SafeText or SafeUrl; nothing else is stored or shown.
 
 A terminal obeys the control characters it is sent, whoever wrote them; a right-to-left override makes one address look
-like another. Both end here, once, before storage (PROMISES: rendering).
+like another. Both end here, once, before storage.
 """
 
 from __future__ import annotations

@@ -26,7 +26,6 @@ from reader.store.query import (
     conditions,
     fold,
     parse,
-    words_of,
 )
 from reader.text import SafeText
 from tests.storing import HOUR, NOW, an_arrival, an_edit, an_item, deliver, edit, follow
@@ -155,10 +154,6 @@ def test_a_day_begins_where_the_reader_is() -> None:
         ("since:9999y", datetime(1970, 1, 1, tzinfo=UTC)),
     ):
         assert conditions(parse(query), tokyo).values == (int(begins.timestamp()),), query
-
-
-def test_words_for_highlighting() -> None:
-    assert list(words_of(parse('harb* "a bridge" -ferry (x OR is:read) title:y'))) == ["harb", "a bridge", "x", "y"]
 
 
 # Finding

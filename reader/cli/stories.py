@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,6 +136,8 @@ def export(library: Library, options: argparse.Namespace) -> int:
 
 def _write_whole(path: Path, text: str) -> None:
     """The file as a whole or not at all, whatever happens meanwhile."""
+    if not path.name or path.is_dir():
+        raise ReaderError(f"{path} is a folder; name a file to write.")
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         draft.write_text(text, encoding="utf-8")
@@ -148,13 +150,14 @@ def _write_whole(path: Path, text: str) -> None:
 def when(text: str) -> datetime:
     """The instant that `2w`, `3d`, `12h`, `90min`, `today`, `yesterday` or a date names. Raises ConfigError."""
     now = datetime.now(UTC)
-    if found := re.fullmatch(r"(\d{1,4})(w|d|h|min)", text):
-        unit = {"w": "weeks", "d": "days", "h": "hours", "min": "minutes"}[found[2]]
-        return now - timedelta(**{unit: int(found[1])})
-    today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    if text in ("today", "yesterday"):
-        return today - timedelta(days=text == "yesterday")
     try:
+        if found := re.fullmatch(r"(\d{1,4})(w|d|h|min)", text):
+            unit = {"w": "weeks", "d": "days", "h": "hours", "min": "minutes"}[found[2]]
+            return now - timedelta(**{unit: int(found[1])})
+        if text in ("today", "yesterday"):
+            # A day of the calendar, not 24 hours: it begins at midnight by the clock of that day.
+            day = now.astimezone().date() - timedelta(days=text == "yesterday")
+            return datetime.combine(day, time()).astimezone(UTC)
         return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ConfigError(f"{text!r} is no time; write 2w, 3d, 12h, today, yesterday or 2026-01-31.") from None

@@ -1,4 +1,4 @@
-"""The one door to the network: httpx behind limits of address, size, time and politeness (PROMISES: network)."""
+"""The one door to the network: httpx behind limits of address, size, time and politeness."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Limit:
 
 
 class Purpose(Enum):
-    """What is asked for; each has its own limit (PROMISES: body, article, picture)."""
+    """What is asked for; each has its own limit."""
 
     FEED = Limit(
         16 << 20,

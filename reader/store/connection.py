@@ -8,7 +8,6 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -330,8 +329,3 @@ def on_network(path: Path, mounts: Path = Path("/proc/mounts")) -> bool:
         if inside and len(point) >= len(best):
             best, kind = point, fields[2]
     return kind.startswith(NETWORK_FILE_SYSTEMS)
-
-
-def now_seconds() -> int:
-    """Of the system's clock."""
-    return int(datetime.now(UTC).timestamp())

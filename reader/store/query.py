@@ -16,7 +16,6 @@ Whatever is typed becomes a tree or a QueryError; values reach SQLite as bound p
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -403,12 +402,3 @@ def _moment(value: timedelta | date, now: datetime) -> int:
         return int(datetime(day.year, day.month, day.day, tzinfo=now.tzinfo).timestamp())
     except (OverflowError, ValueError):
         return 0
-
-
-def words_of(node: Node) -> Sequence[str]:
-    """The words and phrases that results contain, for highlighting."""
-    if isinstance(node, Words):
-        return (node.text,)
-    if isinstance(node, (And, Or)):
-        return [word for part in node.parts for word in words_of(part)]
-    return ()

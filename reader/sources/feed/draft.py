@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MAX_ENTRIES = 5_000
-"""Of one answer (PROMISES: parsing)."""
+"""Of one answer."""
 _MAX_PARTS = 64
 """Authors, categories, pictures or enclosures of one entry that are looked at."""
 
