@@ -33,6 +33,8 @@ MAX_KEYS = 12
 """A story whose publisher renames it each day is still found by the first keys; more would grow without bound."""
 MAX_REVISIONS = 20
 """The newest ones are kept."""
+LOST = 0
+"""The item_hash of a story of which something was lost with a damaged file: its publisher's next word completes it."""
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|^\s{0,3}(?:#{1,6}|>|[-*+]|\d+\.)\s+|[*_`\\]", re.M)
 
 
@@ -56,7 +58,7 @@ def known(db: apsw.Connection, source_id: int, keys: Collection[int]) -> dict[in
 def apply(db: apsw.Connection, changes: Changes) -> tuple[int, int]:
     """Write a visit down; how many stories are new and how many were changed."""
     subscriptions.get(db, changes.source_id)
-    new = _add_all(db, changes)
+    new = add(db, changes)
     updated = sum(_change(db, changes, edit) for edit in changes.edits)
     for key, story_id in changes.keys:
         _add_keys(db, changes.source_id, story_id, (key,))
@@ -64,7 +66,7 @@ def apply(db: apsw.Connection, changes: Changes) -> tuple[int, int]:
     return new, updated
 
 
-def _add_all(db: apsw.Connection, changes: Changes) -> int:
+def add(db: apsw.Connection, changes: Changes) -> int:
     """Add what is new, table by table; how many. Another program may have been quicker with some of it."""
     source_id, now = changes.source_id, to_seconds(changes.now)
     met = {key: story.id for key, story in known(db, source_id, _all_keys(changes.arrivals)).items()}
@@ -88,10 +90,7 @@ def _add_all(db: apsw.Connection, changes: Changes) -> int:
             for one, new in added
         ],
     )
-    db.executemany(
-        f"INSERT INTO stories (id, first_seen_at, {', '.join(_ITEM_COLUMNS)}) VALUES (?, ?, {_ITEM_MARKS})",
-        [(one, now, *_item_values(new.item, new.item_hash, new.words, now)) for one, new in added],
-    )
+    add_items(db, [(one, new.item, new.item_hash, new.words) for one, new in added], now or 0)
     bodies = [(one, pack(new.item.markdown)) for one, new in added if new.item.markdown]
     db.executemany("INSERT INTO texts (story_id, body) VALUES (?, ?)", bodies)
     keys = [(source_id, key, one) for one, new in added for key in new.keys[:MAX_KEYS]]
@@ -100,6 +99,14 @@ def _add_all(db: apsw.Connection, changes: Changes) -> int:
     db.executemany("INSERT INTO story_urls VALUES (?, ?)", urls)
     db.executemany("INSERT INTO pending VALUES (?, 0)", [(one,) for one, _ in added])
     return len(added)
+
+
+def add_items(db: apsw.Connection, items: Iterable[tuple[int, Item, int, int]], now: int) -> None:
+    """What publishers said, for ids that have a state: (id, item, its hash, words)."""
+    db.executemany(
+        f"INSERT INTO stories (id, first_seen_at, {', '.join(_ITEM_COLUMNS)}) VALUES (?, ?, {_ITEM_MARKS})",
+        [(one, now, *_item_values(item, item_hash, words, now)) for one, item, item_hash, words in items],
+    )
 
 
 def _all_keys(arrivals: Iterable[Arrival]) -> set[int]:
@@ -114,12 +121,13 @@ def newest_id(db: apsw.Connection) -> int:
 
 def _change(db: apsw.Connection, changes: Changes, edit: Edit) -> bool:
     """Whether it was changed: a story that has been pruned stays so."""
-    row = maybe(db, "SELECT title, summary, fetched_at, article FROM stories WHERE id = ?", (edit.story_id,))
+    row = maybe(db, "SELECT title, summary, fetched_at, article, item_hash FROM stories WHERE id = ?", (edit.story_id,))
     _add_keys(db, changes.source_id, edit.story_id, edit.keys)
     if row is None:
         return False
     now, has_article = to_seconds(changes.now), bool(row[3])
-    if edit.revised:
+    revised = edit.revised and row[4] != LOST
+    if revised:
         _keep_revision(db, edit.story_id, *row[:3])
     assignments = ", ".join(f"{column} = ?" for column in _ITEM_COLUMNS)
     words = _words(db, edit.story_id) if has_article else edit.words
@@ -133,9 +141,9 @@ def _change(db: apsw.Connection, changes: Changes, edit: Edit) -> bool:
     add_url(db, edit.story_id, edit.item.url)
     db.execute(
         "UPDATE states SET updated = max(updated, ? AND read), section_id = ? WHERE story_id = ?",
-        (edit.revised, section_id(db, edit.section), edit.story_id),
+        (revised, section_id(db, edit.section), edit.story_id),
     )
-    if edit.revised:
+    if revised:
         db.execute(
             "UPDATE stories SET article = min(article * 2, 2), article_failures = 0, article_failed_at = NULL"
             " WHERE id = ?",

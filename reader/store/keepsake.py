@@ -1,0 +1,251 @@
+"""The daily backup: who is followed, and what the reader starred, put by or tagged; small enough to write each day.
+
+One gzipped JSON document beside the library for each of the last days on which there was a refresh. It does not hold
+the stories' texts: what their publishers still list, and what lies at their addresses, comes again by itself.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import zlib
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import apsw
+import msgspec
+
+from reader.model import Item
+from reader.store import visits
+from reader.store.changes import Arrival, Changes
+from reader.store.rows import Row, every, number, number_or_none, one, text, to_instant, url
+from reader.store.subscriptions import NewSubscription, add, address_of
+
+KEEP = 7
+LIMIT = 256 << 20
+"""Bytes, unpacked."""
+_DATED = re.compile(r"\.daily-(\d{4}-\d\d-\d\d)\.json\.gz")
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A subscription as the reader made it."""
+
+    full_text: bool
+    kind: str
+    url: str
+    title: str
+    title_given: str
+    section: str
+    home_url: str
+    language: str
+    login: str
+    typed_host: str
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A story that the reader kept: what names it, what was done with it, and what its publisher said in short."""
+
+    source: str
+    """The address of its subscription."""
+    keys: list[int]
+    section: str
+    shown_at: int
+    read: bool
+    starred: bool
+    later: bool
+    tags: list[str]
+    position: tuple[int, int]
+    guid: str
+    url: str
+    title: str
+    summary: str
+    authors: str
+    published_section: str
+    published_at: int | None
+    language: str
+
+
+class Keepsake(msgspec.Struct, frozen=True):
+    """One day's backup."""
+
+    made_at: int
+    sources: list[Source]
+    stories: list[Kept]
+
+
+# Making
+
+
+def of(db: apsw.Connection, now: datetime) -> Keepsake:
+    """What is worth keeping, as it stands."""
+    rows = every(
+        db,
+        """SELECT kind, url, title, title_given, section, home_url, language, login, typed_host, full_text
+        FROM subscriptions WHERE removed_at IS NULL ORDER BY id""",
+    )
+    sources = [Source(bool(row[9]), *(text(value) for value in row[:9])) for row in rows]
+    stories = [_kept(db, row) for row in every(db, _KEPT)]
+    return Keepsake(int(now.timestamp()), sources, stories)
+
+
+_KEPT = """SELECT s.story_id, s.source_id, f.url, c.name, s.shown_at, s.read, s.starred, s.later, s.position_block,
+        s.position_character, t.guid, t.url, t.title, t.summary, t.authors, t.section, t.language, t.published_at
+    FROM states AS s JOIN stories AS t ON t.id = s.story_id JOIN subscriptions AS f ON f.id = s.source_id
+    JOIN sections AS c ON c.id = s.section_id
+    WHERE s.shown_at IS NOT NULL AND s.story_id IN (
+        SELECT story_id FROM states INDEXED BY states_starred WHERE shown_at IS NOT NULL AND starred = 1 UNION
+        SELECT story_id FROM states INDEXED BY states_later WHERE shown_at IS NOT NULL AND later = 1 UNION
+        SELECT story_id FROM tags)
+    ORDER BY s.story_id"""
+
+
+def _kept(db: apsw.Connection, row: Row) -> Kept:
+    tags = every(db, "SELECT tag FROM tags WHERE story_id = ? ORDER BY tag", (row[0],))
+    keys = every(db, "SELECT key FROM identities WHERE source_id = ? AND story_id = ?", (row[1], row[0]))
+    return Kept(
+        source=url(row[2]),
+        keys=[number(key) for (key,) in keys],
+        section=text(row[3]),
+        shown_at=number(row[4]),
+        read=bool(row[5]),
+        starred=bool(row[6]),
+        later=bool(row[7]),
+        tags=[text(tag) for (tag,) in tags],
+        position=(number(row[8]), number(row[9])),
+        guid=text(row[10]),
+        url=url(row[11]),
+        title=text(row[12]),
+        summary=text(row[13]),
+        authors=text(row[14]),
+        published_section=text(row[15]),
+        language=text(row[16]),
+        published_at=number_or_none(row[17]),
+    )
+
+
+def path_for(library: Path, now: datetime) -> Path:
+    """Where a day's backup lies."""
+    return library.with_name(f"{library.name}.daily-{now.astimezone(UTC):%Y-%m-%d}.json.gz")
+
+
+def write(target: Path, keepsake: Keepsake) -> None:
+    """The whole file or none, readable by its owner only. Raises OSError."""
+    draft = target.with_name(f"{target.name}.{os.getpid()}")
+    try:
+        with open(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(gzip.compress(msgspec.json.encode(keepsake), 6, mtime=0))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def backups(library: Path, now: datetime) -> list[Path]:
+    """Those that are there, oldest first. One that is dated after today is from a clock that went wrong: the oldest."""
+    today = f"{now.astimezone(UTC):%Y-%m-%d}"
+    dated = [
+        (found[1] <= today, found[1], path)
+        for path in library.parent.glob(f"{library.name}.daily-*.json.gz")
+        if (found := _DATED.search(path.name))
+    ]
+    return [path for _, _, path in sorted(dated)]
+
+
+def tidy(library: Path, now: datetime) -> None:
+    """Let go of all but the last KEEP."""
+    for path in backups(library, now)[:-KEEP]:
+        with suppress(OSError):
+            path.unlink()
+
+
+# Taking up again
+
+
+def newest(library: Path, now: datetime) -> Keepsake | None:
+    """The last backup that can be read."""
+    for path in reversed(backups(library, now)):
+        if keepsake := read(path):
+            return keepsake
+    return None
+
+
+def read(path: Path) -> Keepsake | None:
+    """A backup; None when it is damaged."""
+    try:
+        with gzip.open(path, "rb") as file:
+            return msgspec.json.decode(file.read(LIMIT), type=Keepsake)
+    except (OSError, EOFError, zlib.error, msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def restore(db: apsw.Connection, keepsake: Keepsake, now: datetime) -> tuple[int, int]:
+    """Add what is missing; what is there stands as it is. How many sources, and how many stories."""
+    sources = 0
+    for source in keepsake.sources:
+        if address := url(source.url):
+            new = NewSubscription(
+                text(source.kind),
+                address,
+                title=text(source.title),
+                title_given=text(source.title_given),
+                section=text(source.section),
+                home_url=url(source.home_url),
+                login=text(source.login),
+                typed_host=text(source.typed_host),
+            )
+            if add(db, new):
+                sources += 1
+                db.execute(
+                    "UPDATE subscriptions SET full_text = ?, language = ? WHERE address = ?",
+                    (source.full_text, text(source.language), address_of(address)),
+                )
+    return sources, sum(_restore_story(db, kept, now) for kept in keepsake.stories)
+
+
+def _restore_story(db: apsw.Connection, kept: Kept, now: datetime) -> bool:
+    """Whether it had been lost, wholly or but for what the reader did with it."""
+    address = url(kept.source)
+    source = every(db, "SELECT id FROM subscriptions WHERE address = ?", (address_of(address),)) if address else []
+    if not source or not kept.keys:
+        return False
+    ((source_id,),) = source
+    item = Item(
+        guid=text(kept.guid),
+        url=url(kept.url),
+        title=text(kept.title),
+        summary=text(kept.summary),
+        authors=text(kept.authors),
+        section=text(kept.published_section),
+        published_at=to_instant(kept.published_at),
+        language=text(kept.language),
+    )
+    known = visits.known(db, source_id, kept.keys)
+    if story_id := next((found.id for found in known.values()), 0):
+        return _restore_words(db, story_id, item, now)
+    arrival = Arrival(item, tuple(kept.keys), visits.LOST, text(kept.section), to_instant(kept.shown_at))
+    visits.add(db, Changes(source_id, now, arrivals=(arrival,)))
+    story_id = visits.newest_id(db)
+    db.execute(
+        """UPDATE states SET read = ?, starred = ?, later = ?, position_block = ?, position_character = ?
+        WHERE story_id = ?""",
+        (kept.read, kept.starred, kept.later, *kept.position, story_id),
+    )
+    db.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", [(story_id, text(tag)) for tag in kept.tags])
+    return True
+
+
+def _restore_words(db: apsw.Connection, story_id: int, item: Item, now: datetime) -> bool:
+    """What the publisher said, for a story of which only the reader's side is left."""
+    state, story = one(
+        db,
+        """SELECT (SELECT shown_at IS NOT NULL FROM states WHERE story_id = ?1),
+            EXISTS (SELECT 1 FROM stories WHERE id = ?1)""",
+        (story_id,),
+    )
+    if not state or story:
+        return False
+    visits.add_items(db, [(story_id, item, visits.LOST, 0)], int(now.timestamp()))
+    return True
