@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -17,8 +18,10 @@ from textual import constants, events, on, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
+from textual.timer import Timer
 
 from reader.app import keymap as keys_of
 from reader.app import themes
@@ -42,12 +45,18 @@ THREADS = 2
 """For the library: each has a connection of its own."""
 QUIET_AT_FIRST_S = 60
 """No refresh begins by itself before."""
+LOST_KEY_S = 0.2
+"""How long one early key may keep the next one waiting, should its widget have gone."""
 REHEARSAL_S = 0.6
 """The longest that leaving may take for the sake of the next start."""
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+class KeyTaken(Message):
+    """Follows a key through widgets and screens, and tells the app that all of them had it."""
 
 
 def _stage() -> type[Driver]:
@@ -97,7 +106,8 @@ class ReaderApp(App[None]):
         self.config_stamp = config_stamp
         self.is_open = self.is_leaving = False
         self.stage: Stage | None = None
-        self._early: list[events.Key] = []
+        self._early: deque[events.Key] = deque()
+        self._patience: Timer | None = None
         self.animation_level = "none"
         self._started_at = monotonic()
         self._is_offline = False  # the reader has been told that there is no network
@@ -137,18 +147,13 @@ class ReaderApp(App[None]):
         """Give the terminal back and end as that signal would."""
         self.exit(return_code=128 + number)
 
-    async def on_ready(self) -> None:
-        """The first list is there: the keys that were typed before it take effect."""
-        self.is_open = True
-        for event in self._early:
-            await self.on_event(event)
-
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leave; on a terminal, after the screen has been drawn with which the next start begins."""
         if self.stage is None or not self.is_open or self.is_leaving or self.settings.sample or message:
             super().exit(result, return_code, message)
             return
-        self.is_leaving = self.stage.silent = True
+        self.is_leaving = True
+        self.stage.fall_silent(self.screen.size)
         self.prepare_next_start(return_code)
 
     @work(group="leaving")
@@ -170,14 +175,37 @@ class ReaderApp(App[None]):
     # Keys that come in sequences
 
     async def on_event(self, event: events.Event) -> None:
+        """Keep keys until there is something they can mean; while leaving neither keys nor sizes mean anything."""
+        if self.is_leaving and isinstance(event, events.Key | events.Resize):
+            return
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif self.is_open:
+            await self.take_key(event)
+        else:
+            self._early.append(event)
+
+    async def on_ready(self) -> None:
+        """The first list is there: the keys that were typed before it take effect, each when the last one has."""
+        if self._patience is not None:
+            self._patience.stop()
+            self._patience = None
+        if not self._early:
+            self.is_open = True
+            return
+        await self.take_key(self._early.popleft())
+        # A key moves the focus by messages of its own; this one comes through the same doors after them.
+        self._patience = self.set_timer(LOST_KEY_S, self.on_ready)
+        (self.focused or self.screen).post_message(KeyTaken())
+
+    @on(KeyTaken)
+    def key_taken(self) -> None:
+        """The next one, after the focus has moved."""
+        self.call_later(self.on_ready)
+
+    async def take_key(self, event: events.Key) -> None:
         """Turn a sequence such as `g l` into one key of that name; everything else goes its way."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            if self.is_leaving:
-                return
-            if not self.is_open:
-                self._early.append(event)
-                return
-        if isinstance(event, events.Key) and not event.is_forwarded and not self._is_typing(event):
+        if not self._is_typing(event):
             before, self.pending = self.pending, ""
             pressed = f"{before} {event.key}" if before else event.key
             if pressed in self.keys.prefixes:

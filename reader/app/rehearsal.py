@@ -39,10 +39,10 @@ class Rehearsal(FrontPage):
 async def rehearse(app: ReaderApp) -> None:
     """Draw the paper as the next start will, and keep it. Nobody sees it: the stage is silent."""
     folders, ui = app.settings.folders, app.settings.ui
-    app.clear_notifications()
     app.theme = ui.theme
     page = Rehearsal(app.library, app.settings, app.keys, app.clock)
     await app.push_screen(page)
+    page.query("ToastRack").set(visible=False)
     drawn = asyncio.Event()
     app.call_later(page.call_after_refresh, drawn.set)  # later than the focus, which the paper asks for when it opens
     await drawn.wait()

@@ -9,6 +9,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from reader import curtain
 
 if TYPE_CHECKING:
+    from textual.geometry import Size
+
     from reader.app.app import ReaderApp
 
 OTHER_SCREEN = "\x1b[?1049h"
@@ -29,6 +31,11 @@ class Stage(LinuxDriver):
         """Write, except when silent; some terminals clear the other screen when it is asked for again."""
         if not self.silent and not (self._is_shown and data == OTHER_SCREEN):
             super().write(data)
+
+    def fall_silent(self, size: Size) -> None:
+        """Write no more; the size stays what it was, even if there is no terminal any more that could tell."""
+        self.silent = True
+        self._size = size.width, size.height
 
     def start_application_mode(self) -> None:
         """Take over; in the end the terminal is to be as the kept screen found it."""

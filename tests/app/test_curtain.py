@@ -18,13 +18,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import events
 
 from reader import curtain
 from reader.app.rehearsal import rehearse
 from reader.library import Library
 from reader.settings import folders, load
 from tests.app.canned import CannedLibrary
-from tests.app.desk import Start, app_of, press, screen_text
+from tests.app.desk import Start, app_of, paper_of, press, screen_text, until
 from tests.bench.terminal import Terminal
 
 COLUMNS, LINES = 100, 24
@@ -284,6 +285,20 @@ async def test_another_config_than_the_one_in_force_is_not_painted_over(start: S
         app.settings.folders.config_file.write_text('[ui]\ntheme = "newsprint"\n')
         await rehearse(app)
     assert not app.settings.folders.cache.exists()
+
+
+async def test_keys_that_come_before_the_first_list_take_effect_one_by_one(start: Start) -> None:
+    async with start() as pilot:
+        app, paper = app_of(pilot), paper_of(pilot)
+        app.is_open = False
+        for character in "j/ag":
+            app.post_message(events.Key({"/": "slash"}.get(character, character), character))
+        await pilot.pause()
+        assert paper.headline_list.cursor == 0
+        await app.on_ready()
+        await until(pilot, lambda: app.is_open)
+        assert paper.headline_list.cursor == 1
+        assert paper.ask.value == "ag"
 
 
 # On a terminal
