@@ -68,8 +68,10 @@ def article_of_page(page: bytes, url: SafeUrl, charset: str = "") -> Article:
     if signs.headline is not None:
         signs.headline.noise = "headline"
     noise.mark(signs.row, interactive, url)
-    _weigh(root, signs, len(held))
     core = body.core_of(signs.row, signs.headline)
+    if not body.is_plain(signs.row, core):
+        _weigh(root, signs, len(held))
+        core = body.core_of(signs.row, signs.headline)
     kept = body.fill(signs.row, core)
     facts = head.read(signs.row, kept, signs.headline, declared=declared, sections=sections, url=url)
     kept = facts.kept

@@ -1,8 +1,9 @@
 """Which passages of a page are its story: where they lie densest, and what stands between them.
 
-trafilatura says where the story is; but it leaves out short paragraphs, headings and captions, and its own rendering
-loses pictures, tables and code. So its answer only weighs the passages of the original tree. The container that
-holds the weight is taken whole, without what `noise` found in it, and the rest of the page is cut away.
+Most pages are plain: nearly all prose lies in one container. Of the others trafilatura says where the story is; but it
+leaves out short paragraphs, headings and captions, and its own rendering loses pictures, tables and code. So its answer
+only weighs the passages of the original tree. The container that holds the weight is taken whole, without what `noise`
+found in it, and the rest of the page is cut away.
 """
 
 from __future__ import annotations
@@ -61,6 +62,19 @@ def core_of(row: Sequence[Passage], headline: Passage | None) -> list[Passage]:
     outside = [p for p, _ in weights if not _within(p.element, container) and _belongs(p, row, members, shapes, place)]
     chosen = set(map(id, [*members, *outside]))
     return _trimmed([passage for passage in row if id(passage) in chosen])
+
+
+def is_plain(row: Sequence[Passage], core: Sequence[Passage]) -> bool:
+    """Whether nobody need be asked: nearly all prose is in the core, and nearly all of the core is set alike."""
+    if len(core) < 3:
+        return False
+    shapes = Counter[object]()
+    for passage in core:
+        shapes[passage.signature] += passage.size
+    size = sum(shapes.values())
+    inside = set(map(id, core))
+    outside = sum(p.size for p in row if p.is_prose and not p.noise and id(p) not in inside)
+    return max(shapes.values()) >= 0.85 * size and outside <= 0.1 * size
 
 
 def _trimmed(core: list[Passage]) -> list[Passage]:
