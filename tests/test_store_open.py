@@ -368,6 +368,8 @@ READING: dict[str, Callable[[Store], object]] = {
     "pictures_wanted": lambda store: store.pictures_wanted(1),
     "image": lambda store: store.image(URL),
     "check": lambda store: store.check(),
+    "keep_daily": lambda store: store.keep_daily(NOW),
+    "daily_backup": lambda store: store.daily_backup(NOW),
 }
 WRITING: dict[str, Callable[[Store], object]] = {
     "add_subscription": lambda store: store.add_subscription("feed", URL),

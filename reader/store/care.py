@@ -4,30 +4,36 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import apsw
 
 from reader.model import Finding
-from reader.store.rows import every, one
+from reader.store.rows import every, numbers, one, to_seconds, unpack
+from reader.store.visits import LOST
 
 REMEDY = "broadsheet doctor --repair"
 
 _TALLY = """SELECT source_id, section_id, count(*), sum(read = 0), sum(starred), sum(later)
     FROM states WHERE shown_at IS NOT NULL GROUP BY source_id, section_id"""
+TALLIED = f"DELETE FROM counts; INSERT INTO counts {_TALLY}"
+"""Makes the counters again."""
 _KEPT = "SELECT source_id, section_id, stories, unread, starred, later FROM counts WHERE stories <> 0"
 
 
-def check(db: apsw.Connection) -> tuple[Finding, ...]:
-    """All checks; each is a finding, good or bad."""
+def check(db: apsw.Connection, now: datetime | None = None) -> tuple[Finding, ...]:
+    """All checks, those of dates only with a `now`; each is a finding, good or bad."""
     faults = [str(row[0]) for row in every(db, "PRAGMA integrity_check(10)") if row[0] != "ok"]
     in_index = [fault for fault in faults if "fts5" in fault.lower()]
     in_file = [fault for fault in faults if fault not in in_index]
-    return (_file(db, in_file), _counts(db), _states(db), _index(db, in_index))
+    if in_file:
+        # Whatever else is wrong follows from that, and asking for it would meet the damage.
+        says = f"The library file is damaged: {in_file[0]} ({len(in_file)} faults or more)."
+        return (Finding("library", False, says, REMEDY),)
+    return (_rows(db), _counts(db), _states(db), _texts(db), _clock(db, now), _index(db, in_index))
 
 
-def _file(db: apsw.Connection, faults: list[str]) -> Finding:
-    if faults:
-        says = f"The library file is damaged: {faults[0]} ({len(faults)} faults or more)."
-        return Finding("library", False, says, "Restore a backup, or export what can be read and begin anew.")
+def _rows(db: apsw.Connection) -> Finding:
     if strays := every(db, "PRAGMA foreign_key_check"):
         return Finding("library", False, f"{len(strays)} rows of the library belong to nothing.", REMEDY)
     (stories,) = one(db, "SELECT count(*) FROM stories")
@@ -54,6 +60,37 @@ def _states(db: apsw.Connection) -> Finding:
     return Finding("library", True, "Every listed story is there.")
 
 
+def _broken_bodies(db: apsw.Connection) -> dict[str, list[int]]:
+    """Stories with a body that cannot be unpacked, by table."""
+    broken: dict[str, list[int]] = {}
+    for table in ("texts", "articles", "revisions"):
+        for story_id, body in db.execute(f"SELECT story_id, body FROM {table} WHERE body IS NOT NULL"):
+            try:
+                unpack(body)
+            except apsw.CorruptError:
+                broken.setdefault(table, []).append(story_id)
+    return broken
+
+
+def _texts(db: apsw.Connection) -> Finding:
+    if broken := _broken_bodies(db):
+        return Finding("library", False, f"{sum(map(len, broken.values()))} texts are damaged.", REMEDY)
+    return Finding("library", True, "Every text can be read.")
+
+
+_IMPOSSIBLE = "shown_at IS NOT NULL AND (shown_at > ?1 OR shown_at < -2208988800)"
+DAY_S = 86_400
+
+
+def _clock(db: apsw.Connection, now: datetime | None) -> Finding:
+    """Of a clock that went wrong for a while: what came then would stand above everything for years."""
+    latest = (to_seconds(now) or 0) + DAY_S if now else 1 << 62
+    (wrong,) = one(db, f"SELECT count(*) FROM states WHERE {_IMPOSSIBLE}", (latest,))
+    if wrong:
+        return Finding("library", False, f"{wrong} stories stand under a date that cannot be.", REMEDY)
+    return Finding("library", True, "No story stands under a date that cannot be.")
+
+
 def _index(db: apsw.Connection, faults: list[str]) -> Finding:
     if faults:
         return Finding("search index", False, "The search index is damaged.", REMEDY)
@@ -69,7 +106,7 @@ def _index(db: apsw.Connection, faults: list[str]) -> Finding:
     return Finding("search index", True, says)
 
 
-_STRAYS = """
+STRAYS = """
     DELETE FROM stories WHERE id NOT IN (SELECT story_id FROM states);
     DELETE FROM texts WHERE story_id NOT IN (SELECT id FROM stories);
     DELETE FROM articles WHERE story_id NOT IN (SELECT id FROM stories);
@@ -79,12 +116,18 @@ _STRAYS = """
     DELETE FROM pending WHERE story_id NOT IN (SELECT id FROM stories)"""
 
 
-def mend(db: apsw.Connection) -> tuple[Finding, ...]:
-    """Make again what follows from the rest: counters, listing, and the list of what is to be indexed."""
-    file, counts, states, index = check(db)
+def mend(db: apsw.Connection, now: datetime | None = None) -> tuple[Finding, ...]:
+    """Make again what follows from the rest: counters, listing, and the list of what is to be indexed.
+
+    Raises apsw.CorruptError for a file whose pages are damaged: that is not to be written to any more.
+    """
+    rows, *others = check(db, now)
+    if not others:
+        raise apsw.CorruptError(f"CorruptError: {rows.says}")
+    counts, states, texts, clock, index = others
     findings = []
-    if file.remedy == REMEDY:
-        db.execute(_STRAYS)
+    if not rows.ok:
+        db.execute(STRAYS)
         findings.append(Finding("library", True, "Rows that belonged to nothing were removed."))
     if not states.ok:
         db.execute(
@@ -94,11 +137,35 @@ def mend(db: apsw.Connection) -> tuple[Finding, ...]:
             WHERE shown_at IS NULL AND story_id IN (SELECT id FROM stories)"""
         )
         findings.append(Finding("library", True, "Stories that were gone are no longer listed."))
+    if not texts.ok:
+        _drop_bodies(db)
+        findings.append(Finding("library", True, "Damaged texts were removed; they are fetched again where they are."))
+    if not clock.ok:
+        at = to_seconds(now) or 0
+        db.execute(
+            f"""UPDATE states SET shown_at = max(0, min(?2, coalesce(
+                (SELECT coalesce(published_at, first_seen_at) FROM stories WHERE id = story_id), ?2)))
+            WHERE {_IMPOSSIBLE}""",
+            (at + DAY_S, at),
+        )
+        findings.append(Finding("library", True, "Stories under a date that cannot be stand under a possible one."))
     if not counts.ok or not states.ok:
-        db.execute(f"DELETE FROM counts; INSERT INTO counts {_TALLY}")
+        db.execute(TALLIED)
         findings.append(Finding("library", True, "The counters were made again."))
     if not index.ok:
         db.execute("INSERT INTO search (search) VALUES ('delete-all')")
         db.execute("INSERT OR IGNORE INTO pending SELECT id, 0 FROM stories")
         findings.append(Finding("search index", True, "The search index was made again."))
     return tuple(findings)
+
+
+def _drop_bodies(db: apsw.Connection) -> None:
+    for table, ids in _broken_bodies(db).items():
+        gone = "(SELECT value FROM json_each(?))"
+        db.execute(f"DELETE FROM {table} WHERE story_id IN {gone}", (numbers(ids),))
+        if table == "texts":
+            db.execute(f"UPDATE stories SET text_kind = 0, item_hash = {LOST} WHERE id IN {gone}", (numbers(ids),))
+        elif table == "articles":
+            db.execute(f"UPDATE stories SET article = 0 WHERE id IN {gone}", (numbers(ids),))
+        else:
+            db.execute(f"UPDATE stories SET revision_count = 0 WHERE id IN {gone}", (numbers(ids),))

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -32,7 +32,7 @@ NETWORK_FILE_SYSTEMS = (
 )
 _MAGIC = b"SQLite format 3\x00"
 _DAMAGED = (
-    "{path} is damaged ({why}). Run `broadsheet doctor` to look at it, or move it aside to begin anew; "
+    "{path} is damaged ({why}). `broadsheet doctor --repair` sets it aside and saves what can be saved; "
     "it has been left as it is."
 )
 
@@ -288,6 +288,10 @@ def _foreign(path: Path) -> LibraryDamagedError:
     )
 
 
+PLAUSIBLE = 1_000
+"""Versions beyond are damage, not progress."""
+
+
 def _check_header(path: Path, header: bytes, size: int) -> None:
     """Refuse what is not ours before SQLite has a chance to write into it (SQLite file format, section 1.3)."""
 
@@ -296,20 +300,38 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
 
     if not header.startswith(_MAGIC) or len(header) < 100:
         raise LibraryDamagedError(
-            f"{path} is not a Broadsheet library: it is no database, or its beginning is damaged. Move it aside, or "
-            "name another folder with --home; it has been left as it is."
+            f"{path} is not a Broadsheet library: it is no database, or its beginning is damaged. "
+            "`broadsheet doctor --repair` sets it aside and saves what can be saved; it has been left as it is."
         )
     wal = path.with_name(path.name + "-wal")
     journal = path.with_name(path.name + "-journal")
     interrupted = any(side.exists() and side.stat().st_size for side in (wal, journal))
     if number(68) != schema.APPLICATION_ID and not (number(68) == 0 and interrupted):
         raise _foreign(path)
+    if number(60) > PLAUSIBLE:
+        raise LibraryDamagedError(_DAMAGED.format(path=path, why="its version is none"))
     if number(60) > schema.VERSION:
         raise _too_new(path, number(60))
     page_size = int.from_bytes(header[16:18], "big")
     page_size = 65536 if page_size == 1 else page_size
     if size < number(28) * page_size and not interrupted:
         raise LibraryDamagedError(_DAMAGED.format(path=path, why="its end is missing"))
+
+
+def refuse_what_is_not_ours(path: Path, tables: Collection[str]) -> None:
+    """Raises LibraryError for another program's database or a newer library; damage of whichever kind may pass.
+
+    `tables` are the names in a copy of it, none where they cannot be read.
+    """
+    with path.open("rb") as file:
+        header = file.read(100)
+    if not header.startswith(_MAGIC):
+        return
+    if int.from_bytes(header[68:72], "big") != schema.APPLICATION_ID:
+        if not {"subscriptions", "states", "identities"} <= set(tables):
+            raise _foreign(path)
+    elif schema.VERSION < (version := int.from_bytes(header[60:64], "big")) <= PLAUSIBLE:
+        raise _too_new(path, version)
 
 
 def on_network(path: Path, mounts: Path = Path("/proc/mounts")) -> bool:

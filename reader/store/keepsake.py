@@ -10,6 +10,7 @@ import gzip
 import os
 import re
 import zlib
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +18,10 @@ from pathlib import Path
 import apsw
 import msgspec
 
-from reader.model import Item
+from reader.model import Finding, Item
 from reader.store import visits
 from reader.store.changes import Arrival, Changes
-from reader.store.rows import Row, every, number, number_or_none, one, text, to_instant, url
+from reader.store.rows import Row, every, maybe, number, number_or_none, text, to_instant, url
 from reader.store.subscriptions import NewSubscription, add, address_of
 
 KEEP = 7
@@ -32,6 +33,7 @@ _DATED = re.compile(r"\.daily-(\d{4}-\d\d-\d\d)\.json\.gz")
 class Source(msgspec.Struct, frozen=True):
     """A subscription as the reader made it."""
 
+    id: int
     full_text: bool
     kind: str
     url: str
@@ -82,10 +84,10 @@ def of(db: apsw.Connection, now: datetime) -> Keepsake:
     """What is worth keeping, as it stands."""
     rows = every(
         db,
-        """SELECT kind, url, title, title_given, section, home_url, language, login, typed_host, full_text
+        """SELECT id, full_text, kind, url, title, title_given, section, home_url, language, login, typed_host
         FROM subscriptions WHERE removed_at IS NULL ORDER BY id""",
     )
-    sources = [Source(bool(row[9]), *(text(value) for value in row[:9])) for row in rows]
+    sources = [Source(number(row[0]), bool(row[1]), *(text(value) for value in row[2:])) for row in rows]
     stories = [_kept(db, row) for row in every(db, _KEPT)]
     return Keepsake(int(now.timestamp()), sources, stories)
 
@@ -181,38 +183,72 @@ def read(path: Path) -> Keepsake | None:
         return None
 
 
-def restore(db: apsw.Connection, keepsake: Keepsake, now: datetime) -> tuple[int, int]:
-    """Add what is missing; what is there stands as it is. How many sources, and how many stories."""
-    sources = 0
+def restore_all(db: apsw.Connection, library: Path, now: datetime) -> tuple[Finding, ...]:
+    """What the last backup holds, into a library without subscriptions; what was done, in words."""
+    if (saved := newest(library, now)) is None:
+        return ()
+    sources, stories = restore_sources(db, saved), restore_stories(db, saved, (), now)
+    says = f"{sources} sources and {stories} kept stories came back from the daily backup of {_date(saved.made_at)}."
+    return (Finding("library", True, says),)
+
+
+def _date(seconds: int) -> str:
+    return f"{to_instant(seconds):%Y-%m-%d}"
+
+
+def restore_sources(db: apsw.Connection, keepsake: Keepsake) -> int:
+    """Follow again who is missing, under the old number where that is free; how many."""
+    restored = 0
     for source in keepsake.sources:
-        if address := url(source.url):
-            new = NewSubscription(
-                text(source.kind),
-                address,
-                title=text(source.title),
-                title_given=text(source.title_given),
-                section=text(source.section),
-                home_url=url(source.home_url),
-                login=text(source.login),
-                typed_host=text(source.typed_host),
-            )
-            if add(db, new):
-                sources += 1
-                db.execute(
-                    "UPDATE subscriptions SET full_text = ?, language = ? WHERE address = ?",
-                    (source.full_text, text(source.language), address_of(address)),
-                )
-    return sources, sum(_restore_story(db, kept, now) for kept in keepsake.stories)
+        if not (address := url(source.url)):
+            continue
+        new = NewSubscription(
+            text(source.kind),
+            address,
+            title=text(source.title),
+            title_given=text(source.title_given),
+            section=text(source.section),
+            home_url=url(source.home_url),
+            login=text(source.login),
+            typed_host=text(source.typed_host),
+        )
+        if not add(db, new):
+            continue
+        restored += 1
+        db.execute(
+            "UPDATE subscriptions SET full_text = ?, language = ? WHERE address = ?",
+            (source.full_text, text(source.language), address_of(address)),
+        )
+        db.execute(
+            """UPDATE subscriptions SET id = ?1 WHERE address = ?2 AND ?1 BETWEEN 1 AND 1 << 32
+            AND ?1 NOT IN (SELECT id FROM subscriptions)""",
+            (source.id, address_of(address)),
+        )
+    return restored
 
 
-def _restore_story(db: apsw.Connection, kept: Kept, now: datetime) -> bool:
-    """Whether it had been lost, wholly or but for what the reader did with it."""
+def restore_stories(db: apsw.Connection, keepsake: Keepsake, stateless: Collection[int], now: datetime) -> int:
+    """Put back what was kept and is missing, and the state of those that are `stateless`; how many."""
+    return sum(_restore(db, kept, stateless, now) for kept in keepsake.stories)
+
+
+def _restore(db: apsw.Connection, kept: Kept, stateless: Collection[int], now: datetime) -> bool:
     address = url(kept.source)
-    source = every(db, "SELECT id FROM subscriptions WHERE address = ?", (address_of(address),)) if address else []
-    if not source or not kept.keys:
+    source = maybe(db, "SELECT id FROM subscriptions WHERE address = ?", (address_of(address),)) if address else None
+    if source is None or not kept.keys:
         return False
-    ((source_id,),) = source
-    item = Item(
+    source_id = number(source[0])
+    known = visits.known(db, source_id, kept.keys)
+    if story_id := next((found.id for found in known.values()), 0):
+        worded = _restore_words(db, story_id, _item(kept), now)
+        return _restore_state(db, story_id, kept) if story_id in stateless else worded
+    arrival = Arrival(_item(kept), tuple(kept.keys), visits.LOST, text(kept.section), to_instant(kept.shown_at))
+    visits.add(db, Changes(source_id, now, arrivals=(arrival,)))
+    return _restore_state(db, visits.newest_id(db), kept)
+
+
+def _item(kept: Kept) -> Item:
+    return Item(
         guid=text(kept.guid),
         url=url(kept.url),
         title=text(kept.title),
@@ -222,12 +258,9 @@ def _restore_story(db: apsw.Connection, kept: Kept, now: datetime) -> bool:
         published_at=to_instant(kept.published_at),
         language=text(kept.language),
     )
-    known = visits.known(db, source_id, kept.keys)
-    if story_id := next((found.id for found in known.values()), 0):
-        return _restore_words(db, story_id, item, now)
-    arrival = Arrival(item, tuple(kept.keys), visits.LOST, text(kept.section), to_instant(kept.shown_at))
-    visits.add(db, Changes(source_id, now, arrivals=(arrival,)))
-    story_id = visits.newest_id(db)
+
+
+def _restore_state(db: apsw.Connection, story_id: int, kept: Kept) -> bool:
     db.execute(
         """UPDATE states SET read = ?, starred = ?, later = ?, position_block = ?, position_character = ?
         WHERE story_id = ?""",
@@ -238,14 +271,13 @@ def _restore_story(db: apsw.Connection, kept: Kept, now: datetime) -> bool:
 
 
 def _restore_words(db: apsw.Connection, story_id: int, item: Item, now: datetime) -> bool:
-    """What the publisher said, for a story of which only the reader's side is left."""
-    state, story = one(
+    """What the publisher said, for a listed story of which only the reader's side is left; whether it was."""
+    missing = maybe(
         db,
-        """SELECT (SELECT shown_at IS NOT NULL FROM states WHERE story_id = ?1),
-            EXISTS (SELECT 1 FROM stories WHERE id = ?1)""",
+        """SELECT 1 FROM states WHERE story_id = ? AND shown_at IS NOT NULL
+            AND story_id NOT IN (SELECT id FROM stories)""",
         (story_id,),
     )
-    if not state or story:
-        return False
-    visits.add_items(db, [(story_id, item, visits.LOST, 0)], int(now.timestamp()))
-    return True
+    if missing:
+        visits.add_items(db, [(story_id, item, visits.LOST, 0)], int(now.timestamp()))
+    return missing is not None

@@ -351,22 +351,58 @@ class Store:
             if count < BATCH:
                 return pruned
 
-    def check(self) -> tuple[Finding, ...]:
-        """Read the whole file and look whether everything in it agrees; slow."""
+    def check(self, now: datetime | None = None) -> tuple[Finding, ...]:
+        """Read the whole file and look whether everything in it agrees, dates only with a `now`; slow."""
         from reader.store import care
 
         with self._db.snapshot() as db:
-            return care.check(db)
+            return care.check(db, now)
 
-    def repair(self) -> tuple[Finding, ...]:
-        """Make again what follows from the rest, counters and search index; what was done, () when nothing."""
-        from reader.store import care
+    def repair(self, now: datetime | None = None) -> tuple[Finding, ...]:
+        """Make again what follows from the rest, counters and search index; what was done, () when nothing.
+
+        An empty library gets what the last daily backup holds. Raises LibraryDamagedError for a file whose pages are
+        damaged, and leaves it as it is: that is for `reader.store.repair.repair_file`.
+        """
+        from reader.store import care, keepsake
 
         with self._db.writing() as db:
-            findings = care.mend(db)
+            findings = care.mend(db, now)
+            if now and not db.execute("SELECT 1 FROM subscriptions").fetchone():
+                findings = (*findings, *keepsake.restore_all(db, self._db.path, now))
         while self.index_pending(BATCH):
             pass
         return findings
+
+    def keep_daily(self, now: datetime) -> bool:
+        """Write the daily backup of subscriptions and of what the reader kept, once a day; whether it was.
+
+        A library without subscriptions is not worth one: it would push out those of before. One that cannot be
+        written is not an error of the refresh that asks; `daily_backup` tells how old the last one is.
+        """
+        from reader.store import keepsake
+
+        target = keepsake.path_for(self._db.path, now)
+        if self._db.read_only or target.exists():
+            return False
+        with self._db.snapshot() as db:
+            kept = keepsake.of(db, now)
+        if not kept.sources:
+            return False
+        try:
+            keepsake.write(target, kept)
+        except OSError:
+            return False
+        keepsake.tidy(self._db.path, now)
+        return True
+
+    def daily_backup(self, now: datetime) -> tuple[datetime, int, int] | None:
+        """When the last daily backup was written, and how many sources and kept stories are in it."""
+        from reader.store import keepsake
+
+        if (kept := keepsake.newest(self._db.path, now)) is None:
+            return None
+        return datetime.fromtimestamp(kept.made_at, UTC), len(kept.sources), len(kept.stories)
 
     def backup(self, target: Path) -> None:
         """A copy of the library as of this moment; `target` is replaced only by a whole one."""
