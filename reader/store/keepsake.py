@@ -49,6 +49,7 @@ class Source(msgspec.Struct, frozen=True):
 class Kept(msgspec.Struct, frozen=True):
     """A story that the reader kept: what names it, what was done with it, and what its publisher said in short."""
 
+    id: int
     source: str
     """The address of its subscription."""
     keys: list[int]
@@ -107,6 +108,7 @@ def _kept(db: apsw.Connection, row: Row) -> Kept:
     tags = every(db, "SELECT tag FROM tags WHERE story_id = ? ORDER BY tag", (row[0],))
     keys = every(db, "SELECT key FROM identities WHERE source_id = ? AND story_id = ?", (row[1], row[0]))
     return Kept(
+        id=number(row[0]),
         source=url(row[2]),
         keys=[number(key) for (key,) in keys],
         section=text(row[3]),
@@ -242,6 +244,11 @@ def _restore(db: apsw.Connection, kept: Kept, stateless: Collection[int], now: d
     if story_id := next((found.id for found in known.values()), 0):
         worded = _restore_words(db, story_id, _item(kept), now)
         return _restore_state(db, story_id, kept) if story_id in stateless else worded
+    if _restore_words(db, kept.id, _item(kept), now):
+        # Nothing else is left of it than what the reader did, under its number.
+        db.executemany("INSERT INTO identities VALUES (?, ?, ?)", [(source_id, key, kept.id) for key in kept.keys])
+        db.execute("UPDATE states SET source_id = ? WHERE story_id = ?", (source_id, kept.id))
+        return True
     arrival = Arrival(_item(kept), tuple(kept.keys), visits.LOST, text(kept.section), to_instant(kept.shown_at))
     visits.add(db, Changes(source_id, now, arrivals=(arrival,)))
     return _restore_state(db, visits.newest_id(db), kept)
