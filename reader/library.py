@@ -8,14 +8,14 @@ in a process of their own.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reader.edition import front_page
-from reader.errors import LibraryError, NotFoundError, ParseError, ReaderError
+from reader.errors import LibraryDamagedError, LibraryError, NotFoundError, ParseError, ReaderError
 from reader.model import (
     Candidate,
     Counts,
@@ -195,7 +195,7 @@ class Library:
         self, candidate: Candidate, *, section: SafeText = EMPTY, title: SafeText = EMPTY
     ) -> tuple[Subscription, Outcome]:
         """Follow it, and fetch what it has now. An address already followed is renewed and not doubled."""
-        subscription, _ = self._store.add_subscription(
+        subscription, is_new = self._store.add_subscription(
             candidate.kind,
             candidate.url,
             title=candidate.title,
@@ -204,8 +204,16 @@ class Library:
             login=candidate.login,
             typed_host=candidate.typed_host,
         )
-        outcome = await (self._looked_at or await self._refresher()).visit(subscription)
-        self._looked_at = None
+        from asyncio import CancelledError
+
+        try:
+            outcome = await (self._looked_at or await self._refresher()).visit(subscription)
+        except CancelledError:
+            if is_new:
+                self._store.remove_subscription(subscription.id)
+            raise
+        finally:
+            self._looked_at = None
         self._store.index_pending(INDEX_STEP)
         return self._store.subscription(subscription.id), outcome
 
@@ -256,7 +264,9 @@ class Library:
 
     def next_look_at(self) -> datetime | None:
         """When the next source is due; None when there is nothing to look at."""
-        return self._store.next_due_at()
+        from datetime import timedelta
+
+        return self._store.next_due_at(_now(), interval=timedelta(minutes=self.settings.refresh.interval))
 
     async def refresh(
         self, ids: Collection[int] = (), *, everything: bool = False, full: bool = False, images: bool = False
@@ -291,6 +301,7 @@ class Library:
         older_than = _now() - timedelta(days=keep.days) if keep.days else None
         self._store.prune(keep_per_source=keep.stories, older_than=older_than)
         self._store.prune_images(keep.images << 20)
+        self._store.keep_daily(_now())
 
     async def _refresher(self) -> Refresher:
         """The network, made on first use; `hang_up` ends it."""
@@ -348,12 +359,63 @@ class Library:
         findings = [self._config_finding(config_fault), self._disk_finding()]
         try:
             if repair:
-                findings.extend(self._store.repair())
-            findings.extend(self._store.check())
+                findings.extend(self._repair())
+            findings.extend(self._store.check(_now()))
+            findings.append(self._backup_finding())
             findings.extend(self._source_findings())
         except LibraryError as error:
-            findings.append(Finding("library", False, str(error)))
+            remedy = "broadsheet doctor --repair" if isinstance(error, LibraryDamagedError) and not repair else ""
+            findings.append(Finding("library", False, str(error), remedy))
         return tuple(findings)
+
+    def _repair(self) -> tuple[Finding, ...]:
+        """Mend the library; where its file is damaged, save what can be saved of it into a new one."""
+        try:
+            return self._store.repair(_now())
+        except LibraryDamagedError:
+            from reader.refresh import identity_keys
+            from reader.store.repair import repair_file
+
+            self.close()
+            return repair_file(self.settings.folders.library_file, now=_now(), keys_of=identity_keys)
+
+    @contextmanager
+    def salvaged(self) -> Iterator[tuple[Library, list[str]]]:
+        """What can still be read of a damaged library, as one of its own for a while, and what became of the rest."""
+        import tempfile
+        from dataclasses import replace
+
+        from reader.refresh import identity_keys
+        from reader.store.salvage import salvage
+
+        self.close()
+        with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
+            folders = replace(self.settings.folders, data=Path(folder))
+            library = Library(replace(self.settings, folders=folders))
+            source, target = self.settings.folders.library_file, folders.library_file
+            found = salvage(source, target, now=_now(), keys_of=identity_keys)
+            try:
+                yield library, found.says()
+            finally:
+                library.close()
+
+    def _backup_finding(self) -> Finding:
+        """How old the daily backup is; two days behind the news is too old."""
+        from datetime import timedelta
+
+        visits = [row.subscription.health.last_ok_at for row in self._store.subscriptions()]
+        newest = max((at for at in visits if at), default=None)
+        last = self._store.daily_backup(_now())
+        if last is None:
+            says = "There is no daily backup of subscriptions and stars yet; the next refresh writes one."
+            return Finding("backup", newest is None or newest > _now() - timedelta(days=2), says, "broadsheet refresh")
+        made_at, sources, stories = last
+        says = (
+            f"The daily backup holds {sources} sources and {stories} kept stories, as of "
+            f"{made_at.astimezone():%Y-%m-%d %H:%M}."
+        )
+        old = newest is not None and newest - made_at > timedelta(days=2)
+        return Finding("backup", not old, says, "broadsheet refresh --all" if old else "")
 
     def _source_findings(self) -> Iterator[Finding]:
         failing = [row.subscription for row in self._store.subscriptions() if row.subscription.health.error]

@@ -120,6 +120,7 @@ COMMANDS: tuple[Command, ...] = (
         ("reading.page_up", "pageup", "page_up", "page up", "Move up one page."),
         ("reading.top", "g g,home", "top", "top", "Go to the beginning of the story."),
         ("reading.bottom", "G,end", "bottom", "bottom", "Go to the end of the story."),
+        ("link.numbers", "number_sign", "link_numbers", "link numbers", "Show or hide the numbers of the links."),
         *((f"link.{n}", str(n), f"link({n})", f"link {n}", f"Open link {n} of the story.") for n in range(1, 10)),
     ),
     *_commands(

@@ -29,9 +29,12 @@ class Listing:
     @property
     def filter(self) -> StoryFilter:
         """What the library is asked for."""
-        if self.view == "all":
-            return self.wanted
-        return replace(self.wanted, unread=self.view == "unread", starred=self.view == "starred")
+        wanted = self.wanted
+        return replace(
+            wanted,
+            unread=wanted.unread or self.view == "unread",
+            starred=wanted.starred or self.view == "starred",
+        )
 
     @property
     def heading(self) -> str:

@@ -27,8 +27,10 @@ from reader.app.widgets.masthead import Masthead, Progress, RefreshLine
 from reader.app.widgets.section_list import SectionList
 from reader.app.widgets.status_line import StatusLine
 from reader.app.widgets.story_view import StoryView
+from reader.errors import ReaderError
 from reader.model import StoryFilter
 from reader.settings import Settings
+from reader.text import SafeText
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -313,11 +315,29 @@ class FrontPage(Lists):
     def action_refresh_listed(self) -> None:
         """Look for news at the sources of this list."""
         wanted = self.listing.wanted
-        ids = (wanted.source_id,) if wanted.source_id is not None else tuple(self.sources_listed())
-        self.app.post_message(RefreshWanted(ids, everything=not ids))
+        if wanted.source_id is not None:
+            self.app.post_message(RefreshWanted((wanted.source_id,)))
+        elif wanted.section is None:
+            self.action_refresh_all()
+        else:
+            self.refresh_section(wanted.section)
+
+    @work(exclusive=True, group="refresh section")
+    async def refresh_section(self, name: SafeText) -> None:
+        """Look for news at the sources that have stories in a section, or were put there and have none yet."""
+        try:
+            rows = await asyncio.to_thread(self.library.sources)
+        except ReaderError as error:
+            self.say(str(error))
+            return
+        there = {row.subscription.id for row in rows if row.subscription.section == name}
+        if ids := there.union(self.sources_listed()):
+            self.app.post_message(RefreshWanted(tuple(sorted(ids))))
+        else:
+            self.say(f"No source is in {name}. R looks for news everywhere.")
 
     def sources_listed(self) -> list[int]:
-        """The sources of the section on the table; none when it is not a section."""
+        """The sources with stories in the section on the table; none when it is not a section."""
         wanted = self.listing.wanted.section
         sections = self.counts.sections if self.counts and wanted is not None else ()
         return [source.source_id for section in sections if section.name == wanted for source in section.sources]

@@ -394,6 +394,10 @@ class StoryView(Widget, can_focus=True):
         """Every link of the story, in the order of the text."""
         return self._page.links() if self._page else ()
 
+    def action_link_numbers(self) -> None:
+        """Show the numbers of the links, or hide them."""
+        self.show_link_numbers = not self.show_link_numbers
+
     def action_link(self, number: int) -> None:
         """Choose a link by its number."""
         links = self.links()
