@@ -280,7 +280,7 @@ class Refresher:
 
     async def run(self, errand: Errand) -> AsyncGenerator[Outcome, None]:
         """One Outcome a source, in the order they finish."""
-        subscriptions = self.store.due(_now(), errand.ids, everything=errand.everything)
+        subscriptions = self.store.due(_now(), errand.ids, everything=errand.everything, interval=self.interval)
         finished: Queue[Outcome | Exception] = asyncio.Queue()
         waiting = iter(subscriptions)
 

@@ -18,10 +18,11 @@ from pathlib import Path
 import apsw
 
 from reader.errors import LibraryError, ReaderError
-from reader.model import Article, Enclosure, Picture, Position, StoryFilter, Subscription, Unchanged
-from reader.store import Changes, Store
+from reader.model import Article, Enclosure, Item, Picture, Position, StoryFilter, Subscription, Unchanged
+from reader.refresh import identity_keys
+from reader.store import Arrival, Changes, Store
 from reader.text import SafeText, safe_url
-from tests.storing import HOUR, NOW, an_arrival, an_edit, an_item, deliver, edit, fill
+from tests.storing import HOUR, NOW, an_arrival, an_edit, an_item, deliver, edit, follow
 
 PAGE = 4096
 URL = safe_url("https://gazette.example/story/3")
@@ -31,8 +32,8 @@ PICTURE = safe_url("https://gazette.example/picture.png")
 def make(path: Path, stories: int = 40) -> None:
     """A library with something in each of its tables, closed."""
     store = Store.open(path)
-    source_id = fill(store, stories)
-    fill(store, stories // 4, name="other", sections=("Sport",))
+    source_id = _fill(store, "gazette", stories, ("World", "Politics"))
+    _fill(store, "other", stories // 4, ("Sport",))
     store.index_pending(stories)
     text = SafeText("The harbour opened its second bridge. " * 60)
     store.save_article(2, Article(url=URL, title=SafeText("Two"), markdown=text), now=NOW)
@@ -42,7 +43,7 @@ def make(path: Path, stories: int = 40) -> None:
         Picture(PICTURE, SafeText("A bridge"), width=640, height=480),
         Enclosure(PICTURE, SafeText("a/b"), 9),
     )
-    deliver(store, source_id, an_arrival(_replace(with_media, picture=picture, enclosures=(sound,))))
+    deliver(store, source_id, _arrival(replace(with_media, picture=picture, enclosures=(sound,))))
     store.mark(range(1, stories, 3), read=True, now=NOW)
     store.mark(range(1, stories, 7), starred=True, later=True, now=NOW)
     store.set_position(4, Position(3, 14))
@@ -53,8 +54,17 @@ def make(path: Path, stories: int = 40) -> None:
     store.close()
 
 
-def _replace(item: object, **changes: object) -> object:
-    return replace(item, **changes)  # type: ignore[type-var]
+def _arrival(item: Item, section: str = "World", hours: int = 0) -> Arrival:
+    """With the keys that a refresh gives."""
+    return an_arrival(item, keys=identity_keys([item])[0], section=section, age=HOUR * hours)
+
+
+def _fill(store: Store, name: str, count: int, sections: tuple[str, ...]) -> int:
+    source_id = follow(store, name).id
+    items = [an_item(n, markdown=f"The text of story {n}, with a harbour in it.") for n in range(1, count + 1)]
+    arrivals = [_arrival(item, sections[n % len(sections)], count - n) for n, item in enumerate(items)]
+    deliver(store, source_id, *arrivals)
+    return source_id
 
 
 # Ways to damage
@@ -146,7 +156,7 @@ def use(path: Path) -> Iterator[Callable[[], object]]:
             store.subscriptions,
             store.sections,
             store.totals,
-            store.next_due_at,
+            lambda: store.next_due_at(NOW),
             store.newest_id,
             lambda: store.due(NOW, everything=True),
             lambda: store.headlines(everything),
@@ -163,7 +173,7 @@ def use(path: Path) -> Iterator[Callable[[], object]]:
             yield lambda story_id=story_id: _markdown(store, story_id)  # type: ignore[misc]
             yield lambda story_id=story_id: store.revisions(story_id)  # type: ignore[misc]
         yield from (
-            lambda: store.known(1, range(60)),
+            lambda: store.known(1, identity_keys([an_item(3)])[0]),
             lambda: store.mark(range(60), read=True, starred=False, now=NOW),
             lambda: store.set_position(1, Position(1, 1)),
             lambda: edit(store, 1, an_edit(1, an_item(1, title="Another"), keys=(901, 902))),

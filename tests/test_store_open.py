@@ -350,7 +350,7 @@ READING: dict[str, Callable[[Store], object]] = {
     "find_subscription": lambda store: store.find_subscription(URL),
     "subscriptions": lambda store: store.subscriptions(),
     "due": lambda store: store.due(NOW),
-    "next_due_at": lambda store: store.next_due_at(),
+    "next_due_at": lambda store: store.next_due_at(NOW),
     "known": lambda store: store.known(1, (1,)),
     "stories_without_text": lambda store: store.stories_without_text(),
     "sections": lambda store: store.sections(),

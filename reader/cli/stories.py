@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reader.cli.output import FAILED, OK, PARTLY, print_json, say, wait
-from reader.errors import ConfigError, ReaderError
+from reader.errors import ConfigError, LibraryDamagedError, ReaderError
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -111,7 +111,23 @@ def mark(library: Library, options: argparse.Namespace) -> int:
 
 
 def export(library: Library, options: argparse.Namespace) -> int:
-    """`export opml|json|md`"""
+    """`export opml|json|md`; of a damaged library as far as it can be read, which the exit code tells."""
+    try:
+        text, code = _exported(library, options), OK
+    except LibraryDamagedError as error:
+        say(f"broadsheet: {error}")
+        with library.salvaged() as (rest, told):
+            for says in told:
+                say(says)
+            text, code = _exported(rest, options), PARTLY
+    if options.output is None or options.output == "-":
+        sys.stdout.write(text)
+    else:
+        _write_whole(Path(options.output), text)
+    return code
+
+
+def _exported(library: Library, options: argparse.Namespace) -> str:
     from reader.export import edition_markdown, story_record
     from reader.model import StoryFilter
     from reader.text import safe_text
@@ -121,17 +137,11 @@ def export(library: Library, options: argparse.Namespace) -> int:
         since=when(options.since) if options.since else None,
     )
     if options.format == "opml":
-        text = library.export_opml()
-    elif options.format == "md":
-        text = edition_markdown(library.stories(wanted))
-    else:
-        rows = [{**story_record(story), "markdown": story.markdown} for story in library.stories(wanted)]
-        text = json.dumps({"stories": rows}, ensure_ascii=False, indent=2) + "\n"
-    if options.output is None or options.output == "-":
-        sys.stdout.write(text)
-        return OK
-    _write_whole(Path(options.output), text)
-    return OK
+        return library.export_opml()
+    if options.format == "md":
+        return edition_markdown(library.stories(wanted))
+    rows = [{**story_record(story), "markdown": story.markdown} for story in library.stories(wanted)]
+    return json.dumps({"stories": rows}, ensure_ascii=False, indent=2) + "\n"
 
 
 def _write_whole(path: Path, text: str) -> None:

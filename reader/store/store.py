@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,6 +28,8 @@ from reader.store.connection import Database
 from reader.store.subscriptions import NewSubscription
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
 
+WEEK = timedelta(days=7)
+"""The longest interval that the settings allow."""
 BATCH = 500
 """Stories that one transaction lets go of: another program's mark waits no longer than that."""
 
@@ -135,15 +137,20 @@ class Store:
         with self._db.writing() as db:
             stories.remove_source(db, source_id, now=datetime.now(UTC))
 
-    def due(self, now: datetime, ids: Collection[int] = (), *, everything: bool = False) -> tuple[Subscription, ...]:
-        """Who is to be visited: these, or all, or all that are due. One that is gone is visited only when named."""
-        with self._db.reading() as db:
-            return subscriptions.due(db, now, ids, everything=everything)
+    def due(
+        self, now: datetime, ids: Collection[int] = (), *, everything: bool = False, interval: timedelta = WEEK
+    ) -> tuple[Subscription, ...]:
+        """Who is to be visited: these, or all, or all that are due. One that is gone is visited only when named.
 
-    def next_due_at(self) -> datetime | None:
+        Nobody waits longer than a day and an `interval`, whatever the clock said when that was written down.
+        """
+        with self._db.reading() as db:
+            return subscriptions.due(db, now, ids, everything=everything, interval=interval)
+
+    def next_due_at(self, now: datetime, *, interval: timedelta = WEEK) -> datetime | None:
         """When the next visit is due; in the past for one that is due at once, None when there is nobody to visit."""
         with self._db.reading() as db:
-            return subscriptions.next_due_at(db)
+            return subscriptions.next_due_at(db, now, interval)
 
     # Refreshing
 

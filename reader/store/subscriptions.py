@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import apsw
@@ -216,7 +216,22 @@ def section_id(db: apsw.Connection, name: str) -> int:
 # Visits
 
 
-def due(db: apsw.Connection, now: datetime, ids: Collection[int], *, everything: bool) -> tuple[Subscription, ...]:
+_WAITS = "next_due_at > ? AND next_due_at <= ? AND coalesce(last_fetch_at, 0) <= ?"
+"""Who is not due, with the values of `_clock`."""
+
+
+def _clock(now: datetime, interval: timedelta) -> tuple[int, int, int]:
+    """Now, the latest that a visit is ever put off to, and the latest that the last one can have been.
+
+    A clock that was ahead for a while leaves dates behind that it takes years to reach: who waits for one is due.
+    """
+    at = int(now.timestamp())
+    return at, at + 86_400 + int(interval.total_seconds()), at + 3_600
+
+
+def due(
+    db: apsw.Connection, now: datetime, ids: Collection[int], *, everything: bool, interval: timedelta
+) -> tuple[Subscription, ...]:
     """Who is to be visited, the longest unvisited first."""
     where: str
     values: tuple[int | str | None, ...]
@@ -225,17 +240,22 @@ def due(db: apsw.Connection, now: datetime, ids: Collection[int], *, everything:
     elif everything:
         where, values = "gone = 0", ()
     else:
-        where, values = "gone = 0 AND (next_due_at IS NULL OR next_due_at <= ?)", (to_seconds(now),)
+        where, values = f"gone = 0 AND (next_due_at IS NULL OR NOT ({_WAITS}))", _clock(now, interval)
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM subscriptions WHERE removed_at IS NULL AND {where} ORDER BY last_fetch_at, id", values
     )
     return tuple(_subscription(row) for row in rows)
 
 
-def next_due_at(db: apsw.Connection) -> datetime | None:
+def next_due_at(db: apsw.Connection, now: datetime, interval: timedelta) -> datetime | None:
     """When the next visit is due: the epoch for one that is due at once, None when there is nobody to visit."""
-    row = one(db, "SELECT min(coalesce(next_due_at, 0)) FROM subscriptions WHERE removed_at IS NULL AND gone = 0")
-    return to_instant(number_or_none(row[0])) if row else None
+    row = one(
+        db,
+        f"""SELECT min(CASE WHEN next_due_at <= ? OR {_WAITS} THEN next_due_at ELSE 0 END) FROM subscriptions
+        WHERE removed_at IS NULL AND gone = 0""",
+        (int(now.timestamp()), *_clock(now, interval)),
+    )
+    return to_instant(number_or_none(row[0]))
 
 
 def record_visit(db: apsw.Connection, changes: Changes) -> None:
