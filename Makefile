@@ -8,6 +8,8 @@ READY := .venv/ready
 run: .venv/installed
 	@$(BIN)/broadsheet --sample
 
+# The tests start the program many times, which takes twice as long where Python may not keep what it compiled.
+test: export PYTHONDONTWRITEBYTECODE =
 test: check
 	$(BIN)/python -m pytest
 
