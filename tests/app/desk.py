@@ -25,8 +25,9 @@ async def settle(pilot: Pilot[None]) -> None:
     for _ in range(3):
         await drain(pilot)
         workers = [worker for worker in pilot.app.workers if worker.group not in PATIENT]
-        with suppress(WorkerCancelled):  # another took its place; the next round waits for that
-            await pilot.app.workers.wait_for_complete(workers)
+        if workers:  # none would mean all of them
+            with suppress(WorkerCancelled):  # another took its place; the next round waits for that
+                await pilot.app.workers.wait_for_complete(workers)
     await drain(pilot)
 
 

@@ -64,6 +64,7 @@ async def test_narrow_goes_deeper_and_back(start: Start) -> None:
     async with start(size=(60, 18)) as pilot:
         paper = paper_of(pilot)
         assert paper.latest.display
+        assert paper.latest.outer_size.width == 60
         assert not paper.story_view.display
         await press(pilot, "enter")
         assert "POLITICS" in screen_text(pilot)
@@ -190,6 +191,23 @@ async def test_space_reads_to_the_end_and_goes_on(start: Start, library: CannedL
         await until(pilot, lambda: "You are up to date. Next look at" in paper.status.said)
 
 
+async def test_marking_a_list_read_asks_first(start: Start, library: CannedLibrary) -> None:
+    def read() -> int:
+        return sum(story.state.read for story in library.stories_by_id.values())
+
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "1")
+        await press(pilot, "A")
+        await until(pilot, lambda: paper.status.said == "Mark 15 stories read? Press A again.")
+        assert not read()
+        await press(pilot, "A")
+        await until(pilot, lambda: read() == 15)
+        assert all(story.section == "Politics" for story in library.stories_by_id.values() if story.state.read)
+        await press(pilot, "A")
+        await until(pilot, lambda: paper.status.said == "Everything here is read.")
+
+
 async def test_the_next_unread_story_may_be_in_another_section(start: Start, library: CannedLibrary) -> None:
     async with start() as pilot:
         paper = paper_of(pilot)
@@ -236,7 +254,8 @@ async def test_long_lists_load_as_they_are_looked_at(start: Start, library: Cann
 async def test_news_never_moves_the_cursor_or_the_text(start: Start, library: CannedLibrary) -> None:
     async with start() as pilot:
         paper = paper_of(pilot)
-        await press(pilot, "g", "l", "j", "j", "l", "space")
+        await press(pilot, "g", "l")
+        await press(pilot, "j", "j", "l", "space")
         before = screen_text(pilot).splitlines()
         library.waiting_news = [a_story(n) for n in range(61, 81)]
         library.outcomes = [Outcome(1, SafeText("The Gazette"), new=20, done=1, total=1)]
@@ -403,6 +422,7 @@ async def test_the_sources_screen_says_why(start: Start, library: CannedLibrary)
         await until(pilot, lambda: "It did not answer (timed out after 30 s)." in screen_text(pilot))
         assert "3 sources, 1 failing" in screen_text(pilot)
         await press(pilot, "t")
+        await until(pilot, lambda: len(pilot.app.screen.query("Input")) == 2)
         await press(pilot, *" now", "enter", "enter")
         await until(pilot, lambda: ("edit_source", 3, {"title": "Review now", "section": None}) in library.asked)
         assert isinstance(pilot.app.screen, Sources)

@@ -95,15 +95,21 @@ class HelpList(Rows):
         keys = wording.fit(line.keys, key_width - 1)
         id_width = 24 if line.id and width >= 90 else 0
         room = width - key_width - id_width
-        text = wording.fit(line.text, room)
+        text, *more = wording.wrap(line.text, room, self.row_height) or [""]
         padding = " " * (room - cell_len(text))
         return [
             [
                 Segment(keys + " " * (key_width - cell_len(keys)), self.style("strong")),
                 Segment(text + padding),
                 Segment(line.id if id_width else "", self.style("quiet")),
-            ]
+            ],
+            *([Segment(" " * key_width + further)] for further in more),
         ]
+
+    def on_resize(self) -> None:
+        """Two lines for each where one is too short for a sentence."""
+        self.row_height = 1 if self.size.width >= 100 else 2
+        self.renew()
 
 
 class Help(ModalScreen[None]):

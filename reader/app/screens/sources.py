@@ -291,14 +291,13 @@ class Sources(Screen[None]):
     @work(group="change")
     async def action_edit(self) -> None:
         """Another title, another section."""
-        from reader.app.screens.add_source import known_sections
         from reader.app.widgets.dialogs import AskLines
 
         row = self.table.selected
         if row is None:
             return
         source = row.subscription
-        sections = await known_sections(self.library)
+        sections = sorted({row.subscription.section for row in self.table.sources if row.subscription.section})
         answer = await self.app.push_screen_wait(
             AskLines(
                 "Title and section",
