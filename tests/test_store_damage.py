@@ -9,7 +9,7 @@ import apsw
 import pytest
 
 from reader.store import rows
-from tests.damage import FORGED, WAYS, forge, make, only_our_errors
+from tests.damage import FORGED, WAYS, columns, forge, make, only_our_errors
 
 FILES = 30
 
@@ -19,20 +19,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("whole") / "library.db"
     make(path)
     return path.read_bytes()
-
-
-def columns() -> list[tuple[str, str]]:
-    """Every column of every table of our own."""
-    from reader.store import schema
-
-    db = apsw.Connection(":memory:")
-    schema.create(db)
-    tables = [
-        row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%STRICT%'")
-    ]
-    found = [(table, row[1]) for table in tables for row in db.execute(f"PRAGMA table_info({table})")]
-    db.close()
-    return found
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
