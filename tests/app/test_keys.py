@@ -80,7 +80,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "story.copy_link": ((), ("y",), copied("https://example.org/story/60")),
     "story.copy_citation": ((), ("Y",), copied("[Headline 60: councils win")),
     "story.text": ((), ("x",), says("The feed gives the full text")),
-    "find.open": ((), ("slash",), lambda pilot, _: paper_of(pilot).ask.has_focus),
+    "find.open": ((), ("slash",), lambda pilot, _: paper_of(pilot).ask_line.has_focus),
     "list.view": ((), ("v",), lambda pilot, _: paper_of(pilot).listing.view == "unread"),
     "list.take_in": ((), (), asked("take in")),
     "go.front_page": (("g", "l"), ("g", "f"), lists("Front page")),

@@ -69,7 +69,7 @@ class FrontPage(Lists):
 
     refresh_line = query_one(RefreshLine)
     status = query_one(StatusLine)
-    ask = query_one("#ask", Input)
+    ask_line = query_one("#ask", Input)
 
     def __init__(self, library: Library, settings: Settings, keys: Keymap, clock: Callable[[], datetime]) -> None:
         super().__init__(library, settings, clock, keys)
@@ -104,7 +104,10 @@ class FrontPage(Lists):
         self.watch(self.app, "progress", self.show_progress)
         self.watch(self.app, "pending", self.show_pending)
         self.set_interval(30, self.look_at_the_clock)
-        self.begin()
+        try:
+            self.begin()
+        except ReaderError as error:
+            self.excuse(error)
         if self.settings.offline and not self.settings.sample:
             self.say("You are offline; reading from the cache.")
 
@@ -243,12 +246,12 @@ class FrontPage(Lists):
     def action_find(self) -> None:
         """Ask for words: to find in the story, or to search every story."""
         in_story = self.pane == "story"
-        self.ask.value = ""
-        self.ask.placeholder = "Find in this story" if in_story else "Search every story"
-        self.ask.tooltip = None
+        self.ask_line.value = ""
+        self.ask_line.placeholder = "Find in this story" if in_story else "Search every story"
+        self.ask_line.tooltip = None
         self.add_class("-asking")
         self.set_class(in_story, "-finding")
-        self.ask.focus()
+        self.ask_line.focus()
 
     @on(StoryView.Found)
     def tell_match(self, event: StoryView.Found) -> None:
@@ -289,7 +292,7 @@ class FrontPage(Lists):
 
     def on_key(self, event: events.Key) -> None:
         """Esc leaves the question."""
-        if event.key == "escape" and self.ask.has_focus:
+        if event.key == "escape" and self.ask_line.has_focus:
             event.stop()
             event.prevent_default()
             in_story = self.has_class("-finding")
@@ -354,7 +357,7 @@ class FrontPage(Lists):
             self.masthead.now = self.headline_list.now = now
             self.headline_list.renew()
         if self.settings.refresh.automatic and not self.settings.offline:
-            due = await asyncio.to_thread(self.library.next_look_at)
+            due = await self.ask(self.library.next_look_at)
             if due is not None and due <= now + timedelta(seconds=1):
                 self.app.post_message(RefreshWanted(unasked=True))
 
@@ -402,13 +405,14 @@ class FrontPage(Lists):
         import subprocess
 
         path = self.settings.folders.config_file
-        editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            command = shlex.split(editor)
             with self.app.suspend():
-                subprocess.run([*editor, str(path)], check=False)  # noqa: S603 (the reader's own editor)
-        except (OSError, SuspendNotSupported) as error:
-            self.tell(f"{editor[0]} could not be started: {error}. The config is {path}.")
+                subprocess.run([*command, str(path)], check=False)  # noqa: S603 (the reader's own editor)
+        except (OSError, ValueError, SuspendNotSupported) as error:  # ValueError: quotes that do not close
+            self.tell(f"{editor} could not be started: {error}. The config is {path}.")
         else:
             self.say("Changes of the config hold from the next start on.")
 
