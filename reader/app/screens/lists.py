@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from textual import on, work
@@ -140,8 +141,8 @@ class Lists(Reading):
     @work(group="rows")
     async def fetch_rows(self, request: Request, wanted: Listing) -> None:
         """Read a page of the list."""
-        rows = await asyncio.to_thread(self.read_rows, request, wanted.filter)
-        if self.listing == wanted:
+        rows = await self.ask(self.read_rows, request, wanted.filter)
+        if rows is not None and self.listing == wanted:
             self.headline_list.fill(request, rows)
 
     def read_rows(self, request: Request, wanted: StoryFilter) -> tuple[Headline, ...]:
@@ -228,7 +229,10 @@ class Lists(Reading):
         """Say how many stories it would be."""
         pages, wanted = self.headline_list.pages, self.listing
         if wanted.pages:
-            number = await asyncio.to_thread(self.library.count, replace(wanted.filter, unread=True))
+            counted = await self.ask(self.library.count, replace(wanted.filter, unread=True))
+            if counted is None:
+                return
+            number = counted
         else:
             number = sum(not headline.read for headline in pages.loaded())
         if not number:
@@ -246,16 +250,16 @@ class Lists(Reading):
         wanted, pages = self.listing, self.headline_list.pages
         unread = [headline for headline in pages.loaded() if not headline.read]
         self.show_states([replace(headline, read=True) for headline in unread])
-        async with self.marking:
-            try:
-                if wanted.pages:
-                    changed = await asyncio.to_thread(self.library.mark_listed, wanted.filter, self.listed_up_to)
-                else:
-                    changed = await asyncio.to_thread(self.library.mark, [row.id for row in unread], read=True)
-            except ReaderError as error:
-                self.tell(str(error))
-                self.show_states(unread)
-                return
+        if wanted.pages:
+            writing = self.outbox.put(partial(self.library.mark_listed, wanted.filter, self.listed_up_to))
+        else:
+            writing = self.outbox.put(partial(self.library.mark, [row.id for row in unread], read=True))
+        try:
+            changed = await self.outbox.written(writing)
+        except ReaderError as error:
+            self.tell(str(error))
+            self.show_states(unread)
+            return
         self.tell(f"{wording.counted(len(changed), 'story', 'stories')} marked read.")
         self.recount()
 
@@ -275,7 +279,7 @@ class Lists(Reading):
             self.section_list.select(target)
             self.show_listing(target, "unread")
             return
-        due = await asyncio.to_thread(self.library.next_look_at)
+        due = await self.ask(self.library.next_look_at)
         look = wording.next_look(due, self.clock()) if self.settings.refresh.automatic else ""
         self.say(f"You are up to date. {look}".strip())
 
@@ -286,7 +290,9 @@ class Lists(Reading):
             request = rows.pages.wanted(0, len(rows.pages) - 1)
             if request is None:
                 return
-            got = await asyncio.to_thread(self.read_rows, replace(request, limit=2_000), wanted.filter)
+            got = await self.ask(self.read_rows, replace(request, limit=2_000), wanted.filter)
+            if got is None:
+                return
             rows.pages.add(replace(request, limit=2_000), got)
             if any(not row.read for row in got):
                 break
@@ -312,7 +318,9 @@ class Lists(Reading):
     async def read_counts(self) -> None:
         """Sections, totals, and when the sources were last read."""
         await asyncio.sleep(0.05)
-        self.take_counts(await asyncio.to_thread(self.count_all))
+        counts = await self.ask(self.count_all)
+        if counts is not None:
+            self.take_counts(counts)
 
     def take_counts(self, counts: PaperCounts) -> None:
         """Show the counts; without any source this is the first day."""
@@ -351,15 +359,29 @@ class Lists(Reading):
         """Stories came in: let them wait above the list."""
         if event.finished:
             self._news = event.new
+            self.renew_shelf()
         self.look_for_arrivals()
         self.recount()
+
+    @work(exclusive=True, group="shelf")
+    async def renew_shelf(self) -> None:
+        """Stories may have been changed by their publishers: have the new texts at hand, and say so in the rows."""
+        self.shelf.clear()
+        story = self.open_story
+        if story is not None and (newest := await self.ask(self.library.story, story.id)):
+            self.shelf.put(newest)
+        if story is not None:
+            await self.prepare_neighbours(story.id)
+        seen = [row.id for row in self.headline_list.pages.loaded() if row.read and not row.updated]
+        rows = await self.ask(self.library.headlines_by_id, seen[:PAGE])
+        self.show_states([row for row in rows or () if row.updated])
 
     @work(exclusive=True, group="arrivals")
     async def look_for_arrivals(self) -> None:
         """How many stories the list would have more; an empty list takes them in by itself."""
         wanted, rows = self.listing, self.headline_list
-        waiting = await asyncio.to_thread(self.count_new, wanted, frozenset(row.id for row in rows.pages.loaded()))
-        if wanted != self.listing:
+        waiting = await self.ask(self.count_new, wanted, frozenset(row.id for row in rows.pages.loaded()))
+        if waiting is None or wanted != self.listing:
             return
         if waiting and not len(rows.pages):
             self.show_listing(wanted, "first")

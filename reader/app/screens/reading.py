@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 
@@ -32,6 +34,8 @@ class Reading(StoryCommands):
         super().__init__(library, settings, clock)
         self.opened: list[int] = []
         """The stories that were opened in this session, the last one first."""
+        self.place: StoryView.PositionChanged | None = None
+        """Where the reader came to, until it is on its way into the library."""
 
     # What the paper provides
 
@@ -78,10 +82,8 @@ class Reading(StoryCommands):
     @work(exclusive=True, group="story")
     async def read_story(self, story_id: int, reading: bool) -> None:
         """Show a story from the cache, prepare its neighbours, and have its page fetched if need be."""
-        try:
-            story = await self.fetch_story(story_id)
-        except ReaderError as error:
-            self.say(str(error))
+        story = await self.fetch_story(story_id)
+        if story is None:
             return
         self.shelf.put(story)
         if self.open_story is None or self.open_story.id != story_id:
@@ -92,12 +94,9 @@ class Reading(StoryCommands):
             await asyncio.sleep(FULL_TEXT_AFTER_S)
             await self.fetch_text(story)
 
-    async def fetch_story(self, story_id: int) -> Story:
-        """The story from the shelf, else from the library. Raises NotFoundError."""
-        at_hand = self.shelf.get(story_id)
-        if at_hand is not None:
-            return at_hand
-        return await asyncio.to_thread(self.library.story, story_id)
+    async def fetch_story(self, story_id: int) -> Story | None:
+        """The story from the shelf, else from the library; None when neither has it, which is said."""
+        return self.shelf.get(story_id) or await self.ask(self.library.story, story_id)
 
     def count_as_opened(self, story: Story) -> None:
         """Remember it, and mark it read where opening is reading."""
@@ -106,12 +105,12 @@ class Reading(StoryCommands):
             self.mark_read(story.id)
 
     def mark_read(self, story_id: int) -> None:
-        """Mark one story read, if it is not."""
+        """Mark one story read, if it is not, or if its publisher changed it since."""
         headline = self.target if self.open_story and self.open_story.id == story_id else None
         at = self.headline_list.pages.index_of(story_id)
         headline = (self.headline_list.pages[at] if at is not None else None) or headline
-        if headline is not None and headline.id == story_id and not headline.read:
-            self.mark(headline, replace(headline, read=True))
+        if headline is not None and headline.id == story_id and (headline.updated or not headline.read):
+            self.mark(headline, replace(headline, read=True, updated=False))
 
     def lacks_text(self, story: Story) -> bool:
         """Whether its page is to be fetched."""
@@ -236,15 +235,30 @@ class Reading(StoryCommands):
     @on(StoryView.PositionChanged)
     def keep_position(self, event: StoryView.PositionChanged) -> None:
         """The reader moved in the story."""
-        self.write_position(event)
+        if self.place is not None and self.place.story_id != event.story_id:
+            self.put_place()
+        self.place = event
+        self.write_position()
         if event.at_end and self.settings.ui.mark_read == "end" and event.story_id in self.opened:
             self.mark_read(event.story_id)
 
     @work(exclusive=True, group="position")
-    async def write_position(self, event: StoryView.PositionChanged) -> None:
+    async def write_position(self) -> None:
         """Keep the place once the reader rests there."""
         await asyncio.sleep(0.3)
-        await asyncio.to_thread(self.library.set_position, event.story_id, event.position)
+        if (writing := self.put_place()) is None:
+            return
+        try:
+            await self.outbox.written(writing)
+        except ReaderError as error:
+            self.excuse(error)
+
+    def put_place(self) -> Future[Any] | None:
+        """Have the place kept, if the reader came to another one."""
+        place, self.place = self.place, None
+        if place is None:
+            return None
+        return self.outbox.put(partial(self.library.set_position, place.story_id, place.position))
 
     def action_toggle_text(self) -> None:
         """The page's text, or the feed's."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from textual import on, work
 from textual.getters import query_one
 from textual.screen import Screen
 
 from reader.app import launcher, wording
+from reader.app.outbox import Outbox
 from reader.app.shelf import Shelf
 from reader.app.widgets.latest import HeadlineList
 from reader.app.widgets.story_view import StoryView
@@ -25,6 +31,13 @@ if TYPE_CHECKING:
 
 
 STATES = ("read", "starred", "later")
+LAST_CHANGES_S = 2.0
+"""How long we wait, when leaving, for what the library has yet to write."""
+SAID_ONCE_S = 10.0
+"""How long a failure is not told a second time."""
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
 
 
 class StoryCommands(Screen[None]):
@@ -37,8 +50,8 @@ class StoryCommands(Screen[None]):
         super().__init__()
         self.library, self.settings, self.clock = library, settings, clock
         self.shelf = Shelf()
-        self.marking = asyncio.Lock()
-        """States are written in the order in which they were changed."""
+        self.outbox = Outbox()
+        self._excused: dict[str, float] = {}
 
     # What the paper provides
 
@@ -60,9 +73,37 @@ class StoryCommands(Screen[None]):
         """The counts may have changed."""
         raise NotImplementedError
 
+    def put_place(self) -> Future[Any] | None:
+        """Have the place in the open story kept."""
+        raise NotImplementedError
+
     def action_next_story(self) -> None:
         """Go on to the next story."""
         raise NotImplementedError
+
+    # The library
+
+    async def ask(self, verb: Callable[Asked, Answer], *args: Asked.args, **options: Asked.kwargs) -> Answer | None:
+        """The library's answer, from a thread; None when it has none, which the reader is told."""
+        try:
+            return await asyncio.to_thread(verb, *args, **options)
+        except ReaderError as error:
+            self.excuse(error)
+            return None
+
+    def excuse(self, error: ReaderError) -> None:
+        """Say what went wrong, and the same thing once only for a while: it may be many questions that failed."""
+        sentence, now = str(error), monotonic()
+        if now - self._excused.get(sentence, -SAID_ONCE_S) >= SAID_ONCE_S:
+            self._excused[sentence] = now
+            self.say(sentence)
+
+    async def on_unmount(self) -> None:
+        """Wait for what the library has yet to write; by now the terminal is the reader's again."""
+        self.put_place()
+        if sentence := await self.outbox.close(LAST_CHANGES_S):
+            with suppress(OSError):  # the terminal may be gone
+                sys.stderr.write(f"broadsheet: {sentence}\n")
 
     # Which story is meant
 
@@ -87,11 +128,7 @@ class StoryCommands(Screen[None]):
         story = self.open_story
         if story is not None and story.id == headline.id:
             return story
-        try:
-            return self.shelf.get(headline.id) or await asyncio.to_thread(self.library.story, headline.id)
-        except ReaderError as error:
-            self.say(str(error))
-            return None
+        return self.shelf.get(headline.id) or await self.ask(self.library.story, headline.id)
 
     # Marks
 
@@ -99,7 +136,10 @@ class StoryCommands(Screen[None]):
         """Show a change of state at once, and have it written."""
         self.show_states([after])
         change = {name: getattr(after, name) for name in STATES if getattr(after, name) != getattr(before, name)}
-        self.write_marks((after.id,), change)
+        if before.updated and not after.updated:
+            change["read"] = True  # the library takes the one off with the other
+        ids = (after.id,)
+        self.write_marks(ids, self.outbox.put(partial(self.library.mark, ids, **change)))
 
     def show_states(self, headlines: list[Headline]) -> None:
         """Show these rows as they are now, in the list and in the open story."""
@@ -113,14 +153,13 @@ class StoryCommands(Screen[None]):
                     self.story_view.renew(replace(story, state=state))
 
     @work(group="marks")
-    async def write_marks(self, ids: tuple[int, ...], change: dict[str, bool]) -> None:
-        """Write states, one after the other; where that fails, show what the library says."""
-        async with self.marking:
-            try:
-                await asyncio.to_thread(self.library.mark, ids, **change)
-            except ReaderError as error:
-                self.say(str(error))
-                self.show_states(list(await asyncio.to_thread(self.library.headlines_by_id, ids)))
+    async def write_marks(self, ids: tuple[int, ...], writing: Future[Any]) -> None:
+        """Wait for states to be written; where that fails, show what the library says."""
+        try:
+            await self.outbox.written(writing)
+        except ReaderError as error:
+            self.say(str(error))
+            self.show_states(list(await self.ask(self.library.headlines_by_id, ids) or ()))
         self.recount()
 
     def action_toggle_read(self) -> None:
