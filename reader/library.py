@@ -343,6 +343,8 @@ class Library:
             raise ReaderError(f"{path} is larger than {IMPORT_LIMIT_BYTES >> 20} MB; that is no list of subscriptions.")
         refresher = await self._refresher()
         document = await refresher.parser.call(parse_opml, data)
+        if not document.subscriptions or len(document.rejected) > 10 + 5 * len(document.subscriptions):
+            raise ParseError(f"{path} is neither OPML nor a list of addresses: nothing was taken from it.")
         added = self._store.add_subscriptions(document.subscriptions)
         return ImportReport(added, len(document.subscriptions) - added, document.rejected)
 

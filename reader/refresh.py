@@ -358,6 +358,8 @@ class Refresher:
         """The failure written down at its source; a reader without a network is not the source's failure."""
         now, says = _now(), safe_text(str(error), 300)
         offline = isinstance(error, OfflineError)
+        if offline and self.settings.offline:
+            return Outcome(subscription.id, subscription.title, error=says, offline=True)
         failures = subscription.health.failures + 1
         due = next_try(error, failures, self.interval, now, random.random())  # noqa: S311 - jitter, not a secret
         self.store.record_failure(

@@ -39,6 +39,16 @@ def text(what: str, pattern: str = r"[^\x00-\x1f\x7f]*") -> Mapping[str, Any]:
 PROXY = r"(?:https?|socks5h?)://(?:[^\s/@]+@)?[^\s/:@]+(?::\d{1,5})?/?|"
 
 
+THEMES = (
+    "newsprint", "late-edition", "high-contrast-light", "high-contrast-dark",
+    "textual-dark", "textual-light", "nord", "gruvbox", "catppuccin-mocha", "dracula",
+    "tokyo-night", "monokai", "flexoki", "catppuccin-latte", "catppuccin-frappe", "catppuccin-macchiato",
+    "solarized-light", "solarized-dark", "rose-pine", "rose-pine-moon", "rose-pine-dawn", "atom-one-dark",
+    "atom-one-light", "ansi-dark", "ansi-light",
+)  # fmt: skip
+"""Ours, then those that come with Textual 8."""
+
+
 def flag() -> Mapping[str, Any]:
     """A setting that is on or off."""
     return {"allowed": "true or false", "check": lambda value: isinstance(value, bool)}
@@ -57,7 +67,7 @@ def command(what: str) -> Mapping[str, Any]:
 class Ui:
     """`[ui]`: how the paper looks."""
 
-    theme: str = field(default="late-edition", metadata=text("the name of a theme (the palette lists them)", r"[\w-]+"))
+    theme: str = field(default="late-edition", metadata=one_of(*THEMES))
     measure: int = field(default=70, metadata=number(40, 120, "cells"))
     """The widest line of a story."""
     layout: str = field(default="auto", metadata=one_of("auto", "wide", "medium", "narrow"))

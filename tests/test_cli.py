@@ -149,7 +149,7 @@ def test_states_and_filters(broadsheet: Program) -> None:
     broadsheet("mark", "read", "999", ids[0], code=3)
     assert [s["id"] for s in broadsheet("search", "ferry", "--newest", "--json").json["stories"]] == ids
     assert broadsheet("search", 'title:"Ferry 2"', "--json").json["stories"][0]["id"] == ids[1]
-    assert broadsheet("search", '"unclosed', code=1).err
+    assert broadsheet("search", '"unclosed', code=2).err
 
 
 def test_a_story_in_every_format(broadsheet: Program) -> None:
@@ -204,6 +204,9 @@ def test_one_failing_source_does_not_stop_the_others(broadsheet: Program) -> Non
         assert health[2]["error"] is None
         assert health[1]["stories"] == 1, "a failed answer removes no story"
     assert "A" in broadsheet("refresh", "--all", code=1).err
+    before = broadsheet("sources", "--json").json
+    assert "no network" in broadsheet("--offline", "refresh", "--all", code=1).err
+    assert broadsheet("sources", "--json").json == before, "to be offline is no failure of a source"
 
 
 def test_an_address_without_news_says_what_was_tried(broadsheet: Program) -> None:
@@ -249,6 +252,9 @@ def test_opml_comes_and_goes(broadsheet: Program, tmp_path: Path) -> None:
     undated = [re.sub("<dateCreated>.*</dateCreated>", "", text) for text in (target.read_text(), exported)]
     assert undated[0] == undated[1]
     assert "could not be read" in broadsheet("import", tmp_path / "none", code=1).err
+    (tmp_path / "noise").write_bytes(bytes(range(256)) * 500)
+    assert "neither OPML" in broadsheet("import", tmp_path / "noise", code=1).err
+    assert len(broadsheet("sources", "--json").json["sources"]) == 1
 
 
 def test_export_of_stories(broadsheet: Program) -> None:

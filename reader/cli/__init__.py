@@ -14,7 +14,7 @@ from reader import curtain
 from reader.cli.arguments import parser
 from reader.cli.care import config, doctor
 from reader.cli.output import FAILED, INTERRUPTED, OK, USAGE, fail, say, wait
-from reader.errors import ConfigError, ReaderError
+from reader.errors import ConfigError, QueryError, ReaderError
 from reader.settings import Settings, defaults, load
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(argv)
         return run(options)
-    except ConfigError as error:
+    except (ConfigError, QueryError) as error:
         return fail(error, USAGE)
     except ReaderError as error:
         return fail(error, FAILED)

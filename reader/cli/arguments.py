@@ -87,10 +87,9 @@ def _source_commands(command: Adder) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text[:9])
 
 
 def _story_commands(command: Adder) -> None:

@@ -44,5 +44,6 @@ def _writes_utf8() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
-def count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def count(number: int, noun: str, nouns: str = "") -> str:
+    """`1 story`, `2 stories`; the plural has an s where none is given."""
+    return f"{number} {noun if number == 1 else nouns or noun + 's'}"

@@ -29,6 +29,7 @@ def add(library: Library, options: argparse.Namespace) -> int:
             candidates[0], section=safe_text(options.section), title=safe_text(options.title)
         )
 
+    followed = {row.subscription.id for row in library.sources()}
     candidates, subscription, outcome = wait(library, work())
     if options.list:
         rows = [
@@ -46,7 +47,8 @@ def add(library: Library, options: argparse.Namespace) -> int:
         print_json({"sources": [source_record(row)]})
     else:
         print(f"{row.subscription.id}  {row.subscription.title}  {row.subscription.url}")
-        say(f"Found {candidates[0].says}; {row.counts.stories} stories are in the library.")
+        found = "You follow it already" if subscription.id in followed else f"Found {candidates[0].says}"
+        say(f"{found}; {count(row.counts.stories, 'story', 'stories')} in the library.")
     if outcome.error:
         say(f"{subscription.title} {outcome.error}")
         return PARTLY

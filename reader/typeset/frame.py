@@ -161,8 +161,10 @@ def provenance(story: Story, *, from_cache: bool = False) -> str:
 
 
 def byline(story: Story) -> str:
-    """`By Ann Other`, in English; in other languages the names alone."""
+    """`By Ann Other`, in English; in other languages the names alone; "" where there is none."""
     names = story.authors
+    if not names:
+        return ""
     english = (story.item.language or "en").startswith("en")
     return f"By {names}" if english and not names.lower().startswith("by ") else names
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.theme import BUILTIN_THEMES, Theme
 
+from reader import settings
 from reader.app.themes import LATE_EDITION, NEWSPRINT, THEMES, with_our_names
 
 
@@ -42,3 +43,7 @@ def test_our_two_papers_are_as_designed() -> None:
 def test_our_names_stand_in_every_theme(name: str) -> None:
     variables = with_our_names(BUILTIN_THEMES[name].to_color_system().generate())
     assert {"paper", "ink", "muted", "rule", "band"} <= variables.keys()
+
+
+def test_the_settings_allow_just_the_themes_there_are() -> None:
+    assert set(settings.THEMES) == {theme.name for theme in THEMES} | set(BUILTIN_THEMES)
