@@ -213,7 +213,9 @@ async def test_the_next_unread_story_may_be_in_another_section(start: Start, lib
         paper = paper_of(pilot)
         await press(pilot, "1")
         assert paper.listing.title == "Politics"
-        await press(pilot, "A", "A")
+        await press(pilot, "A")
+        await until(pilot, lambda: "Press A again" in paper.status.said)
+        await press(pilot, "A")
         await until(pilot, lambda: "mark" in [asked[0] for asked in library.asked])
         await press(pilot, "n")
         await until(pilot, lambda: paper.listing.title == "Science")
