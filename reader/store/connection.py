@@ -129,7 +129,8 @@ class Database:
                 return
             self.copy_to(self.path.with_name(f"{self.path.name}.before-version-{schema.VERSION}"))
             schema.migrate(db)
-        db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        with suppress(apsw.FullError, apsw.IOError):  # It is done, and stands in the log until there is room.
+            db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     def _connect(self) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_URI | (apsw.SQLITE_OPEN_READONLY if self.read_only else apsw.SQLITE_OPEN_READWRITE)
