@@ -236,9 +236,10 @@ def test_what_is_no_database_gives_way_to_the_backup(daily: bytes, tmp_path: Pat
 
 def test_nothing_at_all_gives_an_empty_library(tmp_path: Path) -> None:
     path = tmp_path / "library.db"
-    path.write_bytes(b"\0" * 9_000)
-    assert "cannot be told" in repair(path)[-1]
-    assert facts(path)[:2] == (0, 0)
+    for data in (b"\0" * 9_000, b"SQLite format 3\0" + b"\1" * 60, b"SQLite format 3"):
+        path.write_bytes(data)
+        assert "cannot be told" in repair(path)[-1]
+        assert facts(path)[:2] == (0, 0)
 
 
 def test_a_second_file_of_a_day_gets_a_name_of_its_own(tmp_path: Path) -> None:
@@ -267,8 +268,10 @@ def test_what_is_not_ours_is_left_alone(whole: bytes, tmp_path: Path) -> None:
 
 def test_our_own_file_with_anothers_mark_is_ours(whole: bytes, tmp_path: Path) -> None:
     path = tmp_path / "library.db"
-    path.write_bytes(whole[:68] + b"oops" + whole[72:])
-    assert repair(path)[-1] == "Nothing was lost."
+    for data in (whole[:68] + b"oops" + whole[72:], whole[:68] + b"oops" + b"\xff" * (PAGE - 72) + whole[PAGE:]):
+        path.write_bytes(data)
+        repair(path)
+        assert facts(path)[:3] == (2, STORIES, STARRED)
 
 
 HOLD = """

@@ -326,7 +326,7 @@ def refuse_what_is_not_ours(path: Path, tables: Collection[str]) -> None:
     """
     with path.open("rb") as file:
         header = file.read(100)
-    if not header.startswith(_MAGIC):
+    if not header.startswith(_MAGIC) or len(header) < 100:
         return
     if int.from_bytes(header[68:72], "big") != schema.APPLICATION_ID:
         if not {"subscriptions", "states", "identities"} <= set(tables):

@@ -105,11 +105,10 @@ def salvage(path: Path, target: Path, *, now: datetime, keys_of: KeysOf) -> Salv
     found = Salvage()
     library = Database(target)
     try:
-        with _scratch(path, target.parent) as copy, closing(_Old(copy)) as old:
-            refuse_what_is_not_ours(path, old.tables)
-            with library.reading() as db:
-                db.execute("PRAGMA foreign_keys = OFF")
-                _fill(db, copy, old, found)
+        with _scratch(path, target.parent) as copy, closing(_Old(copy)) as old, library.reading() as db:
+            refuse_what_is_not_ours(path, old.tables or _tables_by_their_rows(db, copy))
+            db.execute("PRAGMA foreign_keys = OFF")
+            _fill(db, copy, old, found)
         with library.writing() as db:
             _make_whole(db, path, found, now, keys_of)
         more = True
@@ -302,6 +301,14 @@ def _insert(db: apsw.Connection, table: _Table, rows: Iterable[Row]) -> None:
     marks = ", ".join("?" * len(table.columns))
     with db:
         db.executemany(f"INSERT OR IGNORE INTO {table.name} ({names}) VALUES ({marks})", rows)
+
+
+def _tables_by_their_rows(db: apsw.Connection, copy: Path) -> set[str]:
+    """Our tables, where a page of a file without a schema holds a subscription of ours."""
+    if copy.stat().st_size < 512:
+        return set()
+    with copy.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return set(TABLES) if next(_from_pages(data, _table(db, "subscriptions")), None) else set()
 
 
 class _Walk:

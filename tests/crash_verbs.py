@@ -1,0 +1,220 @@
+"""Kill marks, imports, migrations and repairs where they stand, and look whether the library keeps every promise.
+
+    python -m tests.crash_verbs --cycles 200 [--seed N]
+
+The counterpart of `tests.crash`, which kills refreshes. Each cycle starts one of these as a process of its own, waits
+until it has begun, and kills it by SIGKILL at a moment drawn from what the same work took before. Then the file must be
+whole, with all of the work in it or nothing of it; and done once more, the work must come to its end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from reader.library import Library
+from reader.model import StoryFilter, Subscription
+from reader.settings import load
+from reader.store import Store, keepsake, schema
+from reader.text import SafeText, safe_url
+from tests.damage import make
+from tests.storing import NOW, all_is_well
+
+ROOT = Path(__file__).parent.parent
+IMPORTED = 400
+MIGRATION = """
+    ALTER TABLE stories ADD COLUMN remote_id TEXT;
+    UPDATE stories SET remote_id = hex(randomblob(400));
+    CREATE INDEX stories_remote ON stories (remote_id)"""
+
+
+# What is killed
+
+
+def mark(home: Path, seed: int) -> None:
+    """Star story after story, and say so once it is done."""
+    library, dice = Library(load(home)), random.Random(seed)
+    ids = [headline.id for headline in library.headlines(StoryFilter(), limit=1_000)]
+    while True:
+        story_id = dice.choice(ids)
+        library.mark([story_id], starred=True)
+        print(story_id, flush=True)
+
+
+def import_(home: Path, seed: int) -> None:
+    """Follow many at once."""
+    with closing(Store.open(load(home).folders.library_file)) as store:
+        store.add_subscriptions(_wanted(seed))
+
+
+def _wanted(seed: int) -> list[Subscription]:
+    addresses = [safe_url(f"https://paper{seed}.example/{number}") for number in range(IMPORTED)]
+    return [Subscription(0, "feed", address, SafeText("A paper"), SafeText("New")) for address in addresses]
+
+
+def migrate(home: Path, seed: int) -> None:
+    """Open the library with a program that is newer by one version."""
+    schema.VERSION, schema.MIGRATIONS[1] = 2, MIGRATION
+    Store.open(load(home).folders.library_file).close()
+
+
+def repair(home: Path, seed: int) -> None:
+    """What `doctor --repair` does."""
+    library = Library(load(home))
+    library.doctor(repair=True)
+    library.close()
+
+
+VERBS: dict[str, Callable[[Path, int], None]] = {"mark": mark, "import": import_, "migrate": migrate, "repair": repair}
+
+
+# Killing
+
+
+class VerbCrashes:
+    """One library, and as many killed processes as wanted."""
+
+    def __init__(self, home: Path, seed: int = 1) -> None:
+        self.home = home
+        self.path = load(home).folders.library_file
+        self.random = random.Random(seed)
+        self.took_s: dict[str, float] = {}
+        self.killed: Counter[str] = Counter()
+        make(self.path, 300)
+        with closing(Store.open(self.path)) as store:
+            store.keep_daily(NOW)
+            self.starred = {headline.id for headline in store.headlines(StoryFilter(starred=True), limit=1_000)}
+            self.stories = store.totals().stories
+            self.sources = len(store.subscriptions())
+
+    def cycle(self, number: int) -> None:
+        """Kill one of them, and look."""
+        name = list(VERBS)[number % len(VERBS)]
+        getattr(self, f"_{name}")(number)
+
+    def _run(self, name: str, home: Path, seed: int, *, to_the_end: bool = False) -> list[str]:
+        """What it said until it was killed, or until its end."""
+        command = [sys.executable, "-m", "tests.crash_verbs", "do", name, str(home), str(seed)]
+        with subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdout.readline()
+            began = time.monotonic()
+            process.stdin.write("\n")
+            process.stdin.flush()
+            if not to_the_end:
+                time.sleep(self.random.random() * self.took_s.get(name, 0.2) * 1.2)
+                process.kill()
+            out, err = process.communicate()
+            if to_the_end:
+                self.took_s[name] = time.monotonic() - began
+            assert process.returncode == (0 if to_the_end or process.returncode >= 0 else -9), err
+            self.killed[name] += process.returncode < 0
+            return out.splitlines()
+
+    def _look(self, path: Path, sources: int) -> None:
+        with closing(Store.open(path)) as store:
+            assert all_is_well(store), store.check()
+            assert store.totals().stories == self.stories
+            assert len(store.subscriptions()) == sources
+            starred = {headline.id for headline in store.headlines(StoryFilter(starred=True), limit=1_000)}
+            assert starred >= self.starred, f"lost: {self.starred - starred}"
+            self.starred = starred if path == self.path else self.starred
+
+    def _mark(self, number: int) -> None:
+        said = self._run("mark", self.home, number)
+        self.starred.update(map(int, said))
+        self._look(self.path, self.sources)
+
+    def _import(self, number: int) -> None:
+        self._run("import", self.home, number)
+        with closing(Store.open(self.path)) as store:
+            now = len(store.subscriptions())
+        assert now in (self.sources, self.sources + IMPORTED), "all of a file or nothing"
+        self._look(self.path, now)
+        self._run("import", self.home, number, to_the_end=True)
+        self.sources += IMPORTED
+        self._look(self.path, self.sources)
+        with closing(Store.open(self.path)) as store:  # The next ones are not to take longer and longer.
+            for row in store.subscriptions()[2:]:
+                if row.subscription.title == "A paper":
+                    store.remove_subscription(row.subscription.id)
+            self.sources = len(store.subscriptions())
+
+    def _copied(self, number: int) -> tuple[Path, Path]:
+        home = self.home.with_name(f"copy-{number}")
+        path = load(home).folders.library_file
+        path.parent.mkdir(parents=True)
+        shutil.copyfile(self.path, path)
+        return home, path
+
+    def _migrate(self, number: int) -> None:
+        home, path = self._copied(number)
+        before = path.read_bytes()
+        self._run("migrate", home, number)
+        backup = path.with_name(f"{path.name}.before-version-2")
+        if path.read_bytes()[60:64] == (1).to_bytes(4, "big") and not path.with_name(f"{path.name}-wal").exists():
+            assert path.read_bytes() == before
+        if backup.exists():
+            self._look(backup, self.sources)
+        self._run("migrate", home, number, to_the_end=True)
+        assert path.read_bytes()[60:64] == (2).to_bytes(4, "big")
+        self._look(backup, self.sources)
+        shutil.rmtree(home)
+
+    def _repair(self, number: int) -> None:
+        home, path = self._copied(number)
+        data = bytearray(path.read_bytes())
+        page = self.random.randrange(1, len(data) // 4096) * 4096
+        data[page : page + 4096] = b"\xaa" * 4096
+        path.write_bytes(data)
+        shutil.copyfile(keepsake.path_for(self.path, NOW), keepsake.path_for(path, NOW))
+        self._run("repair", home, number)
+        assert path.exists(), "the damaged file or the new one, never neither"
+        if path.read_bytes() != data:
+            self._in_order(path)
+        self._run("repair", home, number, to_the_end=True)
+        self._in_order(path)
+        asides = [file for file in path.parent.glob(f"{path.name}.damaged-*") if not file.name.endswith("-wal")]
+        assert not asides or any(file.read_bytes() == data for file in asides)
+        shutil.rmtree(home)
+
+    def _in_order(self, path: Path) -> None:
+        with closing(Store.open(path)) as store:
+            assert all_is_well(store), store.check()
+
+
+def main() -> int:
+    """Run the cycles that were asked for, and say how it went."""
+    if sys.argv[1:2] == ["do"]:
+        print("ready", flush=True)
+        sys.stdin.readline()
+        VERBS[sys.argv[2]](Path(sys.argv[3]), int(sys.argv[4]))
+        return 0
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--cycles", type=int, default=200)
+    options.add_argument("--seed", type=int, default=1)
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory(prefix="broadsheet-crash-") as folder:
+        crashes = VerbCrashes(Path(folder) / "home", asked.seed)
+        for number in range(asked.cycles):
+            crashes.cycle(number)
+            if number % 20 == 19:
+                killed = ", ".join(f"{count} {name}" for name, count in crashes.killed.items())
+                print(f"{number + 1} cycles, killed: {killed}; all well", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
