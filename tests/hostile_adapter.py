@@ -16,6 +16,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -27,7 +28,7 @@ from reader.library import Library
 from reader.model import Candidate, Item, State, Story, StoryFilter, TextKind, Unchanged
 from reader.parsing import Parser
 from reader.pictures import read_picture
-from reader.refresh import host_of_typed, read_article
+from reader.refresh import read_article
 from reader.settings import load
 from reader.text import EMPTY, SafeUrl, safe_text, safe_url
 
@@ -68,7 +69,7 @@ async def feed(url: SafeUrl) -> dict[str, Any]:
         refresher = await library._refresher()
         web = Listening(refresher.web)
         library._looked_at = refresher.through(cast("Web", web))
-        candidate = Candidate("feed", url, EMPTY, 0, EMPTY)
+        candidate = Candidate("feed", url, EMPTY, 0, EMPTY, typed_host=urlsplit(url).hostname or "")
         _, outcome = await library.subscribe(candidate)
         if isinstance(web.last, ReaderError):
             said = failed(web.last)
@@ -105,7 +106,7 @@ def entries(library: Library) -> list[dict[str, Any]]:
 async def article(url: SafeUrl) -> dict[str, Any]:
     """The story of a page, set as the story pane sets it."""
     async with Web() as web, Parser() as parser:
-        found = await read_article(url, web, parser, frozenset({host_of_typed(url)}))
+        found = await read_article(url, web, parser, frozenset({urlsplit(url).hostname or ""}))
     now = datetime.now(UTC)
     item = Item(url=url, title=found.title, summary=found.summary, authors=found.authors, text=TextKind.NONE)
     story = Story(1, 1, safe_text("source"), safe_text("section"), item, found, State(), now, now, 0)
@@ -121,7 +122,7 @@ async def article(url: SafeUrl) -> dict[str, Any]:
 async def image(url: SafeUrl) -> dict[str, Any]:
     """A picture's size, once it has been decoded."""
     async with Web() as web, Parser() as parser:
-        answer = await web.get(url, Purpose.PICTURE, allow=frozenset({host_of_typed(url)}))
+        answer = await web.get(url, Purpose.PICTURE, allow=frozenset({urlsplit(url).hostname or ""}))
         assert isinstance(answer, Document)
         facts = await parser.call(read_picture, answer.body)
     return {"outcome": "ok", "width": facts.width, "height": facts.height}

@@ -266,9 +266,18 @@ def test_dates_and_states_in_the_dateline() -> None:
     assert line(replace(story, item=replace(story.item, text=TextKind.TEASER)), from_cache=True).endswith(
         "teaser only, from cache"
     )
-    starred = replace(story, state=State(starred=True, later=True, tags=(SafeText("buses"),)))
-    assert line(starred).endswith("full text · starred · read later · #buses")
+    tagged = replace(story, state=State(starred=True, tags=(SafeText("buses"),)))
+    assert line(tagged).endswith("full text · #buses")
     assert line(story, iso_dates=True).startswith("2024-09-19")
+
+
+def test_states_stand_beside_the_source_and_never_take_a_line_of_their_own() -> None:
+    kept = replace(a_story(), state=State(starred=True, later=True))
+    assert typeset.states(kept, 40, Manner()) == " · starred · read later"
+    assert typeset.states(kept, 10, Manner()) == " ★ ◷"
+    assert typeset.states(kept, 10, Manner(glyphs=typeset.ASCII)) == " * @"
+    assert typeset.states(kept, 2, Manner()) == ""
+    assert typeset.states(a_story(), 40, Manner()) == ""
 
 
 def test_a_dateline_that_is_too_long_is_written_shorter_and_breaks_after_a_dot() -> None:

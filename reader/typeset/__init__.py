@@ -6,7 +6,7 @@ body, and `page` the whole story, lazily.
 
 from __future__ import annotations
 
-from reader.typeset.frame import Manner, byline, dateline, provenance, repeats
+from reader.typeset.frame import Manner, byline, dateline, provenance, repeats, states
 from reader.typeset.lines import EMPTY_LINE, Line, Look, Span, cells, mark, wrap
 from reader.typeset.page import TOP, Link, Match, Page, Place, fold, to_text
 from reader.typeset.setting import ASCII, UNICODE, Glyphs, set_block
@@ -33,6 +33,7 @@ __all__ = [
     "provenance",
     "repeats",
     "set_block",
+    "states",
     "to_text",
     "wrap",
 ]

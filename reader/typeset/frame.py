@@ -86,7 +86,12 @@ def head(story: Story, chunks: Sequence[str], width: int, manner: Manner) -> Fra
     """Everything above the body, without the empty line that follows it."""
     framer = _Framer(width, manner, 1)
     kicker = story.section.upper()
-    framer.add((f"{kicker} · " if kicker else "", Look.ACCENT | Look.BOLD), (story.source, Look.ACCENT))
+    room = width - cells(f"{kicker} · {story.source}")
+    framer.add(
+        (f"{kicker} · " if kicker else "", Look.ACCENT | Look.BOLD),
+        (story.source, Look.ACCENT),
+        (states(story, room, manner), Look.MUTED),
+    )
     dates = dateline(story, manner)
     if cells(dates) > width:
         dates = dateline(story, manner, short=True)
@@ -134,7 +139,7 @@ def tail(story: Story, cut: Sequence[tuple[str, SafeText]], first_link: int, wid
 
 
 def dateline(story: Story, manner: Manner, *, short: bool = False) -> str:
-    """`19 September 2024 · updated 20 Sep · 5 min · full text`, and what the reader did with the story.
+    """`19 September 2024 · updated 20 Sep · 5 min · full text`, and the reader's tags.
 
     Its blanks keep their words together, so that a line breaks after a dot only; `short` writes the month as `Sep`.
     """
@@ -149,9 +154,23 @@ def dateline(story: Story, manner: Manner, *, short: bool = False) -> str:
     if story.words:
         parts.append(f"{reading_minutes(story.words)} min")
     parts.append(provenance(story, from_cache=manner.from_cache))
-    parts += [name for name, on in (("starred", story.state.starred), ("read later", story.state.later)) if on]
     parts += [f"#{tag}" for tag in story.state.tags]
     return f"{_TIED}· ".join(part.replace(" ", _TIED) for part in parts)
+
+
+def states(story: Story, room: int, manner: Manner) -> str:
+    """What the reader did with the story, to stand behind the source: in words, in marks, or not at all.
+
+    Never more than there is room for: a key that marks the story must not move its text.
+    """
+    named = [name for name, on in (("starred", story.state.starred), ("read later", story.state.later)) if on]
+    marks = [
+        mark for mark, on in zip(manner.glyphs.states, (story.state.starred, story.state.later), strict=True) if on
+    ]
+    for said in ("".join(f" · {name}" for name in named), "".join(f" {mark}" for mark in marks)):
+        if cells(said) <= room:
+            return said
+    return ""
 
 
 def provenance(story: Story, *, from_cache: bool = False) -> str:

@@ -44,10 +44,12 @@ class Glyphs:
     goes_on: str = "↳"
     """Before the rest of a line of code that was too long."""
     stars: str = "*   *   *"
+    states: tuple[str, str] = ("★", "◷")
+    """Starred, to be read later."""
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs(bullets=("*", "-", "+"), bar="|", rule="-", picture="#", goes_on=">")
+ASCII = Glyphs(bullets=("*", "-", "+"), bar="|", rule="-", picture="#", goes_on=">", states=("*", "@"))
 
 
 def set_block(block: Block, width: int, *, numbers_from: int | None = None, glyphs: Glyphs = UNICODE) -> list[Line]:

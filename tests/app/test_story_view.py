@@ -212,7 +212,7 @@ async def test_a_newer_version_of_the_open_story_stays_where_it_is() -> None:
         view.renew(replace(story, state=State(starred=True)))
         assert content(view)[0].startswith("Paragraph 40 has")
         view.action_top()
-        assert "starred" in content(view)[1]
+        assert "starred" in content(view)[0]
         view.renew(replace(story, article=Article(markdown=SafeText("Short now."))))
         assert "Short now." in content(view)
         view.renew(a_story("Not asked for.", number=9))

@@ -197,6 +197,9 @@ class AddSource(ModalScreen[bool]):
 
 
 async def known_sections(library: Library) -> tuple[str, ...]:
-    """The names of the reader's sections, as suggestions."""
-    sections = await asyncio.to_thread(library.sections)
+    """The names of the reader's sections, as suggestions; none where the library cannot be read now."""
+    try:
+        sections = await asyncio.to_thread(library.sections)
+    except ReaderError:
+        return ()
     return tuple(section.name for section in sections if section.name)

@@ -260,7 +260,7 @@ class Lists(Reading):
             self.tell(str(error))
             self.show_states(unread)
             return
-        self.tell(f"{wording.counted(len(changed), 'story', 'stories')} marked read.")
+        self.say(f"{wording.counted(len(changed), 'story', 'stories')} marked read.")
         self.recount()
 
     @work(exclusive=True, group="unread")
