@@ -249,11 +249,11 @@ async def test_the_next_start_is_kept_wherever_the_reader_is(start: Start, monke
         app.tell("A toast.")
         await rehearse(app)
         cache = str(app.settings.folders.cache)
-    async with start(size=(COLUMNS, LINES)) as pilot:
-        opening = screen_text(pilot).split("\n")
     rows = curtain.kept(cache, curtain.terms((COLUMNS, LINES), (), offline=False), LINES)
     assert rows is not None
-    assert [text_of(row) for row in rows] == opening
+    kept = [text_of(row) for row in rows]
+    async with start(size=(COLUMNS, LINES)) as pilot:
+        await until(pilot, lambda: screen_text(pilot).split("\n") == kept)
     assert any("48;2;22;24;27m" in row for row in rows), "the theme of the config, not the one of the moment"
 
 
