@@ -61,7 +61,7 @@ COMMANDS: tuple[Command, ...] = (
         ("story.previous", "K", "previous_story", "previous", "Go to the previous story of the list."),
         (
             "story.next_unread", "n", "next_unread", "next unread",
-            "Go to the next unread story, or to the next match while a find is active.",
+            "Go to the next unread story, or to the next match.",
         ),
         (
             "story.previous_unread", "N", "previous_unread", "previous unread",
@@ -80,7 +80,7 @@ COMMANDS: tuple[Command, ...] = (
         ("story.open", "o", "open_in_browser", "browser", "Open the story's page in the browser."),
         (
             "story.open_and_on", "O", "open_and_go_on", "browser, on",
-            "Open the page in the browser, mark the story read and go on to the next.",
+            "Open the story's page, mark it read and go to the next.",
         ),
         ("story.copy_link", "y", "copy_link", "copy link", "Copy the story's address."),
         ("story.copy_citation", "Y", "copy_citation", "cite", "Copy a citation of the story as Markdown."),
