@@ -242,6 +242,8 @@ def test_a_network_file_system_gets_no_wal(path: Path, monkeypatch: pytest.Monke
     store = Store.open(path)
     fill(store, 2, name="other")
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+    monkeypatch.setattr("reader.store.store.on_network", lambda path: True)
+    assert "network file system" in store.check()[-1].says
     store.close()
 
 

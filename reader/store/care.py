@@ -13,6 +13,12 @@ from reader.store.rows import every, numbers, one, to_seconds, unpack
 from reader.store.visits import LOST
 
 REMEDY = "broadsheet doctor --repair"
+NETWORK = Finding(
+    "disk",
+    True,
+    "The library lies on a network file system. It does without a write-ahead log there, and programs on two machines "
+    "are only safe from each other as far as that file system's locks are.",
+)
 
 _TALLY = """SELECT source_id, section_id, count(*), sum(read = 0), sum(starred), sum(later)
     FROM states WHERE shown_at IS NOT NULL GROUP BY source_id, section_id"""

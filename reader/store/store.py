@@ -24,7 +24,7 @@ from reader.model import (
 )
 from reader.store import images, lists, search, stories, subscriptions, visits
 from reader.store.changes import Changes, KnownStory, StoredImage
-from reader.store.connection import Database
+from reader.store.connection import Database, on_network
 from reader.store.subscriptions import NewSubscription
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
 
@@ -363,7 +363,8 @@ class Store:
         from reader.store import care
 
         with self._db.snapshot() as db:
-            return care.check(db, now)
+            findings = care.check(db, now)
+        return (*findings, care.NETWORK) if on_network(self._db.path) else findings
 
     def repair(self, now: datetime | None = None) -> tuple[Finding, ...]:
         """Make again what follows from the rest, counters and search index; what was done, () when nothing.
