@@ -17,7 +17,7 @@ import pytest
 
 from reader.errors import LibraryDamagedError, LibraryError, LibraryTooNewError
 from reader.library import Library
-from reader.model import StoryFilter
+from reader.model import StoryFilter, Unchanged
 from reader.refresh import identity_keys
 from reader.settings import load
 from reader.store import Store, keepsake, pages
@@ -477,3 +477,24 @@ def test_damaged_texts_are_found_and_fetched_again(tmp_path: Path) -> None:
         assert all_is_well(store)
         assert store.story(2).markdown == ""
         assert store.known(1, (2,))[2].item_hash == 0, "so that the publisher's next word is taken"
+
+
+async def test_a_refresh_writes_the_backup_and_doctor_tells_its_age(tmp_path: Path) -> None:
+    library = Library(load(tmp_path, offline=True))
+
+    def told() -> tuple[bool, str]:
+        (finding,) = [finding for finding in library.doctor() if finding.subject == "backup"]
+        return finding.ok, finding.says
+
+    source = follow(library._store)
+    assert told() == (True, "There is no daily backup of subscriptions and stars yet; the next refresh writes one.")
+    async for _ in library.refresh():
+        pass
+    ok, says = told()
+    assert ok
+    assert says.startswith("The daily backup holds 1 sources and 0 kept stories, as of 20")
+    soon = datetime.now(UTC) + 3 * DAY
+    library._store.record_unchanged(source.id, Unchanged(), now=soon, next_due_at=soon + HOUR)
+    assert told() == (False, says)
+    await library.hang_up()
+    library.close()
