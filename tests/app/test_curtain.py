@@ -417,22 +417,18 @@ def test_a_signal_before_there_is_an_interface_gives_the_terminal_back(
         assert status == (130 if number == signal.SIGINT else number)
         assert LEFT in written
         assert b"Traceback" not in written
-        given_back = termios.tcgetattr(terminal.handle)
-        assert given_back[0] & termios.ICRNL
-        assert given_back[3] & termios.ECHO
-        assert given_back[3] & termios.ICANON
+        assert terminal.is_given_back()
 
 
 def test_what_goes_wrong_before_there_is_an_interface_is_said_where_it_is_read(stop: Stop, home: Path) -> None:
     (home / "data").mkdir()
     (home / "data" / "broadsheet.db").mkdir()
     with reader(home, stop.around) as terminal:
-        before = termios.tcgetattr(terminal.handle)
         status, written = ended(terminal)
         assert status == 1
         assert b"Row 3" in written
         assert b"broadsheet: " in written.partition(LEFT)[2]
-        assert termios.tcgetattr(terminal.handle) == before
+        assert terminal.is_given_back()
 
 
 def test_from_one_start_to_the_next(stop: Stop, home: Path) -> None:
@@ -444,7 +440,6 @@ def test_from_one_start_to_the_next(stop: Stop, home: Path) -> None:
     finally:
         library.close()
     with reader(home, AROUND) as terminal:
-        before = termios.tcgetattr(terminal.handle)
         terminal.wait(f"{unread} unread")
         terminal.settle()
         first = terminal.screen.display
@@ -452,9 +447,8 @@ def test_from_one_start_to_the_next(stop: Stop, home: Path) -> None:
         status, written = ended(terminal)
         assert status == 0
         assert b"Traceback" not in written
-        assert termios.tcgetattr(terminal.handle) == before
+        assert terminal.is_given_back()
     with reader(home, stop.around) as terminal:
-        before = termios.tcgetattr(terminal.handle)
         terminal.wait("at the gate")
         assert terminal.screen.display[:-1] == first[:-1]
         os.write(terminal.handle, b"jJ")
@@ -464,7 +458,7 @@ def test_from_one_start_to_the_next(stop: Stop, home: Path) -> None:
         status, written = ended(terminal)
         assert status == 0
         assert written.count(b"\x1b[?1049h") == 1
-        assert termios.tcgetattr(terminal.handle) == before
+        assert terminal.is_given_back()
 
 
 async def sample_in(library: Library) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import termios
 import time
 from collections.abc import Iterator
 
@@ -65,16 +64,13 @@ def test_the_sample_edition_stands_on_the_screen(terminal: Terminal) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_gives_the_terminal_back(no_home: None, number: signal.Signals) -> None:
     with Terminal(SAMPLE, env=ENVIRONMENT) as terminal:
-        before = termios.tcgetattr(terminal.handle)
         terminal.wait(r"[1-9]\d* unread")
         os.kill(terminal.child, number)
         assert ended(terminal) == 128 + number
         assert LEAVES in written(terminal)
         assert b"\x1b[?25h" in written(terminal)
         assert b"Traceback" not in written(terminal)
-        assert termios.tcgetattr(terminal.handle)[3] & (termios.ECHO | termios.ICANON) == before[3] & (
-            termios.ECHO | termios.ICANON
-        )
+        assert terminal.is_given_back()
 
 
 def test_a_terminal_that_goes_away_ends_the_program(no_home: None) -> None:

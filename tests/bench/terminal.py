@@ -118,6 +118,12 @@ class Terminal:
                     raise TimeoutError(f"{keys!r} changed nothing:\n{before}")
                 time.sleep(0.0005)
 
+    def is_given_back(self) -> bool:
+        """Whether lines are edited and echoed as on a terminal that nobody has taken over."""
+        attributes = termios.tcgetattr(self.handle)
+        edits = termios.ECHO | termios.ICANON | termios.ISIG
+        return bool(attributes[0] & termios.ICRNL) and attributes[3] & edits == edits
+
     def resident_mb(self) -> float:
         """Memory of the program itself, without its children."""
         status = Path(f"/proc/{self.child}/status").read_text()
