@@ -12,7 +12,7 @@ from tests.webserver import WebServer
 def test_a_crowd_loses_no_mark(tmp_path: Path) -> None:
     with WebServer() as web:
         crowd = Crowd(tmp_path / "home", Press(web))
-        crowd.run(4)
+        crowd.run(3)
     assert crowd.marks >= 10, crowd.says()
     assert crowd.refreshes >= 1, crowd.says()
     assert crowd.commands >= 1, crowd.says()

@@ -36,12 +36,12 @@ def test_every_write_on_a_full_disk_is_told_and_made_good(tmp_path: Path) -> Non
 
 
 def test_the_command_line_on_a_disk_that_fills_up(tmp_path: Path) -> None:
-    *_, told = full_disks(tmp_path, "--cycles", "3", "--limits", "5")
+    *_, told = full_disks(tmp_path, "--cycles", "2", "--limits", "5")
     if "mounted" in told:
         pytest.skip("no file system may be mounted here")
     done = json.loads(told.split(": ", 1)[1])
     assert done["failed with a sentence"] >= 1
-    assert done["went well"] >= 3, "at least reading goes on"
+    assert done["went well"] >= 2, "at least reading goes on"
 
 
 def test_a_file_system_without_writing_is_read_and_said_once(tmp_path: Path) -> None:
