@@ -11,7 +11,7 @@ run: .venv/installed
 # The tests start the program many times, which takes twice as long where Python may not keep what it compiled.
 test: export PYTHONDONTWRITEBYTECODE =
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 check: $(READY)
 	$(BIN)/ruff check
