@@ -24,7 +24,7 @@ from reader.store import Store, keepsake, pages
 from reader.store.repair import repair_file
 from reader.store.salvage import LOST_TITLE, salvage
 from reader.text import SafeText
-from tests.damage import WAYS, make
+from tests.damage import WAYS, forge, make
 from tests.storing import HOUR, NOW, all_is_well, an_edit, an_item, deliver, edit, fill, follow
 
 STORIES, STARRED, KEPT = 121, 14, 15
@@ -240,6 +240,17 @@ def test_nothing_at_all_gives_an_empty_library(tmp_path: Path) -> None:
         path.write_bytes(data)
         assert "cannot be told" in repair(path)[-1]
         assert facts(path)[:2] == (0, 0)
+
+
+def test_impossible_values_are_put_right_on_the_way(whole: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    path.write_bytes(blank_leaves(whole, "texts"))
+    for column, value in (("shown_at", -(1 << 60)), ("shown_at", 1 << 60), ("section_id", 77), ("source_id", 88)):
+        assert forge(path, "states", column, value)
+        repair(path)
+        with closing(Store.open(path)) as store:
+            assert all(finding.ok for finding in store.check(NOW))
+        path.write_bytes(blank_leaves(whole, "texts"))
 
 
 def test_a_second_file_of_a_day_gets_a_name_of_its_own(tmp_path: Path) -> None:

@@ -111,12 +111,13 @@ def salvage(path: Path, target: Path, *, now: datetime, keys_of: KeysOf) -> Salv
             _fill(db, copy, old, found)
         with library.writing() as db:
             _make_whole(db, path, found, now, keys_of)
+            care.mend(db, now)
         more = True
         while more:
             with library.writing() as db:
                 more = index_pending(db, _BATCH) > 0
         with library.reading() as db:
-            faults = [finding.says for finding in care.check(db) if not finding.ok]
+            faults = [finding.says for finding in care.check(db, now) if not finding.ok]
         if faults:
             raise LibraryError(f"{path} could not be saved: {faults[0]} It has been left as it is.")
     finally:
