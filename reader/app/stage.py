@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import io
+import sys
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -16,6 +19,30 @@ if TYPE_CHECKING:
 OTHER_SCREEN = "\x1b[?1049h"
 
 
+class Outlet:
+    """What Textual's writing thread writes to. A terminal that is gone takes nothing more, and that is no fault.
+
+    A thread that ended with the error would leave a full queue, and whoever puts into it waiting for ever.
+    """
+
+    def __init__(self, file: IO[str] | None) -> None:
+        self._file = file or io.StringIO()
+
+    def write(self, text: str) -> None:
+        """Write, as long as there is somebody to read it."""
+        with suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """Have it sent, as long as there is somebody to read it."""
+        with suppress(OSError):
+            self._file.flush()
+
+    def fileno(self) -> int:
+        """The terminal's."""
+        return self._file.fileno()
+
+
 class Stage(LinuxDriver):
     """Textual's driver for a terminal on which our screen may be already."""
 
@@ -25,7 +52,16 @@ class Stage(LinuxDriver):
 
     def __init__(self, app: ReaderApp, **options: Any) -> None:
         super().__init__(app, **options)
+        outlet: Any = Outlet(sys.__stderr__)  # where Textual writes; only as much of a file as it needs
+        self._file = outlet
         app.stage = self
+
+    def _sigcont_application(self, *arguments: object) -> None:
+        """Take over again after Ctrl+Z. A terminal that hangs up wakes us too, and then everything runs already."""
+        if self._must_signal_resume:
+            super()._sigcont_application(*arguments)
+        else:
+            self._app.call_later(self._app.refresh, layout=True)
 
     def write(self, data: str) -> None:
         """Write, except when silent; some terminals clear the other screen when it is asked for again."""

@@ -1,0 +1,54 @@
+"""The terminal as the interface drives it, where it is gone or wakes us."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
+
+from reader.app.stage import Outlet
+from tests.bench.terminal import Terminal
+
+
+class Gone(io.StringIO):
+    """A terminal that has hung up."""
+
+    def write(self, text: str) -> int:
+        raise OSError(5, "Input/output error")
+
+    def flush(self) -> None:
+        raise OSError(5, "Input/output error")
+
+    def fileno(self) -> int:
+        return 2
+
+
+def test_nobody_waits_for_a_terminal_that_is_gone() -> None:
+    thread = WriterThread(Outlet(Gone()))  # type: ignore[arg-type]
+    thread.start()
+    for _ in range(3 * MAX_QUEUED_WRITES):
+        thread.write("news")
+    thread.stop()
+    assert not thread.is_alive()
+
+
+def test_an_outlet_is_its_file_otherwise() -> None:
+    file = io.StringIO()
+    Outlet(file).write("news")
+    assert file.getvalue() == "news"
+    assert Outlet(Gone()).fileno() == 2
+
+
+def test_being_woken_takes_over_no_second_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("BROADSHEET_HOME", str(tmp_path))
+    with Terminal([sys.executable, "-m", "reader", "--sample"], env={"COLUMNS": "", "LINES": ""}) as terminal:
+        terminal.wait(r"[1-9]\d* unread")
+        os.kill(terminal.child, signal.SIGCONT)
+        os.write(terminal.handle, b"?")
+        terminal.wait("Search the keys")
+        assert b"".join(data for _, data in terminal.chunks).count(b"\x1b[?1049h") == 1
