@@ -43,11 +43,19 @@ class Command:
     """The default keys, separated by commas; the keys of a sequence are separated by a blank."""
     place: Place
     action: str
-    """The action's name as Textual calls it."""
+    """An action of the place, or a verb of one of the paper's desks: `marking.star`."""
     label: str
     """Two or three words for the status line."""
     help: str
     """One sentence."""
+
+    @property
+    def textual_action(self) -> str:
+        """The action as Textual is to call it: `do('lists.go', 'latest')`."""
+        verb, _, arguments = self.action.removesuffix(")").partition("(")
+        if "." not in verb:
+            return self.action
+        return f"do('{verb}', {arguments})" if arguments else f"do('{verb}')"
 
 
 def _commands(place: Place, *rows: tuple[str, str, str, str, str]) -> tuple[Command, ...]:
@@ -57,58 +65,64 @@ def _commands(place: Place, *rows: tuple[str, str, str, str, str]) -> tuple[Comm
 COMMANDS: tuple[Command, ...] = (
     *_commands(
         "paper",
-        ("story.next", "J", "next_story", "next story", "Go to the next story of the list."),
-        ("story.previous", "K", "previous_story", "previous", "Go to the previous story of the list."),
+        ("story.next", "J", "reading.step(1)", "next story", "Go to the next story of the list."),
+        ("story.previous", "K", "reading.step(-1)", "previous", "Go to the previous story of the list."),
         (
-            "story.next_unread", "n", "next_unread", "next unread",
+            "story.next_unread", "n", "reading.unread(1)", "next unread",
             "Go to the next unread story, or to the next match.",
         ),
         (
-            "story.previous_unread", "N", "previous_unread", "previous unread",
+            "story.previous_unread", "N", "reading.unread(-1)", "previous unread",
             "Go to the previous unread story, or to the previous match.",
         ),
-        ("story.page_on", "space", "page_on", "page on", "Page down; at the end, go on to the next unread story."),
-        ("story.page_back", "b", "page_back", "page back", "Page up in the story."),
+        (
+            "story.page_on", "space", "reading.page_on", "page on",
+            "Page down; at the end, go on to the next unread story.",
+        ),
+        ("story.page_back", "b", "reading.page_back", "page back", "Page up in the story."),
         ("pane.open", "enter,l,right", "deeper", "open", "Open what is selected, one pane deeper."),
         ("pane.back", "h,left,escape", "shallower", "back", "Go one pane back."),
         ("pane.next", "tab", "next_pane", "next pane", "Go to the next pane."),
         ("pane.previous", "shift+tab", "previous_pane", "previous pane", "Go to the previous pane."),
-        ("story.toggle_read", "m", "toggle_read", "read/unread", "Mark the story read, or unread again."),
-        ("list.mark_read", "A", "mark_listed", "all read", "Mark every listed story read; asks first."),
-        ("story.star", "s", "star", "star", "Star the story, or take the star away."),
-        ("story.later", "L", "later", "later", "Keep the story to read later, or let it go."),
-        ("story.open", "o", "open_in_browser", "browser", "Open the story's page in the browser."),
+        ("story.toggle_read", "m", "marking.toggle_read", "read/unread", "Mark the story read, or unread again."),
+        ("list.mark_read", "A", "marking.listed", "all read", "Mark every listed story read; asks first."),
+        ("story.star", "s", "marking.star", "star", "Star the story, or take the star away."),
+        ("story.later", "L", "marking.later", "later", "Keep the story to read later, or let it go."),
+        ("story.open", "o", "outside.open_in_browser", "browser", "Open the story's page in the browser."),
         (
-            "story.open_and_on", "O", "open_and_go_on", "browser, on",
+            "story.open_and_on", "O", "outside.open_and_go_on", "browser, on",
             "Open the story's page, mark it read and go to the next.",
         ),
-        ("story.copy_link", "y", "copy_link", "copy link", "Copy the story's address."),
-        ("story.copy_citation", "Y", "copy_citation", "cite", "Copy a citation of the story as Markdown."),
-        ("story.text", "x", "toggle_text", "full/feed text", "Change between the full text and the feed's own text."),
-        ("find.open", "/", "find", "find", "In the story: find in it. In a list: search every story."),
-        ("list.view", "v", "cycle_view", "view", "Show all the stories of the list, the unread, or the starred."),
-        ("list.take_in", ".", "take_in", "take in", "Take in the new stories that wait above the list."),
-        ("go.front_page", "g f", "go('front_page')", "front page", "Go to the front page."),
-        ("go.latest", "g l", "go('latest')", "latest", "Go to the latest stories of all sections."),
-        ("go.unread", "g u", "go('unread')", "unread", "Go to all unread stories."),
-        ("go.starred", "g b", "go('starred')", "starred", "Go to the starred stories."),
-        ("go.later", "g a", "go('later')", "read later", "Go to the stories kept for later."),
-        ("go.history", "g h", "go('history')", "history", "Go to the stories opened in this session."),
-        ("go.sources", "g s", "sources", "sources", "Show the sources and how they are doing."),
-        ("section.previous", "[", "step_section(-1)", "previous section", "Go to the previous section."),
-        ("section.next", "]", "step_section(1)", "next section", "Go to the next section."),
+        ("story.copy_link", "y", "outside.copy_link", "copy link", "Copy the story's address."),
+        ("story.copy_citation", "Y", "outside.copy_citation", "cite", "Copy a citation of the story as Markdown."),
+        (
+            "story.text", "x", "reading.toggle_text", "full/feed text",
+            "Change between the full text and the feed's own text.",
+        ),
+        ("find.open", "/", "finding.begin", "find", "In the story: find in it. In a list: search every story."),
+        ("list.view", "v", "lists.cycle_view", "view", "Show all the stories of the list, the unread, or the starred."),
+        ("list.take_in", ".", "news.take_in", "take in", "Take in the new stories that wait above the list."),
+        ("go.front_page", "g f", "lists.go('front_page')", "front page", "Go to the front page."),
+        ("go.latest", "g l", "lists.go('latest')", "latest", "Go to the latest stories of all sections."),
+        ("go.unread", "g u", "lists.go('unread')", "unread", "Go to all unread stories."),
+        ("go.starred", "g b", "lists.go('starred')", "starred", "Go to the starred stories."),
+        ("go.later", "g a", "lists.go('later')", "read later", "Go to the stories kept for later."),
+        ("go.history", "g h", "lists.go('history')", "history", "Go to the stories opened in this session."),
+        ("go.sources", "g s", "news.sources", "sources", "Show the sources and how they are doing."),
+        ("section.previous", "[", "sections.step(-1)", "previous section", "Go to the previous section."),
+        ("section.next", "]", "sections.step(1)", "next section", "Go to the next section."),
         *(
-            (f"section.{n}", str(n), f"section({n})", f"section {n}", f"Go to section {n} of the list of sections.")
+            (f"section.{n}", str(n), f"sections.number({n})", f"section {n}", f"Go to section {n}.")
             for n in range(1, 10)
         ),
-        ("refresh.section", "r", "refresh_listed", "refresh", "Look for news in what is listed."),
-        ("refresh.all", "R", "refresh_all", "refresh all", "Look for news at every source."),
-        ("source.add", "a", "add_source", "add source", "Add a source by its address."),
-        ("source.errors", "e", "source_errors", "errors", "Say how the sources of this list are doing, and why."),
-        ("config.edit", "E", "edit_config", "config", "Edit the config file in $EDITOR."),
+        ("refresh.section", "r", "news.refresh_listed", "refresh", "Look for news in what is listed."),
+        ("refresh.all", "R", "news.refresh_all", "refresh all", "Look for news at every source."),
+        ("source.add", "a", "news.add", "add source", "Add a source by its address."),
+        ("source.errors", "e", "news.errors", "errors", "Say how the sources of this list are doing, and why."),
+        ("config.edit", "E", "outside.edit_config", "config", "Edit the config file in $EDITOR."),
         ("page.zen", "z", "zen", "zen", "Show the story alone, or everything again."),
-        ("page.narrower", "<", "measure(-4)", "narrower", "Set the story in a narrower measure."),
-        ("page.wider", ">", "measure(4)", "wider", "Set the story in a wider measure."),
+        ("page.narrower", "<", "reading.measure(-4)", "narrower", "Set the story in a narrower measure."),
+        ("page.wider", ">", "reading.measure(4)", "wider", "Set the story in a wider measure."),
     ),
     *_commands(
         "story",
@@ -242,7 +256,7 @@ def bindings(place: Place) -> list[Binding]:
     return [
         Binding(
             ",".join(spelled(key) for key in command.keys.split(",")),
-            command.action,
+            command.textual_action,
             command.label,
             tooltip=command.help,
             id=command.id,

@@ -32,18 +32,22 @@ class Commands(Provider):
             if command.id not in numbered and command.id != "app.palette":
                 node = paper if command.place == "paper" else app
                 key = app.keys.shown(command.id)
-                yield command.help.rstrip("."), f"{key}   {command.id}", partial(app.run_action, command.action, node)
+                yield (
+                    command.help.rstrip("."),
+                    f"{key}   {command.id}",
+                    partial(app.run_action, command.textual_action, node),
+                )
         if on_paper:
             for row in paper.section_list.rows:
                 if row.listing and not row.depth:
                     yield (
                         f"Go to {row.label}",
                         "section",
-                        partial(paper.go_to, row.listing),
+                        partial(paper.lists.go_to, row.listing),
                     )
-            for source in paper.counts.sources if paper.counts else ():
+            for source in paper.sections.counts.sources if paper.sections.counts else ():
                 title, wanted = source.subscription.title, StoryFilter(source_id=source.subscription.id)
-                yield f"Go to {title}", "source", partial(paper.go_to, Listing("stories", title, wanted))
+                yield f"Go to {title}", "source", partial(paper.lists.go_to, Listing("stories", title, wanted))
         for name in sorted(app.available_themes):
             yield f"Theme: {name}", "colours", partial(setattr, app, "theme", name)
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
 
 import pytest
 from textual.keys import _character_to_key
 
 from reader.app import keymap
+from reader.app.desks import Desk
+from reader.app.screens.front_page import FrontPage
 from reader.errors import ConfigError
+from reader.library import Library
 from reader.settings import Keys
+from tests.app.canned import CannedLibrary, settings_in
 
 
 def test_every_command_has_a_sentence_and_keys() -> None:
@@ -83,3 +90,16 @@ def test_the_keymap_needs_no_textual() -> None:
     script = "import sys, reader.app.keymap as k; from reader.settings import Keys; k.build(Keys());"
     script += "sys.exit('textual' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_every_key_of_the_paper_is_a_verb_of_a_desk_or_an_action(tmp_path: Path) -> None:
+    library, keys = cast("Library", CannedLibrary()), keymap.build(Keys())
+    paper = FrontPage(library, settings_in(tmp_path), keys, lambda: datetime.now(UTC))
+    for command in keymap.in_place("paper"):
+        verb, _, _ = command.action.partition("(")
+        if "." in verb:
+            desk, name = verb.split(".")
+            assert isinstance(getattr(paper, desk), Desk)
+            assert callable(getattr(getattr(paper, desk), name))
+        else:
+            assert callable(getattr(paper, f"action_{verb}"))

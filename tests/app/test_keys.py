@@ -14,7 +14,6 @@ from reader.app.listing import LATER, LATEST, STARRED, UNREAD
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.help import Help
 from reader.app.screens.sources import Sources
-from reader.app.screens.story_commands import StoryCommands
 from tests.app.canned import CannedLibrary
 from tests.app.desk import Start, app_of, paper_of, press, settle, until
 
@@ -216,6 +215,5 @@ async def test_rebound_keys_hold_and_the_old_ones_do_not(start: Start, library: 
         assert library.asked == [("mark", (LAST,), {"starred": True})]
         await press(pilot, "ctrl+y")
         assert len(library.asked) == 2
-        assert issubclass(type(paper_of(pilot)), StoryCommands)
         assert app_of(pilot).pending == ""
         await settle(pilot)

@@ -13,7 +13,7 @@ import pytest
 
 from reader.app.outbox import Outbox
 from reader.app.refreshing import NewsArrived
-from reader.app.screens import story_commands
+from reader.app.screens import front_page
 from reader.errors import LibraryError
 from tests.app.canned import CannedLibrary, a_story, settings_in
 from tests.app.desk import Start, app_of, paper_of, press, screen_text, until
@@ -48,8 +48,8 @@ async def test_a_verb_that_fails_is_a_sentence_and_no_end(
         monkeypatch.setattr(library, verb, refusing())
         await press(pilot, *KEYS)
         paper.post_message(NewsArrived(3))
-        paper.look_at_the_clock()
-        paper.search_for("fares")
+        paper.news.look_at_the_clock()
+        paper.finding.search_for("fares")
         await press(pilot, "s")
         assert pilot.app.is_running
         if verb not in {"full_story", "next_look_at", "oldest"}:  # not needed for what was pressed
@@ -91,7 +91,7 @@ async def test_all_marks_and_the_place_are_written_though_the_reader_leaves(
         await until(pilot, waits.is_set)
         await until(pilot, lambda: paper_of(pilot).headline_list.selected.starred)
         paper_of(pilot).story_view.page_down()
-        await until(pilot, lambda: paper_of(pilot).place is not None or _places(library))
+        await until(pilot, lambda: paper_of(pilot).reading.place is not None or _places(library))
         app_of(pilot).exit()
         threading.Timer(0.1, lock.set).start()
     assert sum(story.state.starred for story in library.stories_by_id.values()) == 3
@@ -101,7 +101,7 @@ async def test_all_marks_and_the_place_are_written_though_the_reader_leaves(
 async def test_what_cannot_be_written_in_time_is_told_after_the_end(
     start: Start, library: CannedLibrary, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(story_commands, "LAST_CHANGES_S", 0.05)
+    monkeypatch.setattr(front_page, "LAST_CHANGES_S", 0.05)
     lock, waits = threading.Event(), threading.Event()
 
     def mark(*_: object, **__: object) -> tuple[int, ...]:
@@ -170,7 +170,7 @@ async def test_a_config_that_cannot_be_edited_is_a_sentence(
     async with start(folders=settings_in(home).folders) as pilot:
         told: list[str] = []
         monkeypatch.setattr(paper_of(pilot), "tell", told.append)
-        paper_of(pilot).action_edit_config()
+        paper_of(pilot).outside.edit_config()
         assert "could not be started" in told[0]
 
 

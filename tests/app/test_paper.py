@@ -479,7 +479,7 @@ async def test_the_palette_finds_commands_and_places(start: Start) -> None:
 
 
 def test_items_can_be_empty(library: CannedLibrary) -> None:
-    from reader.app.screens.story_commands import as_headline
+    from reader.app.desks.reading import as_headline
 
     story = replace(a_story(1), item=Item(title=SafeText("x")))
     assert as_headline(story).shown_at == story.first_seen_at

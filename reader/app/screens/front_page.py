@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-import asyncio
+import sys
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual import events, on, work
-from textual.app import ComposeResult, SuspendNotSupported
+from textual import events, on
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.getters import query_one
 from textual.reactive import reactive
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
 
 from reader.app import keymap, wording
+from reader.app.desks.finding import Finding
+from reader.app.desks.lists import Lists
+from reader.app.desks.marking import Marking
+from reader.app.desks.news import News
+from reader.app.desks.outside import Outside
+from reader.app.desks.reading import Reading
+from reader.app.desks.sections import Sections
 from reader.app.keymap import Keymap
 from reader.app.listing import Layout, Listing, layout_for, row_height_for
-from reader.app.refreshing import RefreshWanted
-from reader.app.screens.lists import Lists
-from reader.app.widgets.latest import LatestPane
+from reader.app.outbox import Outbox
+from reader.app.refreshing import NewsArrived
+from reader.app.widgets.latest import Arrivals, HeadlineList, LatestPane
 from reader.app.widgets.masthead import Masthead, Progress, RefreshLine
+from reader.app.widgets.rows import Rows
 from reader.app.widgets.section_list import SectionList
 from reader.app.widgets.status_line import StatusLine
 from reader.app.widgets.story_view import StoryView
 from reader.errors import ReaderError
-from reader.model import StoryFilter
+from reader.model import Story
 from reader.settings import Settings
-from reader.text import SafeText
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -38,6 +48,10 @@ if TYPE_CHECKING:
 Pane = Literal["sections", "story", "latest"]
 PANES: tuple[Pane, ...] = ("sections", "story", "latest")
 SAID_FOR_S = 4.0
+SAID_ONCE_S = 10.0
+"""How long a failure is not told a second time."""
+LAST_CHANGES_S = 2.0
+"""How long we wait, when leaving, for what the library has yet to write."""
 
 USEFUL: dict[Pane, tuple[str, ...]] = {
     "story": (
@@ -53,7 +67,7 @@ USEFUL: dict[Pane, tuple[str, ...]] = {
 """What the status line tells in each pane."""
 
 
-class FrontPage(Lists):
+class FrontPage(Screen[None]):
     """Three panes and what moves between them. Reads from the library in workers and never fetches."""
 
     AUTO_FOCUS = ""
@@ -67,15 +81,26 @@ class FrontPage(Lists):
     """Whether the sections lie over the story (medium width)."""
     zen: reactive[bool] = reactive(False, init=False)
 
+    masthead = query_one(Masthead)
+    section_list = query_one(SectionList)
+    story_view = query_one(StoryView)
+    latest = query_one(LatestPane)
+    headline_list = query_one("#headlines", HeadlineList)
+    arrivals = query_one(Arrivals)
     refresh_line = query_one(RefreshLine)
     status = query_one(StatusLine)
     ask_line = query_one("#ask", Input)
 
     def __init__(self, library: Library, settings: Settings, keys: Keymap, clock: Callable[[], datetime]) -> None:
-        super().__init__(library, settings, clock, keys)
+        super().__init__()
+        self.library, self.settings, self.keys, self.clock = library, settings, keys, clock
         self.marks = wording.marks(ascii_only=wording.use_ascii(settings.ui.marks))
-        self._before_search: Listing | None = None
+        self.outbox = Outbox()
+        self.lists, self.sections = Lists(self), Sections(self)
+        self.reading, self.marking = Reading(self), Marking(self)
+        self.finding, self.news, self.outside = Finding(self), News(self), Outside(self)
         self._silence: Timer | None = None
+        self._excused: dict[str, float] = {}
 
     def compose(self) -> ComposeResult:
         """Masthead, rule, panes, status line."""
@@ -87,6 +112,21 @@ class FrontPage(Lists):
             yield LatestPane(self.marks, self.settings.ui.dates, id="latest")
         yield StatusLine(self.keys)
         yield Input(id="ask")
+
+    @property
+    def listing(self) -> Listing:
+        """The list on the table."""
+        return self.lists.listing
+
+    @property
+    def open_story(self) -> Story | None:
+        """The story in the story pane."""
+        return self.story_view.story
+
+    def action_do(self, verb: str, *arguments: int | str) -> None:
+        """What a key stands for: a verb of a desk, such as `marking.star`."""
+        desk, name = verb.split(".")
+        getattr(getattr(self, desk), name)(*arguments)
 
     def on_mount(self) -> None:
         """Draw the empty page, and have it filled."""
@@ -103,7 +143,7 @@ class FrontPage(Lists):
         self.masthead.now = self.headline_list.now = self.clock()
         self.watch(self.app, "progress", self.show_progress)
         self.watch(self.app, "pending", self.show_pending)
-        self.set_interval(30, self.look_at_the_clock)
+        self.set_interval(30, self.news.look_at_the_clock)
         try:
             self.begin()
         except ReaderError as error:
@@ -113,12 +153,12 @@ class FrontPage(Lists):
 
     def begin(self) -> None:
         """Fill the first frame: the front page, its first story, the sections. Milliseconds, so not in a worker."""
-        self.put_on_table(self.listing, *self.read_listing(self.listing))
+        self.lists.put_on_table(self.listing, *self.lists.read_listing(self.listing))
         first = self.headline_list.pages[0]
         if first is not None:
-            self.shelf.put(self.library.story(first.id))
-            self.open(first.id, reading=False)
-        self.take_counts(self.count_all())
+            self.reading.shelf.put(self.library.story(first.id))
+            self.reading.open(first.id, reading=False)
+        self.sections.take_counts(self.sections.count_all())
 
     # Layout and focus
 
@@ -187,9 +227,9 @@ class FrontPage(Lists):
     def action_deeper(self) -> None:
         """From the sections to their stories, from a headline to its story."""
         if self.pane == "sections":
-            self.choose_section()
+            self.sections.choose()
         elif self.pane == "latest":
-            self.open_selected()
+            self.reading.open_selected()
 
     def action_shallower(self) -> None:
         """Back: out of the find, the zen view, the story, the list."""
@@ -211,16 +251,41 @@ class FrontPage(Lists):
             self.action_shallower()
         elif self.pane == "story" and self.arrangement == "narrow":
             self.enter("latest")
-        elif self.listing.kind == "search" and self._before_search:
-            self.show_listing(self._before_search, "")
         else:
-            return False
+            return self.finding.leave_search()
         return True
+
+    def action_zen(self) -> None:
+        """The story alone, or everything."""
+        self.zen = not self.zen
+        self.enter("story")
+
+    # What the widgets report
+
+    @on(HeadlineList.RowsWanted)
+    def load_rows(self, event: HeadlineList.RowsWanted) -> None:
+        """Rows have come into view that are not there yet."""
+        self.lists.fetch_rows(event.request)
+
+    @on(Rows.Chosen, "#headlines")
+    def headline_clicked(self) -> None:
+        """A click opens the story."""
+        self.reading.open_selected()
+
+    @on(Rows.Chosen, "#sections")
+    def section_clicked(self) -> None:
+        """A click chooses the section."""
+        self.sections.choose()
+
+    @on(SectionList.Folded)
+    def section_folded(self, event: SectionList.Folded) -> None:
+        """A section is to be opened to its sources, or closed."""
+        self.sections.fold(event.section, event.unfolded)
 
     @on(SectionList.Entered)
     def leave_sections_for_stories(self) -> None:
         """`l` on a section that is open."""
-        self.choose_section()
+        self.sections.choose()
 
     @on(SectionList.Left)
     def leave_sections(self) -> None:
@@ -228,84 +293,47 @@ class FrontPage(Lists):
         if self.arrangement == "medium":
             self.enter("latest")
 
-    def go_to_story(self) -> None:
-        """Give the story pane the focus."""
-        self.enter("story")
+    @on(Arrivals.TakenIn)
+    def arrivals_chosen(self) -> None:
+        """Enter or a click on the line."""
+        self.news.take_in()
 
-    def go_to_list(self) -> None:
-        """Give the list the focus."""
-        self.enter("latest")
+    @on(NewsArrived)
+    def news_arrived(self, event: NewsArrived) -> None:
+        """A refresh brought something."""
+        self.news.arrived(event)
 
-    def action_zen(self) -> None:
-        """The story alone, or everything."""
-        self.zen = not self.zen
-        self.enter("story")
+    @on(StoryView.PositionChanged)
+    def position_changed(self, event: StoryView.PositionChanged) -> None:
+        """The reader moved in the story."""
+        self.reading.keep_position(event)
 
-    # Finding
-
-    def action_find(self) -> None:
-        """Ask for words: to find in the story, or to search every story."""
-        in_story = self.pane == "story"
-        self.ask_line.value = ""
-        self.ask_line.placeholder = "Find in this story" if in_story else "Search every story"
-        self.ask_line.tooltip = None
-        self.add_class("-asking")
-        self.set_class(in_story, "-finding")
-        self.ask_line.focus()
+    @on(StoryView.LinkChosen)
+    def link_chosen(self, event: StoryView.LinkChosen) -> None:
+        """A link of the story was chosen."""
+        self.outside.open_link(event.url, event.text)
 
     @on(StoryView.Found)
-    def tell_match(self, event: StoryView.Found) -> None:
-        """Which match the reader is at."""
-        if event.total:
-            self.say(f"Match {event.current:,} of {event.total:,}.")
+    def match_found(self, event: StoryView.Found) -> None:
+        """A find has come to a match."""
+        self.finding.tell_match(event)
 
     @on(Input.Changed, "#ask")
-    def search_as_typed(self, event: Input.Changed) -> None:
-        """Show what is found while it is typed."""
-        if not self.has_class("-asking"):
-            return
-        if self.has_class("-finding"):
-            self.story_view.find(event.value)
-        elif len(event.value.strip()) >= 3:
-            self.search_for(event.value.strip(), "typing")
-
-    def search_for(self, query: str, then: Literal["", "typing"] = "") -> None:
-        """List what a query finds."""
-        if self.listing.kind != "search":
-            self._before_search = self.listing
-        self.show_listing(Listing("search", f"“{query}”", StoryFilter(query=query)), then)
+    def asked_so_far(self, event: Input.Changed) -> None:
+        """Words are being written."""
+        self.finding.typed(event.value)
 
     @on(Input.Submitted, "#ask")
-    def end_asking(self, event: Input.Submitted) -> None:
-        """Go to what was found."""
-        in_story = self.has_class("-finding")
-        self.remove_class("-asking", "-finding")
-        if in_story:
-            found = self.story_view.find(event.value)
-            self.enter("story")
-            if event.value and not found:
-                self.say("Not in this story.")
-        else:
-            if event.value.strip():
-                self.search_for(event.value.strip())
-            self.enter("latest")
+    def asked(self, event: Input.Submitted) -> None:
+        """Words have been written."""
+        self.finding.submitted(event.value)
 
     def on_key(self, event: events.Key) -> None:
         """Esc leaves the question."""
         if event.key == "escape" and self.ask_line.has_focus:
             event.stop()
             event.prevent_default()
-            in_story = self.has_class("-finding")
-            self.remove_class("-asking", "-finding")
-            if in_story:
-                self.story_view.find("")
-                self.enter("story")
-            else:
-                if self.listing.kind == "search" and self._before_search:
-                    self.show_listing(self._before_search, "")
-                self.enter("latest")
-
-    # Refreshes
+            self.finding.leave()
 
     def show_progress(self, progress: Progress) -> None:
         """How far a refresh is."""
@@ -315,106 +343,11 @@ class FrontPage(Lists):
         """The beginning of a sequence of keys."""
         self.status.pending = keymap.shown_key(prefix) if prefix else ""
 
-    def action_refresh_listed(self) -> None:
-        """Look for news at the sources of this list."""
-        wanted = self.listing.wanted
-        if wanted.source_id is not None:
-            self.app.post_message(RefreshWanted((wanted.source_id,)))
-        elif wanted.section is None:
-            self.action_refresh_all()
-        else:
-            self.refresh_section(wanted.section)
-
-    @work(exclusive=True, group="refresh section")
-    async def refresh_section(self, name: SafeText) -> None:
-        """Look for news at the sources that have stories in a section, or were put there and have none yet."""
-        try:
-            rows = await asyncio.to_thread(self.library.sources)
-        except ReaderError as error:
-            self.say(str(error))
-            return
-        there = {row.subscription.id for row in rows if row.subscription.section == name}
-        if ids := there.union(self.sources_listed()):
-            self.app.post_message(RefreshWanted(tuple(sorted(ids))))
-        else:
-            self.say(f"No source is in {name}. R looks for news everywhere.")
-
-    def sources_listed(self) -> list[int]:
-        """The sources with stories in the section on the table; none when it is not a section."""
-        wanted = self.listing.wanted.section
-        sections = self.counts.sections if self.counts and wanted is not None else ()
-        return [source.source_id for section in sections if section.name == wanted for source in section.sources]
-
-    def action_refresh_all(self) -> None:
-        """Look for news everywhere."""
-        self.app.post_message(RefreshWanted(everything=True))
-
-    @work(exclusive=True, group="clock")
-    async def look_at_the_clock(self) -> None:
-        """Turn the date at midnight; look for news when a source is due."""
-        now = self.clock()
-        if wording.local(now).date() != wording.local(self.masthead.now).date():
-            self.masthead.now = self.headline_list.now = now
-            self.headline_list.renew()
-        if self.settings.refresh.automatic and not self.settings.offline:
-            due = await self.ask(self.library.next_look_at)
-            if due is not None and due <= now + timedelta(seconds=1):
-                self.app.post_message(RefreshWanted(unasked=True))
-
-    # Other screens
-
-    def action_sources(self) -> None:
-        """The sources and how they are doing."""
-        self.show_sources(None)
-
-    def action_source_errors(self) -> None:
-        """The sources, at the first of this list that failed."""
-        wanted = self.listing.wanted
-        failing = [
-            row.subscription.id for row in (self.counts.sources if self.counts else ()) if row.subscription.health.error
-        ]
-        here = [wanted.source_id] if wanted.source_id is not None else self.sources_listed()
-        mine = [source_id for source_id in failing if not here or source_id in here]
-        if not failing and wanted.source_id is None:
-            self.say("All sources are well.")
-        else:
-            self.show_sources((mine or here or failing)[0])
-
-    def show_sources(self, select: int | None) -> None:
-        """The sources screen, at one of them."""
-        from reader.app.screens.sources import Sources
-
-        self.app.push_screen(Sources(self.library, self.keys, self.marks, self.clock, select))
-
-    def action_add_source(self) -> None:
-        """The dialog; what was added is on the front page at once."""
-        from reader.app.screens.add_source import AddSource
-
-        self.app.push_screen(AddSource(self.library), lambda is_added: self.start_over() if is_added else None)
-
     def start_over(self) -> None:
         """The library has other sources than before."""
-        self.shelf.clear()
-        self.show_listing(self.listing, "first")
-        self.recount()
-
-    def action_edit_config(self) -> None:
-        """The config file in $VISUAL or $EDITOR; what is changed holds from the next start on."""
-        import os
-        import shlex
-        import subprocess
-
-        path = self.settings.folders.config_file
-        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            command = shlex.split(editor)
-            with self.app.suspend():
-                subprocess.run([*command, str(path)], check=False)  # noqa: S603 (the reader's own editor)
-        except (OSError, ValueError, SuspendNotSupported) as error:  # ValueError: quotes that do not close
-            self.tell(f"{editor} could not be started: {error}. The config is {path}.")
-        else:
-            self.say("Changes of the config hold from the next start on.")
+        self.reading.shelf.clear()
+        self.lists.show_listing(self.listing, "first")
+        self.sections.recount()
 
     # Words
 
@@ -432,3 +365,17 @@ class FrontPage(Lists):
     def tell(self, sentence: str) -> None:
         """As a toast: for what comes without being asked for, or matters more."""
         self.notify(sentence, markup=False, timeout=5)
+
+    def excuse(self, error: ReaderError) -> None:
+        """Say what went wrong, and the same thing once only for a while: it may be many questions that failed."""
+        sentence, now = str(error), monotonic()
+        if now - self._excused.get(sentence, -SAID_ONCE_S) >= SAID_ONCE_S:
+            self._excused[sentence] = now
+            self.say(sentence)
+
+    async def on_unmount(self) -> None:
+        """Wait for what the library has yet to write; by now the terminal is the reader's again."""
+        self.reading.put_place()
+        if sentence := await self.outbox.close(LAST_CHANGES_S):
+            with suppress(OSError):  # the terminal may be gone
+                sys.stderr.write(f"broadsheet: {sentence}\n")

@@ -351,7 +351,7 @@ class Sources(Screen[None]):
         if row := self.table.selected:
             source = row.subscription
             listing = Listing("stories", source.title or NO_SECTION, StoryFilter(source_id=source.id))
-            self.app.call_later(self.app.paper.go_to, listing)  # type: ignore[attr-defined]
+            self.app.call_later(self.app.paper.lists.go_to, listing)  # type: ignore[attr-defined]
             self.dismiss()
 
     def action_back(self) -> None:

@@ -3,71 +3,79 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from textual import on, work
-
 from reader.app import wording
-from reader.app.screens.story_commands import StoryCommands
-from reader.app.widgets.rows import Rows
+from reader.app.desks import Desk, errand
+from reader.app.shelf import Shelf
 from reader.app.widgets.story_view import StoryView
 from reader.errors import ReaderError
-from reader.model import Story, TextKind
+from reader.model import Headline, Story, TextKind
 
 if TYPE_CHECKING:
-    from reader.library import Library
-    from reader.settings import Settings
+    from reader.app.screens.front_page import FrontPage
 
 FULL_TEXT_AFTER_S = 0.3
 """How long a story is open before its page is asked for."""
+RESTS_AFTER_S = 0.3
+"""How long the reader stays at a place before it is kept."""
 
 
-class Reading(StoryCommands):
-    """The part of the paper that moves from story to story, within the list that is on the table."""
+class Reading(Desk):
+    """From story to story, within the list that is on the table."""
 
-    def __init__(self, library: Library, settings: Settings, clock: Callable[[], datetime]) -> None:
-        super().__init__(library, settings, clock)
+    def __init__(self, paper: FrontPage) -> None:
+        super().__init__(paper)
+        self.shelf = Shelf()
         self.opened: list[int] = []
         """The stories that were opened in this session, the last one first."""
         self.place: StoryView.PositionChanged | None = None
         """Where the reader came to, until it is on its way into the library."""
 
-    # What the paper provides
+    @property
+    def open_story(self) -> Story | None:
+        """The story in the story pane."""
+        return self.paper.story_view.story
 
-    def go_to_story(self) -> None:
-        """Give the story pane the focus."""
-        raise NotImplementedError
+    # Which story is meant
 
     @property
-    def list_name(self) -> str:
-        """The list on the table, in words."""
-        raise NotImplementedError
+    def target(self) -> Headline | None:
+        """The headline that a command is about: the selected one in the list, else that of the open story."""
+        rows = self.paper.headline_list
+        if rows.has_focus:
+            return rows.selected
+        story = self.open_story
+        if story is None:
+            return rows.selected
+        at = rows.pages.index_of(story.id)
+        return (rows.pages[at] if at is not None else None) or as_headline(story)
 
-    def seek_unread(self, step: int) -> object:
-        """Look for an unread story beyond the rows that are loaded."""
-        raise NotImplementedError
+    async def target_story(self) -> Story | None:
+        """The whole story that a command is about."""
+        headline = self.target
+        if headline is None:
+            self.say("No story is selected.")
+            return None
+        story = self.open_story
+        if story is not None and story.id == headline.id:
+            return story
+        return await self.fetch_story(headline.id)
 
-    # Stories
+    # Opening
 
     def open_selected(self) -> None:
         """Open the story under the cursor and go to it."""
-        if selected := self.headline_list.selected:
+        if selected := self.paper.headline_list.selected:
             self.open(selected.id)
-            self.go_to_story()
-
-    @on(Rows.Chosen, "#headlines")
-    def headline_clicked(self) -> None:
-        """A click opens the story."""
-        self.open_selected()
+            self.paper.enter("story")
 
     def open(self, story_id: int, *, reading: bool = True) -> None:
         """Show a story; `reading` when the reader asked for it and not the start of the program."""
-        self.headline_list.open_id = story_id
+        self.paper.headline_list.open_id = story_id
         at_hand = self.shelf.get(story_id)
         if at_hand is not None:
             self.show_story(at_hand, reading)
@@ -75,11 +83,11 @@ class Reading(StoryCommands):
 
     def show_story(self, story: Story, reading: bool) -> None:
         """Put it in the story pane, and mark it read: all in one frame."""
-        self.story_view.story = story
+        self.paper.story_view.story = story
         if reading:
             self.count_as_opened(story)
 
-    @work(exclusive=True, group="story")
+    @errand("story", exclusive=True)
     async def read_story(self, story_id: int, reading: bool) -> None:
         """Show a story from the cache, prepare its neighbours, and have its page fetched if need be."""
         story = await self.fetch_story(story_id)
@@ -106,11 +114,142 @@ class Reading(StoryCommands):
 
     def mark_read(self, story_id: int) -> None:
         """Mark one story read, if it is not, or if its publisher changed it since."""
+        pages = self.paper.headline_list.pages
         headline = self.target if self.open_story and self.open_story.id == story_id else None
-        at = self.headline_list.pages.index_of(story_id)
-        headline = (self.headline_list.pages[at] if at is not None else None) or headline
+        at = pages.index_of(story_id)
+        headline = (pages[at] if at is not None else None) or headline
         if headline is not None and headline.id == story_id and (headline.updated or not headline.read):
-            self.mark(headline, replace(headline, read=True, updated=False))
+            self.paper.marking.mark(headline, replace(headline, read=True, updated=False))
+
+    async def prepare_neighbours(self, story_id: int) -> None:
+        """Read what is likely to be opened next, while the reader reads."""
+        pages = self.paper.headline_list.pages
+        at = pages.index_of(story_id)
+        if at is None:
+            return
+        for neighbour in (pages[at + 1], pages[at - 1] if at else None, pages[at + 2]):
+            if neighbour is None:
+                continue
+            story = self.shelf.get(neighbour.id)
+            if story is None:
+                try:
+                    story = await asyncio.to_thread(self.library.story, neighbour.id)
+                except ReaderError:
+                    continue  # it is gone; opening it will say so
+                self.shelf.put(story)
+            self.paper.story_view.prepare(story)
+
+    def show_states(self, headlines: list[Headline]) -> None:
+        """Show stories with the states they have now, in the list and in the story pane."""
+        self.paper.headline_list.renew_stories(headlines)
+        self.shelf.renew(headlines)
+        story = self.open_story
+        for headline in headlines:
+            if story is not None and headline.id == story.id:
+                state = replace(story.state, read=headline.read, starred=headline.starred, later=headline.later)
+                if state != story.state:
+                    self.paper.story_view.renew(replace(story, state=state))
+
+    # From one to the next
+
+    def leave_first_story(self) -> None:
+        """The story that was shown at the start, unasked, is read once the reader goes on in it or from it."""
+        story = self.open_story
+        if story is not None and story.id not in self.opened:
+            self.count_as_opened(story)
+
+    def _here(self) -> int:
+        """The place of the open story in the list, else of the cursor."""
+        rows = self.paper.headline_list
+        at = rows.pages.index_of(rows.open_id)
+        return rows.cursor if at is None else at
+
+    def step(self, step: int) -> None:
+        """The story before or after the open one."""
+        self.leave_first_story()
+        rows = self.paper.headline_list
+        is_listed = rows.pages.index_of(rows.open_id) is not None
+        at = self._here() + step if is_listed else rows.cursor
+        headline = rows.pages[at]
+        if headline is None:
+            end = "last" if step > 0 else "first"
+            if not 0 <= at < len(rows.pages):
+                self.say(f"This is the {end} story of {self.paper.listing.title}.")
+            return
+        rows.follow(at)
+        self.open(headline.id)
+
+    def unread(self, step: int) -> None:
+        """The nearest unread story in that direction, here or in another section; or the next match of a find."""
+        view = self.paper.story_view
+        if not view.finding:
+            self.find_unread(step)
+        elif step > 0:
+            view.find_next()
+        else:
+            view.find_previous()
+
+    def find_unread(self, step: int) -> None:
+        """Open the nearest unread story in that direction."""
+        self.leave_first_story()
+        rows = self.paper.headline_list
+        here = self._here()
+        start = rows.pages[here]
+        if start is not None and not start.read and start.id != rows.open_id:
+            here -= step
+        at = here + step
+        while (headline := rows.pages[at]) is not None:
+            if not headline.read and headline.id != rows.open_id:
+                rows.follow(at)
+                self.open(headline.id)
+                return
+            at += step
+        self.paper.lists.seek_unread(step)
+
+    def page_on(self) -> None:
+        """A page of the story; at its end, the next unread one."""
+        view = self.paper.story_view
+        if view.story is None or not view.display:
+            self.open_selected()
+            return
+        self.leave_first_story()
+        if not view.page_down():
+            self.find_unread(1)
+
+    def page_back(self) -> None:
+        """A page back."""
+        self.paper.story_view.action_page_up()
+
+    # The place
+
+    def keep_position(self, event: StoryView.PositionChanged) -> None:
+        """The reader moved in the story."""
+        if self.place is not None and self.place.story_id != event.story_id:
+            self.put_place()
+        self.place = event
+        self.write_position()
+        if event.at_end and self.settings.ui.mark_read == "end" and event.story_id in self.opened:
+            self.mark_read(event.story_id)
+
+    @errand("position", exclusive=True)
+    async def write_position(self) -> None:
+        """Keep the place once the reader rests there."""
+        await asyncio.sleep(RESTS_AFTER_S)
+        if (writing := self.put_place()) is None:
+            return
+        try:
+            await self.paper.outbox.written(writing)
+        except ReaderError as error:
+            self.paper.excuse(error)
+
+    def put_place(self) -> Future[Any] | None:
+        """Have the place kept, if the reader came to another one."""
+        place, self.place = self.place, None
+        if place is None:
+            return None
+        return self.paper.outbox.put(partial(self.library.set_position, place.story_id, place.position))
+
+    # The text
 
     def lacks_text(self, story: Story) -> bool:
         """Whether its page is to be fetched."""
@@ -133,139 +272,14 @@ class Reading(StoryCommands):
         self.shelf.put(full)
         if self.open_story and self.open_story.id == story.id:
             self.say("The full text is here.")
-            self.story_view.renew(replace(full, state=self.open_story.state))
+            self.paper.story_view.renew(replace(full, state=self.open_story.state))
 
-    async def prepare_neighbours(self, story_id: int) -> None:
-        """Read what is likely to be opened next, while the reader reads."""
-        pages = self.headline_list.pages
-        at = pages.index_of(story_id)
-        if at is None:
-            return
-        for neighbour in (pages[at + 1], pages[at - 1] if at else None, pages[at + 2]):
-            if neighbour is None:
-                continue
-            story = self.shelf.get(neighbour.id)
-            if story is None:
-                try:
-                    story = await asyncio.to_thread(self.library.story, neighbour.id)
-                except ReaderError:
-                    continue  # it is gone; opening it will say so
-                self.shelf.put(story)
-            self.story_view.prepare(story)
-
-    def leave_first_story(self) -> None:
-        """The story that was shown at the start, unasked, is read once the reader goes on in it or from it."""
-        story = self.open_story
-        if story is not None and story.id not in self.opened:
-            self.count_as_opened(story)
-
-    def _here(self) -> int:
-        """The place of the open story in the list, else of the cursor."""
-        at = self.headline_list.pages.index_of(self.headline_list.open_id)
-        return self.headline_list.cursor if at is None else at
-
-    def step(self, step: int) -> None:
-        """The story before or after the open one."""
-        self.leave_first_story()
-        rows = self.headline_list
-        is_listed = rows.pages.index_of(rows.open_id) is not None
-        at = self._here() + step if is_listed else rows.cursor
-        headline = rows.pages[at]
-        if headline is None:
-            end = "last" if step > 0 else "first"
-            if not 0 <= at < len(rows.pages):
-                self.say(f"This is the {end} story of {self.list_name}.")
-            return
-        rows.follow(at)
-        self.open(headline.id)
-
-    def action_next_story(self) -> None:
-        """The next story of the list."""
-        self.step(1)
-
-    def action_previous_story(self) -> None:
-        """The story before it."""
-        self.step(-1)
-
-    def action_next_unread(self) -> None:
-        """The next unread story, here or in another section; or the next match."""
-        if self.story_view.finding:
-            self.story_view.find_next()
-        else:
-            self.find_unread(1)
-
-    def action_previous_unread(self) -> None:
-        """The previous unread story of the list; or the previous match."""
-        if self.story_view.finding:
-            self.story_view.find_previous()
-        else:
-            self.find_unread(-1)
-
-    def find_unread(self, step: int) -> None:
-        """Open the nearest unread story in that direction."""
-        self.leave_first_story()
-        rows = self.headline_list
-        here = self._here()
-        start = rows.pages[here]
-        if start is not None and not start.read and start.id != rows.open_id:
-            here -= step
-        at = here + step
-        while (headline := rows.pages[at]) is not None:
-            if not headline.read and headline.id != rows.open_id:
-                rows.follow(at)
-                self.open(headline.id)
-                return
-            at += step
-        self.seek_unread(step)
-
-    def action_page_on(self) -> None:
-        """A page of the story; at its end, the next unread one."""
-        story = self.open_story
-        if story is None or not self.story_view.display:
-            self.open_selected()
-            return
-        self.leave_first_story()
-        if not self.story_view.page_down():
-            self.find_unread(1)
-
-    def action_page_back(self) -> None:
-        """A page back."""
-        self.story_view.action_page_up()
-
-    @on(StoryView.PositionChanged)
-    def keep_position(self, event: StoryView.PositionChanged) -> None:
-        """The reader moved in the story."""
-        if self.place is not None and self.place.story_id != event.story_id:
-            self.put_place()
-        self.place = event
-        self.write_position()
-        if event.at_end and self.settings.ui.mark_read == "end" and event.story_id in self.opened:
-            self.mark_read(event.story_id)
-
-    @work(exclusive=True, group="position")
-    async def write_position(self) -> None:
-        """Keep the place once the reader rests there."""
-        await asyncio.sleep(0.3)
-        if (writing := self.put_place()) is None:
-            return
-        try:
-            await self.outbox.written(writing)
-        except ReaderError as error:
-            self.excuse(error)
-
-    def put_place(self) -> Future[Any] | None:
-        """Have the place kept, if the reader came to another one."""
-        place, self.place = self.place, None
-        if place is None:
-            return None
-        return self.outbox.put(partial(self.library.set_position, place.story_id, place.position))
-
-    def action_toggle_text(self) -> None:
+    def toggle_text(self) -> None:
         """The page's text, or the feed's."""
         story = self.open_story
         if story is None:
             return
-        whole = self.shelf.get(story.id) or story
+        view, whole = self.paper.story_view, self.shelf.get(story.id) or story
         if whole.article is None or not whole.article.markdown:
             if whole.text is TextKind.FULL:
                 self.say("The feed gives the full text; there is no other.")
@@ -274,18 +288,35 @@ class Reading(StoryCommands):
             else:
                 self.ask_for_text(whole)
         elif story.article is None:
-            self.story_view.renew(replace(whole, state=story.state))
+            view.renew(replace(whole, state=story.state))
             self.say("The full text.")
         else:
-            self.story_view.renew(replace(story, article=None))
+            view.renew(replace(story, article=None))
             self.say("The feed's own text.")
 
-    @work(exclusive=True, group="story")
+    @errand("story", exclusive=True)
     async def ask_for_text(self, story: Story) -> None:
         """Have the page fetched because the reader asks for it."""
         await self.fetch_text(story)
 
-    def action_measure(self, change: int) -> None:
+    def measure(self, change: int) -> None:
         """A narrower or wider column."""
-        self.story_view.measure = max(40, min(120, self.story_view.measure + change))
-        self.say(f"The measure is {self.story_view.measure} cells.")
+        view = self.paper.story_view
+        view.measure = max(40, min(120, view.measure + change))
+        self.say(f"The measure is {view.measure} cells.")
+
+
+def as_headline(story: Story) -> Headline:
+    """The row of a story that is not in the list."""
+    return Headline(
+        story.id,
+        story.source_id,
+        story.source,
+        story.section,
+        story.title,
+        story.item.summary,
+        story.item.published_at or story.first_seen_at,
+        read=story.state.read,
+        starred=story.state.starred,
+        later=story.state.later,
+    )

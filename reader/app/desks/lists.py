@@ -1,0 +1,152 @@
+"""The lists: what is on the table, its rows and views, and where the next unread story is."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from reader.app import wording
+from reader.app.desks import Desk, errand
+from reader.app.listing import FRONT_PAGE, PLACES, Listing
+from reader.app.pages import PAGE, Pages, Request
+from reader.errors import ReaderError
+from reader.model import Headline, StoryFilter
+
+if TYPE_CHECKING:
+    from reader.app.screens.front_page import FrontPage
+
+SEARCH_LIMIT = 200
+SEEK = 2_000
+"""Rows that are read at once on the way to an unread story."""
+
+Then = Literal["", "first", "unread", "typing"]
+"""What follows when a list is there: nothing, its first story is shown, its first unread one is opened; or more words
+of a search."""
+
+
+class Lists(Desk):
+    """Puts lists on the table."""
+
+    def __init__(self, paper: FrontPage) -> None:
+        super().__init__(paper)
+        self.listing = FRONT_PAGE
+        self.listed_up_to = 0
+        """The newest story there was when the list was made."""
+
+    @errand("listing", exclusive=True)
+    async def show_listing(self, wanted: Listing, then: Then, keep: int | None = None) -> None:
+        """Put a list on the table; then show its first story, or open the first unread one."""
+        try:
+            pages, newest = await asyncio.to_thread(self.read_listing, wanted)
+        except ReaderError as error:
+            if then != "typing":  # a query that is half written is no fault yet
+                self.tell(str(error))
+            return
+        self.put_on_table(wanted, pages, newest, keep)
+        first = pages[0]
+        if then == "first" and first is not None and self.paper.open_story is None:
+            self.paper.reading.open(first.id, reading=False)
+        elif then == "unread":
+            self.paper.reading.find_unread(1)
+
+    def put_on_table(self, wanted: Listing, pages: Pages, newest: int, keep: int | None = None) -> None:
+        """Show a list that has been read."""
+        paper = self.paper
+        self.listing, self.listed_up_to = wanted, newest
+        paper.marking.forget_question()
+        paper.headline_list.now = paper.masthead.now = paper.clock()
+        paper.headline_list.set_pages(pages, wanted.empty(), keep=keep)
+        paper.latest.set_title(wanted.heading)
+        paper.section_list.current = wanted
+        paper.arrivals.waiting = 0
+        paper.story_view.empty = "" if len(pages) else "No story is open."
+
+    def read_listing(self, wanted: Listing) -> tuple[Pages, int]:
+        """The beginning of a list, and the newest story of the library; runs in a thread."""
+        newest = self.library.newest_id()
+        if wanted.pages:
+            total = self.library.count(wanted.filter)
+            return Pages(total, self.library.headlines(wanted.filter, limit=PAGE)), newest
+        if wanted.kind == "front_page":
+            rows = self.library.front_page(self.paper.clock()).headlines
+        elif wanted.kind == "search":
+            rows = self.library.search(wanted.wanted.query, limit=SEARCH_LIMIT)
+        else:
+            rows = self.library.headlines_by_id(self.paper.reading.opened)
+        if wanted.view != "all":
+            rows = tuple(row for row in rows if (not row.read if wanted.view == "unread" else row.starred))
+        return Pages(0, rows), newest
+
+    # Rows
+
+    @errand("rows")
+    async def fetch_rows(self, request: Request) -> None:
+        """Read a page of the list, whose rows have come into view."""
+        wanted = self.listing
+        rows = await self.ask(self.read_rows, request, wanted.filter)
+        if rows is not None and self.listing == wanted:
+            self.paper.headline_list.fill(request, rows)
+
+    def read_rows(self, request: Request, wanted: StoryFilter) -> tuple[Headline, ...]:
+        """What a request asks for; runs in a thread."""
+        if request.direction == "oldest":
+            return self.library.oldest(wanted, request.limit)
+        after = request.key if request.direction == "after" else None
+        before = request.key if request.direction == "before" else None
+        return self.library.headlines(wanted, after=after, before=before, limit=request.limit)
+
+    # Going to one
+
+    def go(self, place: str) -> None:
+        """To one of the standing lists."""
+        self.go_to(PLACES[place])
+
+    def go_to(self, wanted: Listing) -> None:
+        """Put a list on the table and go to it."""
+        self.show_listing(wanted, "")
+        self.paper.section_list.select(wanted)
+        self.paper.enter("latest")
+
+    def cycle_view(self) -> None:
+        """All, unread, starred."""
+        selected = self.paper.headline_list.selected
+        self.show_listing(self.listing.with_next_view(), "", selected.id if selected else None)
+
+    # The next unread story
+
+    @errand("unread", exclusive=True)
+    async def seek_unread(self, step: int) -> None:
+        """Look where no rows are loaded, then above, then in the other sections."""
+        rows, wanted = self.paper.headline_list, self.listing
+        if wanted.pages and not rows.pages.complete:
+            await self.load_all_between()
+        unread = [row for row in rows.pages.loaded() if not row.read and row.id != rows.open_id]
+        if unread:
+            headline = unread[0 if step > 0 else -1]
+            rows.cursor = rows.pages.index_of(headline.id) or 0
+            self.paper.reading.open(headline.id)
+            return
+        if step > 0 and (target := self.paper.sections.next_with_news()):
+            self.paper.section_list.select(target)
+            self.show_listing(target, "unread")
+            return
+        due = await self.ask(self.library.next_look_at)
+        look = wording.next_look(due, self.paper.clock()) if self.settings.refresh.automatic else ""
+        self.say(f"You are up to date. {look}".strip())
+
+    async def load_all_between(self) -> None:
+        """Read the list until its next unread story is loaded, or its end."""
+        rows, wanted = self.paper.headline_list, self.listing
+        while not rows.pages.complete and self.listing == wanted:
+            request = rows.pages.wanted(0, len(rows.pages) - 1)
+            if request is None:
+                return
+            request = replace(request, limit=SEEK)
+            got = await self.ask(self.read_rows, request, wanted.filter)
+            if got is None:
+                return
+            rows.pages.add(request, got)
+            if any(not row.read for row in got):
+                break
+        rows.renew()

@@ -1,0 +1,142 @@
+"""The sections: the list at the left, what is counted in it, and going from one to the next."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from reader.app import wording
+from reader.app.desks import Desk, errand
+from reader.app.listing import Listing, SectionRow, section_rows
+from reader.app.refreshing import NothingFollowed
+from reader.errors import ReaderError
+from reader.model import Counts, Section, SourceRow, StoryFilter
+from reader.settings import SavedSearch
+
+if TYPE_CHECKING:
+    from reader.app.screens.front_page import FrontPage
+
+
+@dataclass(frozen=True, slots=True)
+class PaperCounts:
+    """What the sections and the masthead tell."""
+
+    sections: tuple[Section, ...]
+    totals: Counts
+    on_front_page: int
+    """Unread."""
+    searches: tuple[tuple[SavedSearch, int], ...]
+    sources: tuple[SourceRow, ...]
+
+    @property
+    def looked_at(self) -> datetime | None:
+        """When a source was last read."""
+        moments = [row.subscription.health.last_ok_at for row in self.sources]
+        return max((moment for moment in moments if moment), default=None)
+
+
+class Sections(Desk):
+    """Counts and draws them, and opens what is chosen there."""
+
+    def __init__(self, paper: FrontPage) -> None:
+        super().__init__(paper)
+        self.counts: PaperCounts | None = None
+        self.new_stories: int | None = None
+        """How many the last refresh brought, until they are taken in."""
+        self._unfolded: set[str] = set()
+
+    # Counts
+
+    @errand("counts", exclusive=True)
+    async def recount(self) -> None:
+        """The counts may have changed; read them once things are quiet."""
+        await asyncio.sleep(0.05)
+        counts = await self.ask(self.count_all)
+        if counts is not None:
+            self.take_counts(counts)
+
+    def take_counts(self, counts: PaperCounts) -> None:
+        """Show the counts; without any source this is the first day."""
+        self.counts = counts
+        self.draw()
+        if not counts.sources:
+            self.paper.app.post_message(NothingFollowed())
+
+    def count_all(self) -> PaperCounts:
+        """Everything that is counted; runs in a thread."""
+        library = self.library
+        unread = sum(not headline.read for headline in library.front_page(self.paper.clock()).headlines)
+        searches = tuple((saved, self._count_search(saved)) for saved in self.settings.searches)
+        return PaperCounts(library.sections(), library.totals(), unread, searches, library.sources())
+
+    def _count_search(self, saved: SavedSearch) -> int:
+        try:
+            return self.library.count(StoryFilter(query=saved.query, unread=True))
+        except ReaderError:
+            return 0  # choosing it will say what is wrong with it
+
+    def draw(self) -> None:
+        """Show the counts as they are known."""
+        counts, paper = self.counts, self.paper
+        if counts is None:
+            return
+        rows = section_rows(counts.sections, counts.totals, counts.on_front_page, counts.searches, self._unfolded)
+        paper.section_list.set_rows(rows)
+        paper.section_list.current = paper.listing
+        new, looked = self.new_stories, counts.looked_at
+        news = f"{new:,} new" if new is not None else f"{counts.totals.unread:,} unread"
+        paper.masthead.news = news + (f" · updated {wording.looked_at(looked, paper.clock())}" if looked else "")
+
+    # Choosing
+
+    @property
+    def of_the_reader(self) -> list[SectionRow]:
+        """The rows of the reader's own sections, without the standing lists and the sources."""
+        return [row for row in self.paper.section_list.rows if row.section is not None and row.listing]
+
+    def choose(self) -> None:
+        """The list of the selected row."""
+        row = self.paper.section_list.selected
+        if row and row.listing:
+            self.paper.lists.go_to(row.listing)
+
+    def fold(self, section: str, unfolded: bool) -> None:
+        """Open a section to its sources, or close it."""
+        (self._unfolded.add if unfolded else self._unfolded.discard)(section)
+        self.draw()
+
+    def number(self, number: int) -> None:
+        """Section n of the reader's own sections."""
+        rows = self.of_the_reader
+        if number <= len(rows) and (wanted := rows[number - 1].listing):
+            self.paper.lists.go_to(wanted)
+
+    def step(self, step: int) -> None:
+        """The previous or next row of the sections."""
+        section_list = self.paper.section_list
+        rows, stops = section_list.rows, section_list.stops()
+        if not stops:
+            return
+        here = [n for n, at in enumerate(stops) if rows[at].listing == replace(self.paper.listing, view="all")]
+        target = rows[stops[(here[0] + step) % len(stops) if here else 0]].listing
+        if target:
+            self.paper.lists.show_listing(target, "")
+            section_list.select(target)
+
+    def next_with_news(self) -> Listing | None:
+        """The next section, after the one on the table, that has unread stories."""
+        rows, listing = self.of_the_reader, self.paper.listing
+        here = [n for n, row in enumerate(rows) if row.listing == replace(listing, view="all")]
+        start = here[0] + 1 if here else 0
+        for row in rows[start:] + rows[:start]:
+            if row.count and row.listing and row.listing.wanted != listing.wanted:
+                return row.listing
+        return None
+
+    def sources_listed(self) -> list[int]:
+        """The sources with stories in the section on the table; none when it is not a section."""
+        wanted = self.paper.listing.wanted.section
+        sections = self.counts.sections if self.counts and wanted is not None else ()
+        return [source.source_id for section in sections if section.name == wanted for source in section.sources]
