@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from msgspec import Struct
 
 from reader.text import SafeText, SafeUrl, safe_text, safe_url
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry:
+class CatalogueEntry(Struct, frozen=True):
     """A publication that can be followed."""
 
     title: SafeText
@@ -22,8 +22,7 @@ class CatalogueEntry:
     """BCP 47."""
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueGroup:
+class CatalogueGroup(Struct, frozen=True):
     """Publications of one subject in English, or of one other language."""
 
     name: SafeText

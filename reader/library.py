@@ -385,7 +385,8 @@ class Library:
     def salvaged(self) -> Iterator[tuple[Library, list[str]]]:
         """What can still be read of a damaged library, as one of its own for a while, and what became of the rest."""
         import tempfile
-        from dataclasses import replace
+
+        from msgspec.structs import replace
 
         from reader.refresh import identity_keys
         from reader.store.salvage import salvage

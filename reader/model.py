@@ -7,10 +7,11 @@ contains them. The words of feeds are used here (title, summary, authors); the f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
 
@@ -23,8 +24,7 @@ class TextKind(StrEnum):
     FULL = "full"
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture that a publisher names; nothing has been fetched."""
 
     url: SafeUrl
@@ -35,8 +35,7 @@ class Picture:
     height: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Enclosure:
+class Enclosure(Struct, frozen=True):
     """A file that comes with an entry (RSS 2.0 `<enclosure>`, Atom `rel="enclosure"`, JSON Feed, Media RSS)."""
 
     url: SafeUrl
@@ -44,8 +43,7 @@ class Enclosure:
     size_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One entry as its publisher gives it. Every field may be empty; nothing here is ours."""
 
     guid: SafeText = EMPTY
@@ -74,8 +72,7 @@ class Item:
     enclosures: tuple[Enclosure, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(Struct, frozen=True):
     """The story that a page holds, without what surrounds it."""
 
     url: SafeUrl = NO_URL
@@ -94,8 +91,7 @@ class Article:
     """Whether the page is one story (and not a list of them, a search form, a contact page)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Validators:
+class Validators(Struct, frozen=True):
     """What to send back so that an unchanged document costs nothing (RFC 9110 section 13), exactly as received."""
 
     etag: str = ""
@@ -104,8 +100,7 @@ class Validators:
     """BLAKE2b of the unpacked body: for servers that know no validators."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """What a source offers at one moment."""
 
     title: SafeText = EMPTY
@@ -122,8 +117,7 @@ class Snapshot:
     """A sentence about what could not be read, when the rest was kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unchanged:
+class Unchanged(Struct, frozen=True):
     """The source is as it was (HTTP 304, or the same bytes)."""
 
     validators: Validators = field(default_factory=Validators)
@@ -131,8 +125,7 @@ class Unchanged:
     moved_to: SafeUrl = NO_URL
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """How a subscription's last visits went."""
 
     last_fetch_at: datetime | None = None
@@ -147,8 +140,7 @@ class Health:
     """The publisher said 410; it is not asked again until edited."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Struct, frozen=True):
     """A source that the reader follows."""
 
     id: int
@@ -171,8 +163,7 @@ class Subscription:
     health: Health = field(default_factory=Health)
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """Of a section, a source or the whole library."""
 
     stories: int = 0
@@ -181,16 +172,14 @@ class Counts:
     later: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(Struct, frozen=True):
     """A subscription with its counts, as the sources screen shows it."""
 
     subscription: Subscription
     counts: Counts
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A section of the paper and the sources that have stories in it, largest first."""
 
     name: SafeText
@@ -198,8 +187,7 @@ class Section:
     sources: tuple[SourceCount, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SourceCount:
+class SourceCount(Struct, frozen=True):
     """One source within one section."""
 
     source_id: int
@@ -208,8 +196,7 @@ class SourceCount:
     failing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """Where the reader is in a story: a paragraph, not a line, so that it holds at any width."""
 
     block: int = 0
@@ -218,8 +205,7 @@ class Position:
     """Offset in that block's text of the first character in view."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """What the reader did with a story; it outlives the story."""
 
     read: bool = False
@@ -237,8 +223,7 @@ class Key(NamedTuple):
     story_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
+class Headline(Struct, frozen=True):
     """A row of a list: what can be shown without opening the story."""
 
     id: int
@@ -263,8 +248,7 @@ class Headline:
         return Key(int(self.shown_at.timestamp()), self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """A story as it stood before its publisher changed it."""
 
     number: int
@@ -276,8 +260,7 @@ class Revision:
     markdown: SafeText
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Struct, frozen=True):
     """One story, whole: what the publisher said, what its page says, and what the reader did with it."""
 
     id: int
@@ -343,8 +326,7 @@ class Story:
         return max(told, default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class StoryFilter:
+class StoryFilter(Struct, frozen=True):
     """Which stories a list, a count, a search or a mark-all means; conditions are all to hold."""
 
     section: SafeText | None = None
@@ -358,8 +340,7 @@ class StoryFilter:
     """In the language of `reader.store.query`; "" for no search."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(Struct, frozen=True):
     """A selection of headlines with the reason for each."""
 
     headlines: tuple[Headline, ...]
@@ -367,8 +348,7 @@ class Edition:
     reasons: Mapping[int, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """Something at an address that can be followed."""
 
     kind: str
@@ -384,8 +364,7 @@ class Candidate:
     """The host that the reader typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How the visit to one source went; a refresh reports one for each, in the order they finish."""
 
     source_id: int
@@ -403,8 +382,7 @@ class Outcome:
     total: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
+class ImportReport(Struct, frozen=True):
     """What came over from a file of subscriptions."""
 
     added: int
@@ -414,8 +392,7 @@ class ImportReport:
     """A sentence for each row that could not be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something that `doctor` looked at."""
 
     subject: str

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape, unescape
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from reader.charset import declared_in_xml, decode
 from reader.errors import ParseError
@@ -37,8 +38,7 @@ _LINE_TAG = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 _NO_SECTION = frozenset(("subscriptions", "feeds", "my feeds", "rss", "rss feeds", "uncategorized", "default"))
 
 
-@dataclass(frozen=True, slots=True)
-class OpmlDocument:
+class OpmlDocument(Struct, frozen=True):
     """What a file of subscriptions holds, in its order; an address is listed once."""
 
     title: SafeText = EMPTY
@@ -48,8 +48,7 @@ class OpmlDocument:
     """A sentence for each row that is no subscription and no folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Outline:
+class _Outline(Struct, frozen=True):
     """One outline: its attributes by lower-case name, and the folders it lies in, outermost first."""
 
     attributes: Mapping[str, str]

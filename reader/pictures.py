@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import io
 import warnings
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reader.errors import ParseError
 
@@ -22,8 +23,7 @@ _FORMATS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PictureFacts:
+class PictureFacts(Struct, frozen=True):
     """What a picture is, from its own bytes; what the server said of it does not count."""
 
     media_type: str

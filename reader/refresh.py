@@ -23,11 +23,13 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reader.errors import (
     FetchError,
@@ -244,8 +246,7 @@ def next_try(error: ReaderError, failures: int, interval: timedelta, now: dateti
 # Doing
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
+class Errand(Struct, frozen=True):
     """What a refresh is asked to do."""
 
     ids: tuple[int, ...] = ()

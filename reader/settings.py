@@ -1,4 +1,4 @@
-"""The reader's settings, declared once: config.toml is checked against these dataclasses, and help is drawn from them.
+"""The reader's settings, declared once: config.toml is checked against these values, and help is drawn from them.
 
 The file belongs to the reader of the news: it is read and never written. Everything in it is optional; what is wrong in
 it is said all at once, each with file, line, what was found and what is allowed.
@@ -10,9 +10,11 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_origin
+
+from msgspec import Struct, field
+from msgspec.structs import fields, replace
 
 from reader.errors import ConfigError
 
@@ -63,70 +65,63 @@ def command(what: str) -> Mapping[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Ui:
+class Ui(Struct, frozen=True):
     """`[ui]`: how the paper looks."""
 
-    theme: str = field(default="late-edition", metadata=one_of(*THEMES))
-    measure: int = field(default=70, metadata=number(40, 120, "cells"))
+    theme: Annotated[str, one_of(*THEMES)] = "late-edition"
+    measure: Annotated[int, number(40, 120, "cells")] = 70
     """The widest line of a story."""
-    layout: str = field(default="auto", metadata=one_of("auto", "wide", "medium", "narrow"))
-    images: str = field(default="off", metadata=one_of("off", "auto", "kitty", "sixel", "blocks"))
-    dates: str = field(default="relative", metadata=one_of("relative", "iso", "long"))
-    marks: str = field(default="auto", metadata=one_of("auto", "unicode", "ascii"))
-    mark_read: str = field(default="open", metadata=one_of("open", "end", "manual"))
+    layout: Annotated[str, one_of("auto", "wide", "medium", "narrow")] = "auto"
+    images: Annotated[str, one_of("off", "auto", "kitty", "sixel", "blocks")] = "off"
+    dates: Annotated[str, one_of("relative", "iso", "long")] = "relative"
+    marks: Annotated[str, one_of("auto", "unicode", "ascii")] = "auto"
+    mark_read: Annotated[str, one_of("open", "end", "manual")] = "open"
     """When a story counts as read: when it is opened, at its end, or only by a key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refresh:
+class Refresh(Struct, frozen=True):
     """`[refresh]`: when and how the news is fetched."""
 
-    automatic: bool = field(default=True, metadata=flag())
+    automatic: Annotated[bool, flag()] = True
     """Look for news by itself while the reader is open; never in the first minute."""
-    interval: int = field(default=30, metadata=number(5, 10_080, "minutes"))
-    full_text: str = field(default="open", metadata=one_of("open", "always", "never"))
+    interval: Annotated[int, number(5, 10_080, "minutes")] = 30
+    full_text: Annotated[str, one_of("open", "always", "never")] = "open"
     """When the page of a story that its feed cuts short is fetched."""
-    concurrency: int = field(default=48, metadata=number(1, 64, "sources at once"))
+    concurrency: Annotated[int, number(1, 64, "sources at once")] = 48
     """Two of them of one host, at most."""
-    proxy: str = field(default="", metadata=text("an http, https or socks5 URL", PROXY))
+    proxy: Annotated[str, text("an http, https or socks5 URL", PROXY)] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(Struct, frozen=True):
     """`[retention]`: what is kept. Starred, tagged and read-later stories always are."""
 
-    days: int = field(default=0, metadata=number(0, 36_500, "days (0: for ever)"))
-    stories: int = field(default=10_000, metadata=number(50, 1_000_000, "stories a source"))
-    images: int = field(default=200, metadata=number(0, 100_000, "megabytes of pictures"))
+    days: Annotated[int, number(0, 36_500, "days (0: for ever)")] = 0
+    stories: Annotated[int, number(50, 1_000_000, "stories a source")] = 10_000
+    images: Annotated[int, number(0, 100_000, "megabytes of pictures")] = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """`[open]`: programs of the reader's own. Each gets the address as one more argument."""
 
-    browser: tuple[str, ...] = field(default=(), metadata=command("the browser"))
-    player: tuple[str, ...] = field(default=(), metadata=command("the player for audio and video"))
+    browser: Annotated[tuple[str, ...], command("the browser")] = ()
+    player: Annotated[tuple[str, ...], command("the player for audio and video")] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """`[keys]`: a preset, and keys by the binding's id (`story.star = "asterisk"`); `?` shows the ids."""
 
-    preset: str = field(default="default", metadata=one_of("default"))
+    preset: Annotated[str, one_of("default")] = "default"
     bindings: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class SavedSearch:
+class SavedSearch(Struct, frozen=True):
     """`[[searches]]`: a row of the section list."""
 
-    name: str = field(default="", metadata=text("a name", r"[^\x00-\x1f\x7f]{1,60}"))
-    query: str = field(default="", metadata=text("a query as in `search`", r"[^\x00-\x1f\x7f]{1,500}"))
+    name: Annotated[str, text("a name", r"[^\x00-\x1f\x7f]{1,60}")] = ""
+    query: Annotated[str, text("a query as in `search`", r"[^\x00-\x1f\x7f]{1,500}")] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
+class Folders(Struct, frozen=True):
     """Where things are kept; `--home` puts all of them under one folder."""
 
     config: Path
@@ -144,8 +139,7 @@ class Folders:
         return self.data / "broadsheet.db"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """All settings in force, and where they came from."""
 
     folders: Folders
@@ -234,14 +228,19 @@ def parse(content: bytes, path: str, settings: Settings) -> Settings:
 
 def described() -> Iterator[tuple[str, str, Any, str]]:
     """Every setting as (section, name, default, what is allowed), for help and documentation."""
-    for section, kind in {**SECTIONS, "keys": Keys, **LISTS}.items():
-        for setting in fields(kind):
-            if setting.metadata:
-                yield section, setting.name, setting.default, setting.metadata["allowed"]
+    kinds: Mapping[str, type[Any]] = {**SECTIONS, "keys": Keys, **LISTS}
+    for section, kind in kinds.items():
+        unset = {one.name: one.default for one in fields(kind)}
+        for name, rule in _rules(kind).items():
+            yield section, name, unset[name], rule["allowed"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
+def _rules(kind: type[Any]) -> Mapping[str, Mapping[str, Any]]:
+    """What is allowed for each setting of a section, by its name."""
+    return {one.name: one.type.__metadata__[0] for one in fields(kind) if get_origin(one.type) is Annotated}
+
+
+class _Lines(Struct, frozen=True):
     """Finds the line of a key, which tomllib does not tell."""
 
     path: str
@@ -277,7 +276,7 @@ def _section(
     required: bool = False,
 ) -> Any:
     """An instance of `kind` from a table of the file; what is wrong goes to `faults` and keeps its default."""
-    settings = {setting.name: setting.metadata for setting in fields(kind) if setting.metadata}
+    settings = _rules(kind)
     values: dict[str, Any] = {}
     for key, value in table.items():
         where = lines.of(section, key, nth)

@@ -17,10 +17,11 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 import apsw
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 from reader.errors import LibraryError, ReaderError
 from reader.model import Article, Enclosure, Item, Picture, Position, StoryFilter, Subscription, Unchanged
@@ -211,9 +212,8 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, (tuple, list)):
         for one in value:
             yield from _texts(one)
-    elif is_dataclass(value):
-        for one in fields(value):
-            yield from _texts(getattr(value, one.name))
+    elif isinstance(value, Struct):
+        yield from _texts(astuple(value))
 
 
 def only_our_errors(path: Path) -> int:

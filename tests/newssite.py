@@ -10,13 +10,14 @@ Run it to look at it: `python -m tests.newssite --markup soup --port 8000`.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import gzip
 import json
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -425,7 +426,7 @@ def _handler(site: NewsSite) -> type[BaseHTTPRequestHandler]:
             site.logins.add(self.headers.get("Authorization", ""))
             answer = site.answer(self.path)
             if answer.headers.get("ETag", "") and self.headers.get("If-None-Match") == answer.headers["ETag"]:
-                answer = replace(answer, status=304, body=b"")
+                answer = dataclasses.replace(answer, status=304, body=b"")
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)

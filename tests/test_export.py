@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from msgspec.structs import replace
 
 from reader.blocks import Heading, parse_block, plain, split
 from reader.export import edition_markdown, rfc3339, source_record, story_record, to_html, to_markdown, to_text

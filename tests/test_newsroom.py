@@ -10,10 +10,10 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from reader import newsroom as newsroom_module
 from reader.errors import BlockedError, FetchError, NotFoundError, OfflineError, ParseError, ReaderError

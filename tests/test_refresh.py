@@ -1,9 +1,9 @@
 """The identity rule and what a document changes, as pure functions."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from reader.errors import FetchError, OfflineError, RetryLaterError
 from reader.model import Item, Snapshot, Subscription, TextKind

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from reader.library import Library
 from reader.model import StoryFilter, TextKind, Unchanged

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from reader.errors import ParseError
 from reader.model import TextKind, Unchanged

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -25,6 +25,7 @@ time.tzset()
 
 import apsw  # noqa: E402
 import resvg_py  # noqa: E402 (the environment above holds from the first import on)
+from msgspec.structs import replace  # noqa: E402
 from rich.cells import cell_len  # noqa: E402
 from rich.segment import Segment  # noqa: E402
 from rich.style import Style  # noqa: E402

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from msgspec import Struct
+
 from reader.errors import ConfigError
 from reader.settings import Keys
 
@@ -33,8 +35,7 @@ PLACES: Mapping[Place, str] = {
 """Where bindings hold, in the order in which help tells them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """One thing that a key does."""
 
     id: str

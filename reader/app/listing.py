@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reader.model import Counts, Section, StoryFilter
 from reader.settings import SavedSearch
@@ -16,8 +18,7 @@ VIEWS: tuple[View, ...] = ("all", "unread", "starred")
 Layout = Literal["wide", "medium", "narrow"]
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """One list of stories that can be on the table."""
 
     kind: Kind
@@ -88,8 +89,7 @@ NO_SECTION = "Unsorted"
 """Stories without a section of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class SectionRow:
+class SectionRow(Struct, frozen=True):
     """A row of the section list; without a listing it is a space."""
 
     label: str = ""

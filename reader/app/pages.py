@@ -7,8 +7,9 @@ end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from reader.model import Headline, Key
 
@@ -16,8 +17,7 @@ PAGE = 100
 """Rows a request asks for; more where the view is far away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """Rows that are wanted next."""
 
     direction: Literal["first", "after", "before", "oldest"]

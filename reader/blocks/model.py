@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
 
 Alignment = Literal["", "left", "center", "right"]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """Characters that look alike. A newline in the text is a hard break."""
 
     text: SafeText
@@ -29,15 +29,13 @@ class Run:
 Inline: TypeAlias = tuple[Run, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """Prose."""
 
     runs: Inline
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """A crosshead within the story."""
 
     level: int
@@ -45,15 +43,13 @@ class Heading:
     runs: Inline
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Struct, frozen=True):
     """Someone else's words."""
 
     children: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ListBlock:
+class ListBlock(Struct, frozen=True):
     """A list; each item is blocks of its own."""
 
     items: tuple[tuple[Block, ...], ...]
@@ -63,8 +59,7 @@ class ListBlock:
     """Without empty lines between the items."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table (GFM section 4.10); every row has as many cells as the header."""
 
     header: tuple[Inline, ...]
@@ -72,16 +67,14 @@ class Table:
     alignments: tuple[Alignment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """Text whose lines and blanks are to be kept."""
 
     text: SafeText
     language: SafeText = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A picture that stands alone."""
 
     url: SafeUrl
@@ -91,21 +84,18 @@ class Figure:
     """Where the picture leads, when it is the text of a link."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A thematic break."""
 
 
-@dataclass(frozen=True, slots=True)
-class Footnote:
+class Footnote(Struct, frozen=True):
     """What a `[^label]` in the text refers to."""
 
     label: SafeText
     children: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Several blocks that a chunk turned out to hold; in Markdown of our own writing it does not occur."""
 
     children: tuple[Block, ...]

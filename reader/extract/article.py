@@ -6,11 +6,11 @@ import logging
 import re
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
+from msgspec import Struct
 
 from reader.extract import body, head, layout, metadata, noise
 from reader.extract.layout import Passage, letters
@@ -36,8 +36,7 @@ _MOST_ELEMENTS = 25_000
 """A page of more (there are hardly any) is read without trafilatura's advice, which would take minutes to give."""
 
 
-@dataclass(slots=True)
-class _Page:
+class _Page(Struct):
     """What is known of a page half way."""
 
     url: SafeUrl

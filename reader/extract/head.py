@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
+from msgspec import Struct, field
 
 from reader.dates import parse_date
 from reader.extract.layout import Passage, letters
@@ -41,8 +41,7 @@ _SHORT_PATH = re.compile(r"(?:https?:)?(?://(?P<host>[^/?#:]+)(?::\d+)?)?/(?P<pa
 _SECTION_LINK_MOST = 400
 
 
-@dataclass(slots=True)
-class Facts:
+class Facts(Struct):
     """What was read over the story, with what is declared where the page shows nothing."""
 
     kept: list[Passage]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from lxml.html import HtmlElement
+from msgspec import Struct
 
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, host_of, safe_text, safe_url
 
@@ -51,8 +51,7 @@ _BEST_WIDTH = 1_200
 """Pixels; of several sizes the one nearest to this is taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A picture met in the text."""
 
     url: SafeUrl

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
+from msgspec import Struct, field
 
 from reader.dates import parse_date
 from reader.extract.layout import letters
@@ -138,8 +138,7 @@ _NO_LEAD = re.compile(
 )
 
 
-@dataclass(slots=True)
-class Declared:
+class Declared(Struct):
     """What the page's head and its microdata declare; every field may be empty."""
 
     titles: list[SafeText] = field(default_factory=list)

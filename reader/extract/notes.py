@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
+from msgspec import Struct, field
 
 _LONGEST = 3_000
 """Characters; what a link leads to and is longer is a part of the text."""
 
 
-@dataclass(slots=True)
-class Notes:
+class Notes(Struct):
     """The notes of one text, numbered in the order of their marks."""
 
     numbers: dict[str, int] = field(default_factory=dict)

@@ -7,9 +7,10 @@ import base64
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from reader.errors import BlockedError, ConfigError, FetchError, OfflineError
 from reader.fetch.addresses import Resolve, is_allowed, is_private_name, system_addresses
@@ -166,8 +167,7 @@ class Web:
             await lane.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Struct, frozen=True):
     """What one connection may be used for: a trusted one must not carry a request that is not to be trusted."""
 
     scheme: str

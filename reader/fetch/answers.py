@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import zlib
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import httpx
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reader import __version__
 from reader.errors import BlockedError, FetchError, GoneError, RetryLaterError, TooLargeError
@@ -29,8 +30,7 @@ _SKIP_BYTES, _SKIP_S = 16_000, 1.0
 _PLAIN_CODINGS = frozenset({"", "identity", "gzip", "x-gzip"})
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a server said to one request; the body only of an answer we want (200)."""
 
     status: int

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from reader.model import Validators
 from reader.text import NO_URL, SafeUrl
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """How much of an answer is taken, in bytes, on the wire and unpacked alike; and what is asked for."""
 
     bytes: int
@@ -30,8 +30,7 @@ class Purpose(Enum):
     PICTURE = Limit(8 << 20, "image/webp, image/png, image/jpeg, image/gif")
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long a server may take, in seconds."""
 
     connect_s: float = 10
@@ -42,8 +41,7 @@ class Patience:
     """For everything, redirects included; waiting for our own turn is not counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """An answer, whole and within its limits."""
 
     url: SafeUrl

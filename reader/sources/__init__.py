@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Protocol, cast
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reader.errors import ConfigError, FetchError, OfflineError, ParseError
 from reader.fetch import Document, Purpose, Web
@@ -30,8 +32,7 @@ BUILT_IN = {
 """In the order in which an address is tried."""
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """What a source works with during one visit."""
 
     web: Web

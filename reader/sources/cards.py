@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from reader.dates import parse_date
 from reader.model import Picture
@@ -40,8 +41,7 @@ _ENOUGH = 4
 """Points of address and words together that make a link a story's."""
 
 
-@dataclass(slots=True)
-class Block:
+class Block(Struct):
     """A run of text that stands by itself."""
 
     text: SafeText
@@ -141,8 +141,7 @@ def is_furniture(node: HtmlElement) -> bool:
     return not any(above.tag in ("article", "main", "section", "aside", "li") for above in node.iterancestors())
 
 
-@dataclass(slots=True)
-class Card:
+class Card(Struct):
     """The element that holds one story in one place of the page."""
 
     key: str

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from reader.extract import parse_html
 from reader.sources.cards import HEADINGS, SILENT, Block, Card, is_furniture, is_hidden, is_read_more, text_blocks
@@ -53,16 +54,14 @@ class PageKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class SectionLink:
+class SectionLink(Struct, frozen=True):
     """A section that the navigation names."""
 
     url: SafeUrl
     name: SafeText
 
 
-@dataclass(frozen=True, slots=True)
-class FrontPage:
+class FrontPage(Struct, frozen=True):
     """A page of a news site, read for what it links to."""
 
     kind: PageKind = PageKind.OTHER

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reader.errors import FetchError, OfflineError, ParseError, RetryLaterError
 from reader.extract import extract_article
@@ -27,8 +29,7 @@ _VAGUE = words("news home article articles latest nachrichten noticias actualit√
 """What publishers write where a section should stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Teaser:
+class Teaser(Struct, frozen=True):
     """What a list says of a story; only `url` is never empty."""
 
     url: SafeUrl
@@ -56,8 +57,7 @@ class Teaser:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """A desk, and what was typed to get in at one origin; nobody else is ever told."""
 
     desk: Desk
@@ -77,8 +77,7 @@ class Visit:
         return await self.desk.web.get(url, purpose, validators=validators, allow=self.desk.allow, login=login)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What came of a list of links."""
 
     items: tuple[Item, ...]

@@ -16,13 +16,15 @@ import os
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from html import escape
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Template
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reader.errors import ConfigError, ParseError
 from reader.fetch import Document
@@ -45,8 +47,7 @@ _FIRST_PICTURE = re.compile(r'<img src="([^"]+)"')
 _TAG = re.compile(r"<[^>]+>")
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """One of the papers of the sample edition."""
 
     key: str
@@ -58,8 +59,7 @@ class Publication:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """One story as its desk filed it."""
 
     slug: str
@@ -83,8 +83,7 @@ class Copy:
         return f"{_slug(self.section)}/{self.slug}"
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(Struct, frozen=True):
     """One printing of a publication."""
 
     morning_at: datetime

@@ -12,9 +12,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from hashlib import blake2b
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reader.errors import FetchError, OfflineError, ParseError, RetryLaterError
 from reader.fetch import Document
@@ -98,8 +100,7 @@ class Site:
         return _Survey(tuple(replace(teaser, section=page.section) for teaser in own))
 
 
-@dataclass(frozen=True, slots=True)
-class _Survey:
+class _Survey(Struct, frozen=True):
     """What the front page and its section pages list."""
 
     teasers: tuple[Teaser, ...]

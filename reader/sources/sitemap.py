@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reader.dates import parse_date
 from reader.errors import FetchError, OfflineError, ParseError, RetryLaterError
@@ -41,16 +43,14 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _PLACES = ("/sitemap-news.xml", "/news-sitemap.xml", "/sitemap_index.xml", "/sitemap.xml")
 
 
-@dataclass(frozen=True, slots=True)
-class SitemapFile:
+class SitemapFile(Struct, frozen=True):
     """A file that an index names."""
 
     url: SafeUrl
     changed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sitemap:
+class Sitemap(Struct, frozen=True):
     """One sitemap, read."""
 
     title: SafeText = EMPTY

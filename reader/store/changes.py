@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from reader.model import Item, TextKind, Validators
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
 
 
-@dataclass(frozen=True, slots=True)
-class KnownStory:
+class KnownStory(Struct, frozen=True):
     """What a refresh has to know of a story that it meets again."""
 
     id: int
@@ -20,8 +20,7 @@ class KnownStory:
     """How much of it the source itself gave; FULL for a story that has been pruned, which no edit brings back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """A story that was not known."""
 
     item: Item
@@ -34,8 +33,7 @@ class Arrival:
     words: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """A known story that its publisher changed."""
 
     story_id: int
@@ -48,8 +46,7 @@ class Edit:
     words: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """All that one visit to a source writes, in one transaction."""
 
     source_id: int
@@ -69,8 +66,7 @@ class Changes:
     next_due_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredImage:
+class StoredImage(Struct, frozen=True):
     """A picture as it was fetched."""
 
     media_type: str

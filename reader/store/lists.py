@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import apsw
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reader.model import Headline, Key, StoryFilter
 from reader.store import search as index
@@ -25,8 +26,7 @@ _JOINED = """CROSS JOIN stories AS t ON t.id = s.story_id CROSS JOIN subscriptio
     CROSS JOIN sections AS c ON c.id = s.section_id"""
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(Struct, frozen=True):
     """How the rows of a list are found."""
 
     source: str

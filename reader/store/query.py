@@ -16,8 +16,9 @@ Whatever is typed becomes a tree or a QueryError; values reach SQLite as bound p
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from reader.errors import QueryError
 
@@ -72,8 +73,7 @@ def _pairs(run: re.Match[str]) -> str:
 # The tree
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """A word, a phrase, or the beginning of a word."""
 
     text: str
@@ -82,30 +82,26 @@ class Words:
     """Of the search index; "" for all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """A field that is no text: its name and what was written after the colon."""
 
     field: str
     value: str | timedelta | date
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """Without it."""
 
     part: Node
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     """All of them."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     """At least one of them."""
 
     parts: tuple[Node, ...]
@@ -285,8 +281,7 @@ def _value(field: str, value: str, at: int) -> str | timedelta | date:
 # Conditions
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(Struct, frozen=True):
     """What a tree asks of a row of states (alias s) and stories (alias t)."""
 
     match: str = ""

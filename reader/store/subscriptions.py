@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import apsw
+from msgspec import Struct
 
 from reader.errors import NotFoundError, ReaderError
 from reader.model import (
@@ -91,8 +91,7 @@ def find(db: apsw.Connection, url: SafeUrl) -> Subscription | None:
     return _subscription(row) if row else None
 
 
-@dataclass(frozen=True, slots=True)
-class NewSubscription:
+class NewSubscription(Struct, frozen=True):
     """What is known of a source before it was first visited."""
 
     kind: str

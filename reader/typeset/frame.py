@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from reader.blocks import Figure, figure_caption, parse_block, plain
 from reader.model import Enclosure, Story, TextKind
@@ -19,8 +20,7 @@ MAX_DEK = 4
 _TIED = "\u00a0"  # a blank that does not let the line break
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(Struct, frozen=True):
     """How a story is to be set, beside its width."""
 
     numbers: bool = False
@@ -31,8 +31,7 @@ class Manner:
     glyphs: Glyphs = UNICODE
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """A part that is not Markdown: its lines, its text (offsets count in it), and its links."""
 
     lines: tuple[Line, ...] = ()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import IntFlag
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from msgspec import Struct
 from wcwidth import iter_graphemes, wcswidth
 
 
@@ -183,8 +183,7 @@ def _address_cut(text: str, width: int) -> int:
 # Runs to lines
 
 
-@dataclass(slots=True)
-class Flow:
+class Flow(Struct):
     """Text that is to be broken into lines, piece by piece as it looks."""
 
     pieces: list[Span]

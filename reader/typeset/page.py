@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from reader import blocks
 from reader.model import Position, Story
@@ -31,8 +32,7 @@ class Place(NamedTuple):
 TOP = Place(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """Something in a story that leads elsewhere."""
 
     number: int

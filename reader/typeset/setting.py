@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reader.blocks import (
     Alignment,
@@ -32,8 +33,7 @@ MAX_WORD = 16
 """Cells of a word that a table's column is kept wide enough for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(Struct, frozen=True):
     """The characters that we set ourselves."""
 
     bullets: tuple[str, ...] = ("•", "–", "·")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
+from msgspec.structs import replace
 from textual.app import SuspendNotSupported
 
 from reader.app import launcher, wording

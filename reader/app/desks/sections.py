@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reader.app import wording
 from reader.app.desks import Desk, errand
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from reader.app.screens.front_page import FrontPage
 
 
-@dataclass(frozen=True, slots=True)
-class PaperCounts:
+class PaperCounts(Struct, frozen=True):
     """What the sections and the masthead tell."""
 
     sections: tuple[Section, ...]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import on
@@ -22,8 +22,7 @@ from reader.app.keymap import PLACES, Keymap, in_place, shown_key
 from reader.app.widgets.rows import Rows
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A row of the help."""
 
     keys: str = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
 
 from reader.errors import ParseError
 from reader.extract import parse_html
@@ -31,8 +32,7 @@ _COMMENTS = re.compile(r"comment|kommentar|commentaire|comentario|reacti(?:es|on
 _WELL_KNOWN = ("feed", "rss", "rss.xml", "feed.xml", "atom.xml", "index.xml", "feed.json", "feeds/posts/default")
 
 
-@dataclass(frozen=True, slots=True)
-class FeedLink:
+class FeedLink(Struct, frozen=True):
     """An address where a page says, or seems to say, that a feed is."""
 
     url: SafeUrl

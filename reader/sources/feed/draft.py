@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,8 +48,7 @@ _NAMESPACES = {
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 
 
-@dataclass(slots=True)
-class Shot:
+class Shot(Struct):
     """A picture as named by a feed."""
 
     url: str
@@ -60,8 +60,7 @@ class Shot:
     alt: str = ""
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """One entry as written: markup, dates and addresses untouched. What comes first of a kind is kept."""
 
     base: str = ""
@@ -121,8 +120,7 @@ class Draft:
         return not (self.title or self.url or self.guid or self.summary or self.content or self.enclosures)
 
 
-@dataclass(slots=True)
-class Channel:
+class Channel(Struct):
     """A feed as written."""
 
     format: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reader.charset import declared_in_xml, decode
 from reader.errors import ParseError
@@ -38,8 +39,7 @@ _FALLBACK_CHARACTERS = 400_000
 """feedparser takes a second of CPU for so many at worst."""
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """What a feed is, without the work of reading its stories."""
 
     format: str

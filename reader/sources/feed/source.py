@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reader.errors import FetchError, OfflineError, ParseError
 from reader.fetch import Document, Purpose
