@@ -136,10 +136,10 @@ def show(arguments: list[str]) -> bool:
     Keys typed from now on are neither echoed nor lost: they wait in the terminal until somebody reads. Whoever calls
     this sees to it that `take_away` is called, whatever happens.
     """
-    asked = _asked(arguments)
-    if asked is None or not _at_a_terminal():
+    wanted = asked(arguments)
+    if wanted is None or not _at_a_terminal():
         return False
-    home, offline = asked
+    home, offline = wanted
     places = _places(home)
     if places is None:
         return False
@@ -156,7 +156,7 @@ def show(arguments: list[str]) -> bool:
     return True
 
 
-def _asked(arguments: list[str]) -> tuple[str, bool] | None:
+def asked(arguments: list[str]) -> tuple[str, bool] | None:
     """The home and whether to stay offline, when the arguments open the interface; None when in doubt."""
     home, offline = os.environ.get("BROADSHEET_HOME", ""), False
     waiting = list(arguments)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html import unescape
 from typing import NewType
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+
+from reader.patterns import late
 
 SafeText = NewType("SafeText", str)
 """Printable text: no control, bidi, tag or noncharacter, no lone surrogate, at most four combining marks in a row."""
@@ -26,7 +27,7 @@ MAX_SUMMARY = 1_000
 MAX_BODY = 1_000_000
 MAX_URL = 4_000
 
-_FORBIDDEN = re.compile(
+_FORBIDDEN = late(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 (tab and newline are dealt with below), DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi marks, embeddings, overrides, isolates
     "\u00ad\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"  # invisible and deprecated format characters
@@ -35,13 +36,13 @@ _FORBIDDEN = re.compile(
     + "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
     + "]"
 )
-_BLANK_LETTERS = re.compile("[\u115f\u1160\u3164\uffa0]")
-_LINE_BREAKS = re.compile("\r\n?|\x85|\u2028|\u2029|\x0b|\x0c")
+_BLANK_LETTERS = late("[\u115f\u1160\u3164\uffa0]")
+_LINE_BREAKS = late("\r\n?|\x85|\u2028|\u2029|\x0b|\x0c")
 # Five or more in a row of what is no letter, digit, blank or common sign: among these are all runs of marks.
-_PILES = re.compile(r"[^\w\s\x00-\u02ff\u2010-\u206f\u2190-\u2bff\u3000-\u303f\uff00-\uff65]{5,}")
+_PILES = late(r"[^\w\s\x00-\u02ff\u2010-\u206f\u2190-\u2bff\u3000-\u303f\uff00-\uff65]{5,}")
 MAX_MARKS = 4
 _JOINERS = "\u200c\u200d"
-_MARKUP = re.compile(r"<[A-Za-z/!?][^<>]{0,2000}>")
+_MARKUP = late(r"<[A-Za-z/!?][^<>]{0,2000}>")
 
 
 def _clean(text: str) -> str:
@@ -91,6 +92,8 @@ def plain_text(markup: str | None, limit: int = MAX_TITLE) -> SafeText:
     """One safe line out of a fragment that may hold tags and character references, as titles and teasers do."""
     if not markup:
         return EMPTY
+    from html import unescape  # two thousand names, which nothing needs that only shows what is stored
+
     text = markup[: limit * 20 + 10_000]
     if "<" in text:
         text = _MARKUP.sub(" ", text)
@@ -114,7 +117,7 @@ def count_words(text: str) -> int:
     return len(_WIDE.sub(" ", text).split()) + (wide + 1) // 2
 
 
-_WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_WIDE = late("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 def reading_minutes(words: int) -> int:
@@ -124,14 +127,14 @@ def reading_minutes(words: int) -> int:
 
 # URLs (RFC 3986)
 
-_URL_JUNK = re.compile("[\x00-\x20\x7f-\x9f]")
-_CLEAN_URL = re.compile(
+_URL_JUNK = late("[\x00-\x20\x7f-\x9f]")
+_CLEAN_URL = late(
     r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?\.){1,8}[a-z0-9]{1,18}(?::[1-9][0-9]{3})?"
     r"/[A-Za-z0-9/%:@!$&'()*+,=~._-]*(?:\?[A-Za-z0-9/?%:@!$&'()*+,;=~._-]+)?(?:\#[A-Za-z0-9/?%:@!$&'()*+,;=~._-]+)?"
 )
 """Those that `_rebuilt` gives back unchanged."""
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\]")
-TRACKING = re.compile(
+_HOST = late(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\]")
+TRACKING = late(
     r"(?:utm_.*|at_(?:medium|campaign|custom\d|link.*|ptr_name|format|bbc_team)|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|igshid|mc_cid|mc_eid"
     r"|ns_(?:mchannel|source|campaign|linkname|fee)|cmpid?|ocid|ito|smid|smtyp|partner|ref|ref_src|referrer"
     r"|spm|xtor|__twitter_impression|guccounter|share(?:_id|source)?|rss|cid|pk_.*|mtm_.*|wt_.*|_ga|oly_.*|vero_.*|s_cid)",

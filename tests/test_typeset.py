@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from wcwidth import wcwidth
 
 from reader import typeset
 from reader.blocks import parse_block, plain, split
@@ -109,6 +110,11 @@ def test_no_line_is_too_wide_and_nothing_is_lost(text: str, width: int) -> None:
 
 def test_cells() -> None:
     assert [cells(text) for text in ("abc", "日本", "e\u0301", "👍🏽", "“—”", "")] == [3, 4, 1, 2, 3, 0]
+
+
+def test_what_is_taken_for_narrow_is() -> None:
+    printable = [chr(number) for number in range(0x3000) if chr(number).isprintable()]
+    assert [cells(character) for character in printable] == [wcwidth(character) for character in printable]
 
 
 # Blocks

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from reader.errors import ReaderError
 from reader.model import Story
+from reader.patterns import late
 from reader.text import host_of, safe_url
 
 COPY_TIMEOUT_S = 2
@@ -83,7 +84,7 @@ def copy_outside(text: str) -> bool:
     return False
 
 
-_LOOKS_LIKE_A_HOST = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,24})(?:[:/?#].*)?\Z", re.I)
+_LOOKS_LIKE_A_HOST = late(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,24})(?:[:/?#].*)?\Z", re.I)
 
 
 def disagree(text: str, url: str) -> bool:

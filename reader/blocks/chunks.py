@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from reader.patterns import late
+
 MAX_CHUNK = 8_000
 """Characters that are read in one go; what is longer is cut, so that no single chunk can hold up a key."""
 MAX_DENSE = 1_500
@@ -15,14 +17,14 @@ MAX_LINES = 120
 MANY = 20_000
 """Chunks from which on small neighbours are read as one."""
 
-_BULLET = re.compile(r"[-*+](?=[ \n]|$)")
-_NUMBER = re.compile(r"(\d{1,9})([.)])(?=[ \n]|$)")
-_FENCE = re.compile(r"(`{3,}|~{3,})([^\n`]*)")
-_ITEM = re.compile(r"^(?:[-*+]|\d{1,9}[.)])(?=[ \n]|$)", re.M)
-NOTE = re.compile(r"\[\^([^\]\s]{1,40})\]:(?=\s|$)")
-_RULE = re.compile(r" {0,3}(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})")
-_DELIMITERS = re.compile(r" {0,3}\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?\|? *")
-_BLOCK_START = re.compile(r" *(?:#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|=|\d{1,9}[.)](?=\s|$)|`{3}|~{3}|\||\[\^)")
+_BULLET = late(r"[-*+](?=[ \n]|$)")
+_NUMBER = late(r"(\d{1,9})([.)])(?=[ \n]|$)")
+_FENCE = late(r"(`{3,}|~{3,})([^\n`]*)")
+_ITEM = late(r"^(?:[-*+]|\d{1,9}[.)])(?=[ \n]|$)", re.M)
+NOTE = late(r"\[\^([^\]\s]{1,40})\]:(?=\s|$)")
+_RULE = late(r" {0,3}(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})")
+_DELIMITERS = late(r" {0,3}\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?\|? *")
+_BLOCK_START = late(r" *(?:#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|=|\d{1,9}[.)](?=\s|$)|`{3}|~{3}|\||\[\^)")
 
 
 def split(markdown: str) -> tuple[str, ...]:
@@ -132,7 +134,7 @@ def _closes(fence: str, piece: str) -> bool:
 # Cutting what is too long for one go; nothing is left out
 
 
-_MARKS = re.compile(r"[*_`~\[\]<&\\\n]")
+_MARKS = late(r"[*_`~\[\]<&\\\n]")
 
 
 def _cut(chunk: str, depth: int) -> Iterable[str]:

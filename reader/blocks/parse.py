@@ -5,7 +5,6 @@ Character references are decoded here, after the text was cleaned for storage, s
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
@@ -31,6 +30,7 @@ from reader.blocks.model import (
     Table,
     note_mark,
 )
+from reader.patterns import late
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, safe_block, safe_text, safe_url
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
-_NEEDS_PARSER = re.compile(r"[*_`\[<&\\\n]|~~|^(?:\s|[#>+=-]|\d{1,9}[.)])")
-_NOTE_MARK = re.compile(r"\[\^([^\]\s]{1,40})\](?!\()")
+_NEEDS_PARSER = late(r"[*_`\[<&\\\n]|~~|^(?:\s|[#>+=-]|\d{1,9}[.)])")
+_NOTE_MARK = late(r"\[\^([^\]\s]{1,40})\](?!\()")
 
 
 def parse_block(chunk: str) -> Block:

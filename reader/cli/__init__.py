@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -11,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reader import curtain
-from reader.cli.arguments import parser
-from reader.cli.care import config, doctor
 from reader.cli.output import FAILED, INTERRUPTED, OK, USAGE, fail, say, wait
 from reader.errors import ConfigError, QueryError, ReaderError
 from reader.settings import Settings, defaults, load
 
 if TYPE_CHECKING:
+    import argparse
+
     from reader.library import Library
 
-Command = Callable[["Library", argparse.Namespace], int]
+    Command = Callable[[Library, argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,8 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        options = parser().parse_args(argv)
-        return run(options)
+        return run(sys.argv[1:] if argv is None else argv)
     except (ConfigError, QueryError) as error:
         return fail(error, USAGE)
     except ReaderError as error:
@@ -43,13 +41,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OK
 
 
-def run(options: argparse.Namespace) -> int:
-    """Run what the options ask for, with the settings in force."""
-    if options.command is None:
-        try:
-            return open_interface(options)
-        finally:
-            curtain.take_away()  # before anything is said about an error
+def run(arguments: Sequence[str]) -> int:
+    """Open the interface, or run a command."""
+    try:
+        if (asked := curtain.asked(list(arguments))) is not None:  # so it need not wait for what only commands take
+            return open_interface(*asked)
+        from reader.cli.arguments import parser
+
+        options = parser().parse_args(arguments)
+        if options.command is None:
+            return open_interface(options.home, options.offline, sample=options.sample)
+    finally:
+        curtain.take_away()  # before anything is said about an error
+    return run_command(options)
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Run the command that the options name, with the settings in force."""
+    from reader.cli.care import config, doctor
+
     if options.command == "config":
         return config(options)
     command: Command = options.run
@@ -65,13 +75,9 @@ def run(options: argparse.Namespace) -> int:
 def _settings_and_fault(options: argparse.Namespace) -> tuple[Settings, str]:
     """The settings in force; or the defaults, and what is wrong with the config."""
     try:
-        return _settings_for(options), ""
+        return load(options.home, offline=options.offline), ""
     except ConfigError as error:
         return defaults(options.home, offline=options.offline), str(error)
-
-
-def _settings_for(options: argparse.Namespace) -> Settings:
-    return load(options.home, offline=options.offline)
 
 
 @contextmanager
@@ -95,15 +101,15 @@ def _with_library(settings: Settings, command: Command, options: argparse.Namesp
         library.close()
 
 
-def open_interface(options: argparse.Namespace) -> int:
+def open_interface(home: Path | str | None, offline: bool, *, sample: bool = False) -> int:
     """Open the reader on the terminal. Without one it says so in a line."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         say("broadsheet: the reader needs a terminal; the command line works without one: broadsheet stories --help")
         return USAGE
     if os.environ.get("TERM", "dumb") in ("dumb", "unknown", "") and not _wanted_all_the_same():
         return OK
-    if not options.sample:
-        return _interface(_settings_for(options))
+    if not sample:
+        return _interface(load(Path(home) if home else None, offline=offline))
     with _sample_folder() as folder:
         return _interface(load(folder, offline=True, sample=True))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +36,8 @@ def say(sentence: str) -> None:
 
 
 def print_json(document: dict[str, object]) -> None:
+    import json
+
     print(json.dumps(document, ensure_ascii=not _writes_utf8(), indent=2))
 
 

@@ -21,6 +21,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from reader.errors import QueryError
+from reader.patterns import late
 
 MAX_CHARACTERS = 1_000
 MAX_TERMS = 60
@@ -39,11 +40,11 @@ FIELDS = (*_TEXT_FIELDS, *_NAME_FIELDS, "is", *_TIME_FIELDS)
 
 _SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
 _SPACELESS += "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-_RUN = re.compile(f"[{_SPACELESS}]+")
-_ODD = re.compile(f"[{_SPACELESS}\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\uff00-\uffef]")
-_PIECE = re.compile(f"[{_SPACELESS}]+|[^{_SPACELESS}]+")
-_MARKS = re.compile("[\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]+")
-_WIDE_FORMS = re.compile("[\uff00-\uffef]+")
+_RUN = late(f"[{_SPACELESS}]+")
+_ODD = late(f"[{_SPACELESS}\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\uff00-\uffef]")
+_PIECE = late(f"[{_SPACELESS}]+|[^{_SPACELESS}]+")
+_MARKS = late("[\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]+")
+_WIDE_FORMS = late("[\uff00-\uffef]+")
 
 
 # Text as the index holds it
@@ -112,8 +113,8 @@ Node = Words | Condition | Not | And | Or
 
 # Reading
 
-_TOKEN = re.compile(r'\s*(?:(?P<open>\()|(?P<close>\))|(?P<minus>-+(?=[^\s-]))|(?P<quote>")|(?P<word>[^\s()"]+))')
-_FIELD = re.compile(r"([A-Za-z]+):(?!//)(.*)", re.S)
+_TOKEN = late(r'\s*(?:(?P<open>\()|(?P<close>\))|(?P<minus>-+(?=[^\s-]))|(?P<quote>")|(?P<word>[^\s()"]+))')
+_FIELD = late(r"([A-Za-z]+):(?!//)(.*)", re.S)
 
 
 def parse(query: str) -> Node:
@@ -249,7 +250,7 @@ def _words(text: str, at: int, *, prefix: bool = False, column: str = "") -> Wor
     return Words(text, prefix, column)
 
 
-_AGO = re.compile(r"(\d{1,4})([hdwmy])")
+_AGO = late(r"(\d{1,4})([hdwmy])")
 _UNITS = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),

@@ -8,11 +8,11 @@ this connection's own memory, by the same expression.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 import apsw
 
+from reader.patterns import late
 from reader.store import query as language
 from reader.store.query import Conditions, Node, fold
 from reader.store.rows import every, maybe, text, unpack
@@ -22,7 +22,7 @@ PENDING_LOOKED_AT = 400
 """Newest stories without an entry that a search looks at; headline, byline and summary only."""
 HITS_RANKED = 1_000
 """Newest hits that are put in order, by date or by relevance."""
-_TARGETS = re.compile(r"\]\([^)\s]*(?: [^)]*)?\)")
+_TARGETS = late(r"\]\([^)\s]*(?: [^)]*)?\)")
 _PENDING = "temp.pending_search"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import apsw
 
 from reader.model import Item, TextKind
+from reader.patterns import late
 from reader.store import subscriptions
 from reader.store.changes import Arrival, Changes, Edit, KnownStory
 from reader.store.rows import (
@@ -35,7 +36,7 @@ MAX_REVISIONS = 20
 """The newest ones are kept."""
 LOST = 0
 """The item_hash of a story of which something was lost with a damaged file: its publisher's next word completes it."""
-_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|^\s{0,3}(?:#{1,6}|>|[-*+]|\d+\.)\s+|[*_`\\]", re.M)
+_MARKUP = late(r"!?\[([^\]]*)\]\([^)]*\)|^\s{0,3}(?:#{1,6}|>|[-*+]|\d+\.)\s+|[*_`\\]", re.M)
 
 
 def known(db: apsw.Connection, source_id: int, keys: Collection[int]) -> dict[int, KnownStory]:

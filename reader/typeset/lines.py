@@ -11,7 +11,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec import Struct
-from wcwidth import iter_graphemes, wcswidth
+
+from reader.patterns import late
 
 
 class Look(IntFlag):
@@ -69,14 +70,24 @@ EMPTY_LINE = Line((), NOWHERE)
 # Widths
 
 
+# One cell each, whatever stands beside them: Latin, Greek, Cyrillic, Armenian, dashes and quotes, our glyphs.
+_NARROW = late("[ -~\xa0-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2030-\u205e\u2190-\u2319\u2500-\u25fc]*")
+
+
+def _is_narrow(text: str) -> bool:
+    return text.isascii() or _NARROW.fullmatch(text) is not None
+
+
 def cells(text: str) -> int:
     """How many cells a terminal gives the text."""
-    if text.isascii():
+    if _is_narrow(text):
         return len(text)
     return _word_cells(text) if len(text) < 40 else _cells(text)
 
 
 def _cells(text: str) -> int:
+    from wcwidth import wcswidth  # its tables take longer to load than most stories to set
+
     width = wcswidth(text)
     return width if width >= 0 else sum(max(0, wcswidth(character)) for character in text)
 
@@ -86,8 +97,10 @@ _word_cells = lru_cache(maxsize=8_192)(_cells)
 
 def take_cells(text: str, width: int) -> int:
     """How many characters fit in `width` cells, whole graphemes only; at least one grapheme."""
-    if text.isascii():
+    if _is_narrow(text):
         return max(1, width)
+    from wcwidth import iter_graphemes
+
     taken = used = 0
     for grapheme in iter_graphemes(text):
         used += cells(grapheme)
@@ -118,14 +131,14 @@ _NOT_FIRST = (
     "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰ-ㇿ!),.:;?%\\]}»\u3099\u309a\ufe0f\u200d"
 )
 _NOT_LAST = "‘“（〔［｛〈《「『【〘〖〝([{«"
-_CUT_IN_WORD = re.compile(
+_CUT_IN_WORD = late(
     f"(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))(?<!^)(?<![{_NOT_LAST}])(?![{_NOT_FIRST}])(?!$)"  # JIS X 4051, in short
     "|(?<=\\w[-‐–])(?=[^\\W\\d_])|(?<=—)(?=[\\w“‘(])"
 )
-_CUTTABLE = re.compile(f"[-‐–—{_WIDE}]")
+_CUTTABLE = late(f"[-‐–—{_WIDE}]")
 # A blank before «»!?:; and after an opening mark belongs to the word, and so does one before a dash.
-_WORD = re.compile(r"(?:[^ \n]++| (?=[»!?;:–—-](?:[ \n]|$))|(?<=[«“„‘(\[]) (?=[^ \n]))++")
-_ADDRESS_CUTS = (re.compile(r"[/?&#]+"), re.compile(r"[=._%,;:@+~-]+"))
+_WORD = late(r"(?:[^ \n]++| (?=[»!?;:–—-](?:[ \n]|$))|(?<=[«“„‘(\[]) (?=[^ \n]))++")
+_ADDRESS_CUTS = (late(r"[/?&#]+"), re.compile(r"[=._%,;:@+~-]+"))
 
 
 def wrap(text: str, width: int) -> list[tuple[int, int]]:

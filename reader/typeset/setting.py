@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -24,6 +23,7 @@ from reader.blocks import (
     figure_caption,
     note_mark,
 )
+from reader.patterns import late
 from reader.text import NO_URL
 from reader.typeset.lines import EMPTY_LINE, NOWHERE, Flow, Line, Look, Span, cells, set_flow, take_cells
 
@@ -250,7 +250,7 @@ def _hang(lines: Sequence[Line], first: Span, rest: Span, width: int) -> list[Li
     return hung
 
 
-_NUMERIC = re.compile(r"[-+−±~≈<>]?[$€£¥]?\s?\d[\d.,'’\s]*\s?(?:%|‰|[€$£¥]|[a-zA-Zµ°²³/]{1,4})?|[-–—]?")
+_NUMERIC = late(r"[-+−±~≈<>]?[$€£¥]?\s?\d[\d.,'’\s]*\s?(?:%|‰|[€$£¥]|[a-zA-Zµ°²³/]{1,4})?|[-–—]?")
 
 
 def _usual_alignment(texts: Sequence[str]) -> Alignment:

@@ -220,7 +220,7 @@ def test_only_the_interface_begins_with_it(
     arguments: list[str], asked: tuple[str, bool] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("BROADSHEET_HOME", raising=False)
-    assert curtain._asked(arguments) == asked
+    assert curtain.asked(arguments) == asked
 
 
 def test_without_a_terminal_nothing_is_painted() -> None:
