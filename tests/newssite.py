@@ -28,6 +28,8 @@ from threading import Event, Thread
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
+from msgspec import Struct
+
 Markup = Literal["semantic", "jsonld", "soup", "divs"]
 """Semantic tags; JSON-LD and generic divs; divs with meaningless class names; the same without `<p>`, `<h1>`, `<time>`."""
 MARKUPS: tuple[Markup, ...] = ("semantic", "jsonld", "soup", "divs")
@@ -37,8 +39,7 @@ MASTHEAD_DATE = "Today : Nov 22, 2025"
 CORPUS = Path(__file__).parent / "corpus" / "newssite" / "stories.toml"
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(Struct, frozen=True):
     """One story as its newsroom has it."""
 
     id: int

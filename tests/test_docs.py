@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reader import cli
 from reader.app import keymap
+from reader.cli.arguments import parser
 from reader.fetch import Document
 from reader.model import Subscription, Validators
 from reader.parsing import Parser
@@ -59,8 +59,8 @@ def test_every_command_is_named_and_every_example_is_understood():
     named = set()
     for example in examples:
         words = [part.strip("'\"") for part in re.findall(r"""'[^']*'|"[^"]*"|\S+""", example)]
-        named.add(cli.parser().parse_args(words[1:]).command)
-    commands = next(action for action in cli.parser()._actions if action.dest == "command")
+        named.add(parser().parse_args(words[1:]).command)
+    commands = next(action for action in parser()._actions if action.dest == "command")
     assert named == set(commands.choices)
 
 
