@@ -28,13 +28,9 @@ def run(library: Library, settings: Settings) -> int:
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     # Textual looks for a lone Esc every tenth of a second; with its own wait of as much, Esc and a quick key were one.
     os.environ.setdefault("ESCDELAY", "50")
-    gc.disable()  # importing makes many objects and no garbage
-    try:
-        from reader.app.app import ReaderApp
+    gc.disable()  # the way to the first screen makes many objects and no garbage; once it is painted, it is on again
+    from reader.app.app import ReaderApp
 
-        app = ReaderApp(library, settings, keys, config_stamp=config_stamp)
-    finally:
-        gc.enable()
-        gc.freeze()
+    app = ReaderApp(library, settings, keys, config_stamp=config_stamp)
     app.run()
     return app.return_code or 0

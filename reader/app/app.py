@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections import deque
@@ -53,6 +54,13 @@ REHEARSAL_S = 0.6
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _collect_again() -> None:
+    """Look for garbage from now on, and not among what the start has made."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 class KeyTaken(Message):
@@ -124,6 +132,13 @@ class ReaderApp(App[None]):
         """The theme's colours, under our names too."""
         return themes.with_our_names(super().get_css_variables())
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Take over the theme's colours. Before there is a screen nothing is parsed: the first one has it done."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def get_default_screen(self) -> Screen[None]:
         """The paper."""
         return FrontPage(self.library, self.settings, self.keys, self.clock)
@@ -190,6 +205,7 @@ class ReaderApp(App[None]):
         if self._patience is not None:
             self._patience.stop()
             self._patience = None
+        self.call_after_refresh(_collect_again)
         if not self._early:
             self.is_open = True
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from hashlib import blake2b
 
 import apsw
 
@@ -14,6 +13,8 @@ from reader.text import SafeUrl
 
 def add(db: apsw.Connection, url: SafeUrl, image: StoredImage, now: datetime) -> str:
     """Keep a picture; the hash of its bytes, in hexadecimal."""
+    from hashlib import blake2b
+
     digest = blake2b(image.data, digest_size=20)
     row = one(
         db,

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
-from hashlib import blake2b
 from types import ModuleType
 from typing import Any, overload
 
@@ -165,6 +164,8 @@ def unpack(stored: bytes | None) -> SafeText:
 
 def url_number(url: SafeUrl) -> int:
     """A signed 64-bit number that addresses of the same page share."""
+    from hashlib import blake2b  # and with it OpenSSL, which reading a list needs not
+
     return int.from_bytes(blake2b(url_key(url).encode(), digest_size=8).digest(), "big", signed=True)
 
 

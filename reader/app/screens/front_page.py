@@ -104,6 +104,8 @@ class FrontPage(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Masthead, rule, panes, status line."""
+        # While there are no children a class costs nothing; later, all of them are styled anew.
+        self.add_class(f"-{layout_for(self.app.size.width, self.settings.ui.layout)}", update=False)
         yield Masthead()
         yield RefreshLine(self.marks)
         with Horizontal(id="panes"):
