@@ -8,10 +8,9 @@ READY := .venv/ready
 run: .venv/installed
 	@$(BIN)/broadsheet --sample
 
-# The tests start the program many times, which takes twice as long where Python may not keep what it compiled.
-test: export PYTHONDONTWRITEBYTECODE =
+# One worker more than most machines have cores: a third of the time a test waits for a process or for the network.
 test: check
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3
 
 check: $(READY)
 	$(BIN)/ruff check

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 
 from reader import __version__
+from reader.cli import main
 from tests.webserver import WebServer
 
 STORY_FIELDS = {
@@ -39,7 +42,7 @@ class Done:
 
 
 class Program:
-    """`broadsheet --home …` in a process of its own."""
+    """`broadsheet --home …` in a process of its own, as a shell starts it."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -55,9 +58,30 @@ class Program:
         return Done(done.returncode, done.stdout, done.stderr)
 
 
+class Command(Program):
+    """The same command in this process: what it does is the same, and a start costs more than most of them."""
+
+    def __call__(self, *arguments: object, code: int | None = 0) -> Done:
+        streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)]
+        with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+            try:
+                ended = main(["--home", str(self.home), *map(str, arguments)])
+            except SystemExit as left:
+                ended = int(left.code or 0)
+        out, err = (stream.buffer.getvalue().decode() for stream in streams)  # type: ignore[attr-defined]
+        if code is not None:
+            assert ended == code, out + err
+        return Done(ended, out, err)
+
+
 @pytest.fixture
-def broadsheet(tmp_path: Path) -> Program:
+def program(tmp_path: Path) -> Program:
     return Program(tmp_path / "home")
+
+
+@pytest.fixture
+def broadsheet(tmp_path: Path) -> Command:
+    return Command(tmp_path / "home")
 
 
 def rss(*numbers: int, title: str = "The Gazette") -> bytes:
@@ -76,55 +100,56 @@ def page(body: str) -> bytes:
     return f"<html><head><title>A page</title></head><body>{body}</body></html>".encode()
 
 
-def test_version_and_help(broadsheet: Program) -> None:
-    assert broadsheet("--version").out == f"broadsheet {__version__}\n"
-    told = broadsheet("--help").out
+def test_version_and_help(broadsheet: Command, program: Program) -> None:
+    assert program("--version").out == f"broadsheet {__version__}\n"
+    told = program("--help").out
+    assert told == broadsheet("--help").out
     for command in ("add", "sources", "remove", "edit", "refresh", "stories", "show", "search", "mark", "import",
                     "export", "doctor", "config"):  # fmt: skip
         assert command in told
         assert "usage:" in broadsheet(command, "--help").out
 
 
-def test_wrong_usage_is_two_and_a_line(broadsheet: Program) -> None:
-    assert "See broadsheet" in broadsheet("fetch", code=2).err
+def test_wrong_usage_is_two_and_a_line(broadsheet: Command, program: Program) -> None:
+    assert "See broadsheet" in program("fetch", code=2).err
     assert "invalid choice" in broadsheet("mark", "green", "1", code=2).err
     assert "no time" in broadsheet("stories", "--since", "soon", code=2).err
 
 
-def test_without_a_terminal_the_reader_says_so_in_a_line(broadsheet: Program) -> None:
-    done = broadsheet(code=2)
+def test_without_a_terminal_the_reader_says_so_in_a_line(program: Program) -> None:
+    done = program(code=2)
     assert done.err.count("\n") == 1
     assert "needs a terminal" in done.err
 
 
-def test_a_feed_from_its_address_to_reading(broadsheet: Program) -> None:
+def test_a_feed_from_its_address_to_reading(program: Program) -> None:
     with WebServer() as web:
         web.page("/feed.xml", rss(3, 2, 1), media_type="application/rss+xml", etag='"one"')
-        added = broadsheet("add", web.url("/feed.xml"), "--json").json
+        added = program("add", web.url("/feed.xml"), "--json").json
         (source,) = added["sources"]
         assert set(source) == SOURCE_FIELDS
         assert (source["kind"], source["title"], source["stories"], source["unread"]) == ("feed", "The Gazette", 3, 3)
         assert source["error"] is None
         assert web.paths == ["/feed.xml"], "what discovery fetched is not fetched again"
 
-        listed = broadsheet("stories", "--json").json["stories"]
+        listed = program("stories", "--json").json["stories"]
         assert [story["headline"] for story in listed] == [f"Ferry {n} sails again" for n in (3, 2, 1)]
         assert set(listed[0]) == STORY_FIELDS
         assert listed[0]["published"] == "2026-03-04T03:00:00Z"
         assert listed[0]["section"] == "Harbour"
         assert listed[0]["dek"] == "The 3th ferry of the day left on time."
 
-        counted = broadsheet("refresh", "--all", "--json").json
+        counted = program("refresh", "--all", "--json").json
         assert counted == {"refreshed": 1, "new": 0, "updated": 0, "unchanged": 1, "failed": []}
         assert web.requests[-1].headers["if-none-match"] == '"one"'
 
         web.page("/feed.xml", rss(4, 3, 2), media_type="application/rss+xml", etag='"two"')
-        counted = broadsheet("refresh", source["id"], "--json").json
+        counted = program("refresh", source["id"], "--json").json
         assert (counted["new"], counted["updated"]) == (1, 0)
-        assert len(broadsheet("stories", "--json").json["stories"]) == 4
+        assert len(program("stories", "--json").json["stories"]) == 4
 
 
-def test_states_and_filters(broadsheet: Program) -> None:
+def test_states_and_filters(broadsheet: Command) -> None:
     with WebServer() as web:
         web.page("/feed.xml", rss(3, 2, 1), media_type="application/rss+xml")
         broadsheet("add", web.url("/feed.xml"), "--section", "Sea")
@@ -152,7 +177,7 @@ def test_states_and_filters(broadsheet: Program) -> None:
     assert broadsheet("search", '"unclosed', code=2).err
 
 
-def test_a_story_in_every_format(broadsheet: Program) -> None:
+def test_a_story_in_every_format(broadsheet: Command) -> None:
     with WebServer() as web:
         body = " ".join(f"Sentence {n} of the story says something about the ferry and the harbour." for n in range(20))
         web.page("/story", page(f"<article><h1>Ferry sails</h1><p>{body}</p><p>The end of it.</p></article>"))
@@ -172,7 +197,7 @@ def test_a_story_in_every_format(broadsheet: Program) -> None:
     assert "Sentence 19" in broadsheet("--offline", "show", 1).out
 
 
-def test_after_a_full_refresh_everything_opens_without_a_request(broadsheet: Program) -> None:
+def test_after_a_full_refresh_everything_opens_without_a_request(broadsheet: Command) -> None:
     with WebServer() as web:
         for n in (1, 2):
             web.page(
@@ -187,7 +212,7 @@ def test_after_a_full_refresh_everything_opens_without_a_request(broadsheet: Pro
         assert "The whole text of it." in broadsheet("show", story_id).out
 
 
-def test_one_failing_source_does_not_stop_the_others(broadsheet: Program) -> None:
+def test_one_failing_source_does_not_stop_the_others(broadsheet: Command) -> None:
     with WebServer() as web:
         web.page("/a.xml", rss(1, title="A"), media_type="application/rss+xml")
         web.page("/b.xml", rss(2, title="B"), media_type="application/rss+xml")
@@ -209,7 +234,7 @@ def test_one_failing_source_does_not_stop_the_others(broadsheet: Program) -> Non
     assert broadsheet("sources", "--json").json == before, "to be offline is no failure of a source"
 
 
-def test_an_address_without_news_says_what_was_tried(broadsheet: Program) -> None:
+def test_an_address_without_news_says_what_was_tried(broadsheet: Command) -> None:
     with WebServer() as web:
         web.page("/", page("<form><input name=user><input type=password></form>"))
         done = broadsheet("add", web.url("/"), code=1)
@@ -221,7 +246,7 @@ def test_an_address_without_news_says_what_was_tried(broadsheet: Program) -> Non
     assert broadsheet("--offline", "add", "http://127.0.0.1:1/", code=1).err
 
 
-def test_editing_and_removing_a_source(broadsheet: Program) -> None:
+def test_editing_and_removing_a_source(broadsheet: Command) -> None:
     with WebServer() as web:
         web.page("/feed.xml", rss(1), media_type="application/rss+xml")
         broadsheet("add", web.url("/feed.xml"))
@@ -233,7 +258,7 @@ def test_editing_and_removing_a_source(broadsheet: Program) -> None:
     assert "no source" in broadsheet("remove", 1, code=1).err
 
 
-def test_opml_comes_and_goes(broadsheet: Program, tmp_path: Path) -> None:
+def test_opml_comes_and_goes(broadsheet: Command, tmp_path: Path) -> None:
     opml = tmp_path / "feeds.opml"
     opml.write_text(
         '<opml version="2.0"><body><outline text="Sea">'
@@ -257,7 +282,7 @@ def test_opml_comes_and_goes(broadsheet: Program, tmp_path: Path) -> None:
     assert len(broadsheet("sources", "--json").json["sources"]) == 1
 
 
-def test_export_of_stories(broadsheet: Program) -> None:
+def test_export_of_stories(broadsheet: Command) -> None:
     with WebServer() as web:
         web.page("/feed.xml", rss(2, 1), media_type="application/rss+xml")
         broadsheet("add", web.url("/feed.xml"))
@@ -267,7 +292,7 @@ def test_export_of_stories(broadsheet: Program) -> None:
     assert broadsheet("export", "json", "--section", "Land").json == {"stories": []}
 
 
-def test_doctor_on_a_good_and_a_damaged_library(broadsheet: Program) -> None:
+def test_doctor_on_a_good_and_a_damaged_library(broadsheet: Command) -> None:
     assert broadsheet("doctor", "--json").json["ok"] is True
     library = broadsheet.home / "data" / "broadsheet.db"
     for beside in library.parent.glob("broadsheet.db-*"):
@@ -280,7 +305,7 @@ def test_doctor_on_a_good_and_a_damaged_library(broadsheet: Program) -> None:
     assert library.read_bytes().startswith(b"not a database"), "a file that is not ours is left as it is"
 
 
-def test_config_commands(broadsheet: Program) -> None:
+def test_config_commands(broadsheet: Command) -> None:
     path = Path(broadsheet("config", "path").out.strip())
     assert path.is_relative_to(broadsheet.home)
     assert "defaults" in broadsheet("config", "check").out
@@ -300,7 +325,7 @@ def test_config_commands(broadsheet: Program) -> None:
     assert "story.sta" in broadsheet("doctor", code=1).out
 
 
-def test_the_sample_edition_on_the_command_line(broadsheet: Program) -> None:
+def test_the_sample_edition_on_the_command_line(broadsheet: Command) -> None:
     listed = broadsheet("--sample", "stories", "--json").json["stories"]
     assert len(listed) >= 24
     assert len({story["section"] for story in listed}) >= 6

@@ -20,10 +20,20 @@ PATIENT = ("question", "refresh", "look", "change", "outside", "follow")
 """Groups of workers that wait for the reader or the network."""
 
 
+async def answers() -> None:
+    """Wait until the library has answered what it is asked in threads, but not for an answer that a test holds back."""
+    threads = asyncio.get_running_loop()._default_executor  # type: ignore[attr-defined]
+    for _ in range(100):
+        if not threads._work_queue.qsize() and threads._idle_semaphore._value >= len(threads._threads):
+            break
+        await asyncio.sleep(0.002)
+
+
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until the workers are done and what they changed is drawn."""
     for _ in range(3):
         await drain(pilot)
+        await answers()
         workers = [worker for worker in pilot.app.workers if worker.group not in PATIENT]
         if workers:  # none would mean all of them
             with suppress(WorkerCancelled):  # another took its place; the next round waits for that
