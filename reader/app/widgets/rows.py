@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -17,11 +18,22 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from reader.app import keymap
+from reader.app.widgets.kept import KeptLines
 
 NOTHING = Style()
 
 
-class Rows(ScrollView, can_focus=True):
+def _strip(line: list[Segment], width: int, ground: Style) -> Strip:
+    """One line on its ground, as wide as the list."""
+    segments = [Segment(text, ground + style if style else ground) for text, style, _ in line if text]
+    used = sum(cell_len(segment.text) for segment in segments)
+    if used < width:
+        segments.append(Segment(" " * (width - used), ground))
+    strip = Strip(segments, max(used, width))
+    return strip if used <= width else strip.crop(0, width)
+
+
+class Rows(KeptLines, ScrollView, can_focus=True):
     """Rows with one selected; draws what a subclass lays out and reports what was chosen."""
 
     ALLOW_SELECT = False
@@ -148,7 +160,7 @@ class Rows(ScrollView, can_focus=True):
         lines += [[] for _ in range(self.row_height - len(lines))]
         band_ends = self.row_height - self.gap
         return [
-            Strip(line).adjust_cell_length(width).apply_style(ground if at < band_ends else self.rich_style)
+            _strip(line, width, ground if at < band_ends else self.rich_style)
             for at, line in enumerate(lines[: self.row_height])
         ]
 

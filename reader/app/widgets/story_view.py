@@ -21,10 +21,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from reader import blocks
 from reader.app import keymap
+from reader.app.widgets.kept import KeptLines
 from reader.model import Position, Story
 from reader.typeset import ASCII, TOP, UNICODE, Line, Link, Look, Manner, Match, Page, Place, cells, mark
 
@@ -52,7 +52,7 @@ _ATTRIBUTES = (
 )
 
 
-class StoryView(Widget, can_focus=True):
+class StoryView(KeptLines, can_focus=True):
     """Shows one story and reports where the reader is in it, and which link was chosen."""
 
     ALLOW_SELECT = False
