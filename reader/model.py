@@ -213,6 +213,10 @@ class State(Struct, frozen=True):
     later: bool = False
     tags: tuple[SafeText, ...] = ()
     position: Position = field(default_factory=Position)
+    watched: bool = False
+    """The reader wants to be told when it is revised."""
+    muted: bool = False
+    """A rule, or the reader, took it out of all lists; `is:muted` finds it."""
 
 
 class Key(NamedTuple):
@@ -241,6 +245,7 @@ class Headline(Struct, frozen=True):
     updated: bool = False
     """Changed by its publisher since the reader read it."""
     language: SafeText = EMPTY
+    watched: bool = False
 
     @property
     def key(self) -> Key:
@@ -337,7 +342,107 @@ class StoryFilter(Struct, frozen=True):
     since: datetime | None = None
     """Shown at or after."""
     query: str = ""
-    """In the language of `reader.store.query`; "" for no search."""
+    """In the language of `reader.query`; "" for no search."""
+    before: datetime | None = None
+    """Shown earlier."""
+    tag: SafeText = EMPTY
+    watched: bool = False
+    muted: bool = False
+    """Those that rules took out of the lists; no other list has them, unless its query says `is:muted`."""
+
+
+class Verb(StrEnum):
+    """What the reader did in one step."""
+
+    READ = "read"
+    UNREAD = "unread"
+    STAR = "star"
+    UNSTAR = "unstar"
+    LATER = "later"
+    UNLATER = "unlater"
+    WATCH = "watch"
+    UNWATCH = "unwatch"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    TAG = "tag"
+    UNTAG = "untag"
+    REMOVE = "remove"
+
+
+class Change(Struct, frozen=True):
+    """A step of the reader's that was just undone, or done again."""
+
+    verb: Verb
+    """What the step had been, also where it was undone."""
+    about: SafeText
+    """The tag, the removed source's title, or what the step was labelled with; may be empty."""
+    story_ids: tuple[int, ...]
+    """Those that changed; what another program has changed since is left as it is."""
+    source_id: int | None = None
+    """The source that was removed."""
+
+
+class TagCount(Struct, frozen=True):
+    """A tag and what has it."""
+
+    name: SafeText
+    counts: Counts
+
+
+class SearchCount(Struct, frozen=True):
+    """A saved search as a row of the section list."""
+
+    name: SafeText
+    query: str
+    unread: int
+    more: bool = False
+    """There are at least so many."""
+
+
+class Snippet(Struct, frozen=True):
+    """Where a search found its words in a story; ranges are of characters, each from its first to after its last."""
+
+    title: tuple[tuple[int, int], ...]
+    """Ranges of the headline."""
+    text: SafeText
+    """The passage that has the first of them, else the beginning; one line."""
+    matches: tuple[tuple[int, int], ...]
+    """Ranges of `text`."""
+
+
+class Rule(Struct, frozen=True):
+    """What is done with stories when they arrive."""
+
+    name: SafeText
+    query: str
+    read: bool = False
+    starred: bool = False
+    later: bool = False
+    muted: bool = False
+    tag: SafeText = EMPTY
+    notify: bool = False
+    """Only tell of them: a saved search that is watched."""
+
+
+class RuleTest(Struct, frozen=True):
+    """What a rule would have caught among what is in the library."""
+
+    rule: Rule
+    caught: int
+    headlines: tuple[Headline, ...]
+    """The newest of them."""
+
+
+class Told(Struct, frozen=True):
+    """Something in a visit that the reader asked to be told of."""
+
+    search: SafeText
+    """The saved search that has new stories; "" for stories that are watched and were revised."""
+    count: int
+    story_id: int
+    """The newest of them."""
+    title: SafeText
+    """Its headline."""
 
 
 class Edition(Struct, frozen=True):
@@ -377,6 +482,7 @@ class Outcome(Struct, frozen=True):
     """The error is that there is no network, and not this source's."""
     skipped: bool = False
     """Another program is refreshing it now."""
+    told: tuple[Told, ...] = ()
     done: int = 0
     """Sources finished so far, this one included."""
     total: int = 0

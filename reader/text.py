@@ -100,6 +100,15 @@ def plain_text(markup: str | None, limit: int = MAX_TITLE) -> SafeText:
     return safe_text(unescape(text), limit)
 
 
+_LINKS = late(r"!?\[([^\]]*)\]\([^)]*\)")
+_MARKS = late(r"^\s{0,3}(?:#{1,6}|>|[-*+]|\d+\.)\s+|[*_`\\]", re.M)
+
+
+def without_marks(markdown: str) -> SafeText:
+    """Safe Markdown as one line of plain text: for excerpts, in which a mark too many does no harm."""
+    return SafeText(" ".join(_MARKS.sub("", _LINKS.sub(r"\1", markdown)).split()))
+
+
 def excerpt(text: SafeText, limit: int) -> SafeText:
     """The text, or as many whole words of it as leave room for `…`."""
     if len(text) <= limit:

@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from reader.library import Library
@@ -149,7 +150,7 @@ class VerbCrashes:
         with closing(Store.open(self.path)) as store:  # The next ones are not to take longer and longer.
             for row in store.subscriptions()[2:]:
                 if row.subscription.title == "A paper":
-                    store.remove_subscription(row.subscription.id)
+                    store.remove_subscription(row.subscription.id, now=datetime.now(UTC))
             self.sources = len(store.subscriptions())
 
     def _copied(self, number: int) -> tuple[Path, Path]:

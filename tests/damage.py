@@ -57,7 +57,7 @@ def make(path: Path, stories: int = 40) -> None:
     store.add_image(PICTURE, "image/png", 1, 1, b"x" * 6_000, NOW)
     store.record_failure(2, SafeText("did not answer"), now=NOW, next_due_at=NOW + HOUR)
     with store._db.writing() as db:
-        db.execute("INSERT INTO tags VALUES (5, 'bridges'), (8, 'bridges'), (8, 'harbours')")
+        db.execute("INSERT INTO tags (story_id, tag) VALUES (5, 'bridges'), (8, 'bridges'), (8, 'harbours')")
     store.close()
 
 
@@ -193,7 +193,7 @@ def use(path: Path) -> Iterator[Callable[[], object]]:
             lambda: store.prune(keep_per_source=20, older_than=NOW - 20 * HOUR),
             lambda: store.prune_images(1_000),
             lambda: store.apply(Changes(2, NOW)),
-            lambda: store.remove_subscription(2),
+            lambda: store.remove_subscription(2, now=NOW),
             store.check,
         )
     finally:

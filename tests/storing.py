@@ -47,11 +47,11 @@ def follow(store: Store, name: str = "gazette", *, section: str = "") -> Subscri
 
 
 def deliver(store: Store, source_id: int, *arrivals: Arrival, now: datetime = NOW) -> tuple[int, int]:
-    return store.apply(Changes(source_id, now, arrivals=arrivals, next_due_at=now + HOUR))
+    return store.apply(Changes(source_id, now, arrivals=arrivals, next_due_at=now + HOUR))[:2]
 
 
 def edit(store: Store, source_id: int, *edits: Edit, now: datetime = NOW) -> tuple[int, int]:
-    return store.apply(Changes(source_id, now, edits=edits, next_due_at=now + HOUR))
+    return store.apply(Changes(source_id, now, edits=edits, next_due_at=now + HOUR))[:2]
 
 
 def fill(

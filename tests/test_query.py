@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -13,8 +14,7 @@ from msgspec.structs import replace
 
 from reader.errors import QueryError
 from reader.model import Article, StoryFilter
-from reader.store import Store
-from reader.store.query import (
+from reader.query import (
     MAX_CHARACTERS,
     MAX_DEPTH,
     MAX_TERMS,
@@ -23,10 +23,11 @@ from reader.store.query import (
     Not,
     Or,
     Words,
-    conditions,
     fold,
     parse,
 )
+from reader.store import Store
+from reader.store.conditions import conditions
 from reader.text import SafeText
 from tests.storing import HOUR, NOW, an_arrival, an_edit, an_item, deliver, edit, follow
 
@@ -153,7 +154,24 @@ def test_a_day_begins_where_the_reader_is() -> None:
         ("since:3h", datetime(2026, 11, 19, 15, tzinfo=UTC)),
         ("since:9999y", datetime(1970, 1, 1, tzinfo=UTC)),
     ):
-        assert conditions(parse(query), tokyo).values == (int(begins.timestamp()),), query
+        assert conditions(parse(query), tokyo, zone=tokyo.tzinfo).values == (int(begins.timestamp()),), query
+
+
+def test_a_day_begins_by_the_clock_as_it_went_on_that_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        now = datetime(2026, 10, 26, 8, 0, tzinfo=UTC)  # Summer time ended the day before, at one o'clock UTC.
+        for query, begins in (
+            ("since:today", datetime(2026, 10, 25, 23, tzinfo=UTC)),
+            ("since:yesterday", datetime(2026, 10, 24, 22, tzinfo=UTC)),
+            ("before:2026-07-01", datetime(2026, 6, 30, 22, tzinfo=UTC)),
+            ("before:2026-01-01", datetime(2025, 12, 31, 23, tzinfo=UTC)),
+        ):
+            assert conditions(parse(query), now).values == (int(begins.timestamp()),), query
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 # Finding
@@ -225,6 +243,8 @@ def found(store: Store, query: str) -> set[int]:
         ("is:read", {1, 2}),
         ("is:starred OR is:later", {2, 3}),
         ("is:updated", set()),
+        ("is:watched OR is:muted", set()),
+        ("-is:muted is:starred", {2}),
         ("before:2026-11-15", {1, 2}),
         ("tag:none", set()),
         ("C++", {2}),
@@ -334,7 +354,7 @@ def test_a_story_is_found_by_its_headline_at_once_and_by_its_text_after_indexing
     store.prune(keep_per_source=1, older_than=None)
     assert found(store, "viaduct OR port") == set()
     assert found(store, "indexed") == {2}
-    store.remove_subscription(source_id)
+    store.remove_subscription(source_id, now=NOW)
     assert found(store, "indexed") == set()
     store.close()
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -167,7 +168,7 @@ def test_an_address_that_another_source_has_is_refused(store: Store) -> None:
     store.mark([1], starred=True, now=NOW)
     with pytest.raises(ReaderError, match="followed already"):
         store.edit_subscription(one.id, url=other.url)
-    store.remove_subscription(3)
+    store.remove_subscription(3, now=NOW)
     address = safe_url("https://removed.example/feed")
     assert store.edit_subscription(one.id, url=address).url == address
     assert store.find_subscription(address) == store.subscription(one.id)
@@ -191,7 +192,7 @@ def test_removing_a_source_keeps_what_the_reader_kept(store: Store) -> None:
     source_id, other_id = fill(store, 6), fill(store, 2, name="other")
     store.mark([1], starred=True, now=NOW)
     store.mark([2], later=True, now=NOW)
-    store.remove_subscription(source_id)
+    store.remove_subscription(source_id, now=NOW)
     assert ids(store.headlines(ALL)) == [8, 7, 2, 1]
     assert store.story(1).source == "Gazette"
     assert [row.subscription.id for row in store.subscriptions()] == [other_id]
@@ -201,19 +202,31 @@ def test_removing_a_source_keeps_what_the_reader_kept(store: Store) -> None:
     with pytest.raises(NotFoundError):
         deliver(store, source_id, an_arrival(an_item(50)))
     with pytest.raises(NotFoundError):
-        store.remove_subscription(source_id)
+        store.remove_subscription(source_id, now=NOW)
     assert all_is_well(store)
     again, new = store.add_subscription("feed", safe_url("https://gazette.example/feed"))
     assert new
     assert again.id == source_id
+    assert ids(store.headlines(ALL)) == [8, 6, 7, 5, 4, 3, 2, 1], "within a day it comes back with its stories"
+    assert store.undo(NOW) is not None
+    assert ids(store.headlines(StoryFilter(later=True))) == [], "its return was no step, its removal is none any more"
+    store.mark([2], later=True, now=NOW)
+    store.remove_subscription(source_id, now=NOW)
+    store.forget_steps(NOW + 25 * HOUR)
+    assert store.undo(NOW) is None
+    again, new = store.add_subscription("feed", safe_url("https://gazette.example/feed"))
+    assert new
+    assert again.id == source_id
     assert store.known(source_id, range(10)).keys() == {1, 2}, "what was kept is still known, the rest is new again"
+    assert all_is_well(store)
 
 
 def test_removing_a_source_without_kept_stories_leaves_nothing(store: Store, tmp_path: Path) -> None:
-    store.remove_subscription(fill(store, 6))
+    store.remove_subscription(fill(store, 6), now=NOW)
     store.index_pending()
+    store.forget_steps(NOW + 25 * HOUR)
     db = apsw.Connection(str(tmp_path / "library.db"))
-    tables = ("subscriptions", "states", "stories", "texts", "identities", "story_urls", "counts", "pending")
+    tables = ("subscriptions", "states", "stories", "texts", "identities", "story_urls", "counts", "pending", "batches")
     for table in (*tables, "search_docsize"):
         assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
     db.close()
@@ -516,7 +529,7 @@ def test_sections_hold_their_sources_largest_first(store: Store) -> None:
     ]
     assert (zoo.counts, zoo.sources) == (Counts(), ())
     assert store.totals() == Counts(stories=10, unread=9)
-    store.remove_subscription(failing.id)
+    store.remove_subscription(failing.id, now=NOW)
     assert [section.name for section in store.sections()] == ["Arts", "world"]
 
 
@@ -586,7 +599,7 @@ def test_pruning_goes_on_over_many_batches(store: Store) -> None:
 def test_a_removed_source_goes_when_its_last_story_is_let_go(store: Store) -> None:
     source_id = fill(store, 3)
     store.mark([1], starred=True, now=NOW)
-    store.remove_subscription(source_id)
+    store.remove_subscription(source_id, now=NOW)
     assert store.prune(keep_per_source=100, older_than=None) == 0
     store.mark([1], starred=False, now=NOW)
     assert store.prune(keep_per_source=100, older_than=None) == 1
@@ -640,22 +653,28 @@ def test_no_list_scans_or_sorts(tmp_path: Path) -> None:
     flags = [
         (unread, starred, later) for unread in (False, True) for starred in (False, True) for later in (False, True)
     ]
-    for section, source, since, (unread, starred, later) in itertools.product(
-        (None, SafeText("World")), (None, 1), (None, NOW), flags
+    more: tuple[dict[str, Any], ...] = (
+        *({}, {"tag": SafeText("sea")}, {"watched": True}, {"muted": True}, {"before": NOW}),
+        *({"query": "is:updated"}, {"query": "tag:sea is:later"}),
+    )
+    for section, source, since, narrowed, (unread, starred, later) in itertools.product(
+        (None, SafeText("World")), (None, 1), (None, NOW), more, flags
     ):
-        wanted = StoryFilter(section, source, unread=unread, starred=starred, later=later, since=since)
+        wanted = StoryFilter(section, source, unread=unread, starred=starred, later=later, since=since, **narrowed)
         for after, before, oldest in ((None, None, False), (key, None, False), (None, key, False), (None, None, True)):
             lists.page(db, wanted, after=after, before=before, limit=10, oldest=oldest)
         lists.count(db, wanted)
         lists.newer_than(db, wanted, 1)
-        lists.unread_ids(db, wanted, 1)
+        lists.unread_ids(db, wanted, 1, below=key)
     explaining.close()
     database.close()
     assert len(plans) > 500
     for statement, line in plans:
         assert "TEMP B-TREE" not in line, statement
         # A list without section or source is its whole index, walked from one end until LIMIT.
-        its_own = re.fullmatch(r"SCAN s USING (COVERING )?INDEX states_(latest|unread|starred|later)", line)
+        its_own = re.fullmatch(
+            r"SCAN s USING (COVERING )?INDEX states_(latest|unread|starred|later|updated|watched|muted)", line
+        )
         assert its_own or not line.startswith("SCAN"), (line, statement)
 
 
@@ -723,7 +742,7 @@ def test_a_login_never_goes_to_another_origin(store: Store) -> None:
     def moved(login: str, old: str, new: str) -> str:
         subscription, _ = store.add_subscription("feed", safe_url(old), login=login, typed_host="gazette.example")
         after = store.edit_subscription(subscription.id, url=safe_url(new)).login
-        store.remove_subscription(subscription.id)
+        store.remove_subscription(subscription.id, now=NOW)
         return after
 
     assert moved("ann:salt", "http://gazette.example/feed", "https://gazette.example/news") == "ann:salt"

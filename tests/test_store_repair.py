@@ -96,8 +96,10 @@ def test_a_whole_library_is_saved_whole(whole: bytes, tmp_path: Path) -> None:
     dump = "SELECT * FROM {} ORDER BY 1, 2"
     one, other = (apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY) for path in (source, target))
     for table in ("sections", "states", "stories", "texts", "articles", "revisions", "identities", "tags", "images",
-                  "image_urls", "counts", "story_urls", "subscriptions", "sqlite_sequence"):  # fmt: skip
+                  "image_urls", "counts", "story_urls", "subscriptions"):  # fmt: skip
         assert one.execute(dump.format(table)).fetchall() == other.execute(dump.format(table)).fetchall(), table
+    highest = "SELECT name, seq FROM sqlite_sequence WHERE name <> 'batches' ORDER BY 1"
+    assert one.execute(highest).fetchall() == other.execute(highest).fetchall()
     one.close()
     other.close()
     assert source.read_bytes() == whole
@@ -107,7 +109,7 @@ def test_pages_give_the_rows_that_sqlite_gives(whole: bytes) -> None:
     db = apsw.Connection(":memory:")
     db.deserialize("main", whole[:18] + b"\1\1" + whole[20:])
     found = list(pages.records(whole))
-    for table, columns in (("stories", 23), ("states", 12), ("revisions", 6), ("images", 7)):
+    for table, columns in (("stories", 23), ("states", 14), ("revisions", 6), ("images", 7)):
         mine = {values[1:] for _, values in found if len(values) == columns}
         theirs = {row[1:] for row in db.execute(f"SELECT * FROM {table}")}
         assert theirs <= mine, table

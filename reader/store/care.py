@@ -21,7 +21,10 @@ NETWORK = Finding(
 )
 
 _TALLY = """SELECT source_id, section_id, count(*), sum(read = 0), sum(starred), sum(later)
-    FROM states WHERE shown_at IS NOT NULL GROUP BY source_id, section_id"""
+    FROM states WHERE shown_at IS NOT NULL AND hidden = 0 GROUP BY source_id, section_id"""
+PLACED = """UPDATE tags SET shown_at = s.shown_at FROM states AS s
+    WHERE s.story_id = tags.story_id AND tags.shown_at IS NOT s.shown_at"""
+"""Gives tags their stories' places in lists again."""
 TALLIED = f"DELETE FROM counts; INSERT INTO counts {_TALLY}"
 """Makes the counters again."""
 _KEPT = "SELECT source_id, section_id, stories, unread, starred, later FROM counts WHERE stories <> 0"
@@ -59,10 +62,11 @@ def _states(db: apsw.Connection) -> Finding:
         db, "SELECT count(*) FROM states WHERE shown_at IS NOT NULL AND story_id NOT IN (SELECT id FROM stories)"
     )
     (hidden,) = one(db, "SELECT count(*) FROM stories JOIN states ON story_id = stories.id WHERE shown_at IS NULL")
-    if ghosts or hidden:
-        return Finding(
-            "library", False, f"{ghosts + hidden} stories are listed but gone, or kept but not listed.", REMEDY
-        )
+    (astray,) = one(
+        db, "SELECT count(*) FROM tags JOIN states USING (story_id) WHERE tags.shown_at IS NOT states.shown_at"
+    )
+    if wrong := ghosts + hidden + astray:
+        return Finding("library", False, f"{wrong} stories are listed but gone, or kept but not listed.", REMEDY)
     return Finding("library", True, "Every listed story is there.")
 
 
@@ -142,6 +146,7 @@ def mend(db: apsw.Connection, now: datetime | None = None) -> tuple[Finding, ...
             UPDATE states SET shown_at = (SELECT coalesce(published_at, first_seen_at) FROM stories WHERE id = story_id)
             WHERE shown_at IS NULL AND story_id IN (SELECT id FROM stories)"""
         )
+        db.execute(PLACED)
         findings.append(Finding("library", True, "Stories that were gone are no longer listed."))
     if not texts.ok:
         _drop_bodies(db)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from msgspec import Struct, field
 
-from reader.model import Item, TextKind, Validators
+from reader.model import Item, TextKind, Told, Validators
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
 
 
@@ -64,6 +65,15 @@ class Changes(Struct, frozen=True):
     moved_to: SafeUrl = NO_URL
     warning: SafeText = EMPTY
     next_due_at: datetime | None = None
+
+
+class Written(NamedTuple):
+    """What a visit came to."""
+
+    new: int
+    """Stories that were added to lists: what a rule muted is not counted."""
+    updated: int
+    told: tuple[Told, ...] = ()
 
 
 class StoredImage(Struct, frozen=True):

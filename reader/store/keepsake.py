@@ -68,6 +68,7 @@ class Kept(msgspec.Struct, frozen=True):
     published_section: str
     published_at: int | None
     language: str
+    watched: bool = False
 
 
 class Keepsake(msgspec.Struct, frozen=True):
@@ -94,12 +95,14 @@ def of(db: apsw.Connection, now: datetime) -> Keepsake:
 
 
 _KEPT = """SELECT s.story_id, s.source_id, f.url, c.name, s.shown_at, s.read, s.starred, s.later, s.position_block,
-        s.position_character, t.guid, t.url, t.title, t.summary, t.authors, t.section, t.language, t.published_at
+        s.position_character, t.guid, t.url, t.title, t.summary, t.authors, t.section, t.language, t.published_at,
+        s.watched
     FROM states AS s JOIN stories AS t ON t.id = s.story_id JOIN subscriptions AS f ON f.id = s.source_id
     JOIN sections AS c ON c.id = s.section_id
     WHERE s.shown_at IS NOT NULL AND s.story_id IN (
         SELECT story_id FROM states INDEXED BY states_starred WHERE shown_at IS NOT NULL AND starred = 1 UNION
         SELECT story_id FROM states INDEXED BY states_later WHERE shown_at IS NOT NULL AND later = 1 UNION
+        SELECT story_id FROM states INDEXED BY states_watched WHERE shown_at IS NOT NULL AND watched = 1 UNION
         SELECT story_id FROM tags)
     ORDER BY s.story_id"""
 
@@ -126,6 +129,7 @@ def _kept(db: apsw.Connection, row: Row) -> Kept:
         published_section=text(row[15]),
         language=text(row[16]),
         published_at=number_or_none(row[17]),
+        watched=bool(row[18]),
     )
 
 
@@ -269,11 +273,13 @@ def _item(kept: Kept) -> Item:
 
 def _restore_state(db: apsw.Connection, story_id: int, kept: Kept) -> bool:
     db.execute(
-        """UPDATE states SET read = ?, starred = ?, later = ?, position_block = ?, position_character = ?
+        """UPDATE states SET read = ?, starred = ?, later = ?, watched = ?, position_block = ?, position_character = ?
         WHERE story_id = ?""",
-        (kept.read, kept.starred, kept.later, *kept.position, story_id),
+        (kept.read, kept.starred, kept.later, kept.watched, *kept.position, story_id),
     )
-    db.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", [(story_id, text(tag)) for tag in kept.tags])
+    db.executemany(
+        "INSERT OR IGNORE INTO tags (story_id, tag) VALUES (?, ?)", [(story_id, text(tag)) for tag in kept.tags]
+    )
     return True
 
 

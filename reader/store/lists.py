@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import apsw
@@ -15,13 +15,14 @@ from msgspec.structs import replace
 from reader.model import Headline, Key, StoryFilter
 from reader.store import search as index
 from reader.store import subscriptions
+from reader.store.conditions import Conditions
 from reader.store.rows import maybe, number, numbers, one, text, to_instant, to_seconds
 from reader.store.stories import EXCERPT
 from reader.text import excerpt
 
 _HEADLINE = f"""SELECT s.story_id, s.source_id, f.name, c.name, t.title,
     CASE t.summary WHEN '' THEN coalesce(t.excerpt, '') ELSE substr(t.summary, 1, {EXCERPT + 1}) END,
-    s.shown_at, s.read, s.starred, s.later, s.updated, t.language"""
+    s.shown_at, s.read, s.starred, s.later, s.updated, t.language, s.watched"""
 _JOINED = """CROSS JOIN stories AS t ON t.id = s.story_id CROSS JOIN subscriptions AS f ON f.id = s.source_id
     CROSS JOIN sections AS c ON c.id = s.section_id"""
 
@@ -38,18 +39,16 @@ class Walk(Struct, frozen=True):
     """Whether a condition looks at the stories' table too."""
     sorts: bool = False
     """Whether the rows are not found in the list's order."""
+    place: str = "s.shown_at, s.story_id"
+    """A row's place in the list, as that index spells it."""
 
 
 def walk(db: apsw.Connection, wanted: StoryFilter) -> Walk | None:
     """The way through `states` for what is wanted; None when nothing can be. Raises QueryError."""
+    asked = index.understood(db, wanted.query, datetime.now(UTC)) if wanted.query.strip() else Conditions()
     where, values = ["s.shown_at IS NOT NULL"], list[str | int]()
-    for flag, condition in (
-        (wanted.unread, "s.read = 0"),
-        (wanted.starred, "s.starred = 1"),
-        (wanted.later, "s.later = 1"),
-    ):
-        if flag:
-            where.append(condition)
+    where.append("s.hidden = 1" if wanted.muted else asked.listed)
+    where += [condition for flag, condition in _FLAGS.items() if getattr(wanted, flag)]
     if wanted.source_id is not None:
         where.append("s.source_id = ?")
         values.append(wanted.source_id)
@@ -59,33 +58,48 @@ def walk(db: apsw.Connection, wanted: StoryFilter) -> Walk | None:
             return None
         where.append("s.section_id = ?")
         values.append(row[0])
-    if wanted.since is not None:
-        where.append("s.shown_at >= ?")
-        values.append(to_seconds(wanted.since) or 0)
-    source, stories, sorts = f"states AS s INDEXED BY {_index_for(wanted)}", False, False
-    if wanted.query.strip():
-        asked = index.understood(db, wanted.query, datetime.now().astimezone())
-        if asked.match:
-            # Few rows fulfil an expression, as a rule: from them to the states, and then into order.
-            hits = index.hits_sql(db)
-            values[:0] = [asked.match] * hits.count("?")
-            source = f"({hits}) AS h CROSS JOIN states AS s ON s.story_id = h.rowid"
-        where += asked.where
-        values += asked.values
-        stories, sorts = bool(asked.where), bool(asked.match)
-    return Walk(source, tuple(where), tuple(values), stories, sorts)
+    for moment, sign in ((wanted.since, ">="), (wanted.before, "<")):
+        if moment is not None:
+            where.append(f"s.shown_at {sign} ?")
+            values.append(to_seconds(moment) or 0)
+    where += asked.where
+    values += asked.values
+    if asked.match:
+        # Few rows fulfil an expression, as a rule: from them to the states, and then into order.
+        hits = index.hits_sql(db)
+        values[:0] = [asked.match] * hits.count("?")
+        if wanted.tag:
+            where.append("s.story_id IN (SELECT story_id FROM tags WHERE tag = ?)")
+            values.append(wanted.tag)
+        source = f"({hits}) AS h CROSS JOIN states AS s ON s.story_id = h.rowid"
+        return Walk(source, tuple(where), tuple(values), asked.stories, sorts=True)
+    if tag := wanted.tag or asked.tag:
+        source = "tags AS g INDEXED BY tags_tag CROSS JOIN states AS s ON s.story_id = g.story_id"
+        where = ["g.tag = ?", "g.shown_at IS NOT NULL", *where]
+        return Walk(source, tuple(where), (tag, *values), asked.stories, place="g.shown_at, g.story_id")
+    return Walk(f"states AS s INDEXED BY {_index_for(wanted, asked)}", tuple(where), tuple(values), asked.stories)
 
 
-def _index_for(wanted: StoryFilter) -> str:
+_FLAGS = {
+    "unread": "s.read = 0",
+    "starred": "s.starred = 1",
+    "later": "s.later = 1",
+    "watched": "s.watched = 1",
+}
+
+
+def _index_for(wanted: StoryFilter, asked: Conditions) -> str:
     """The index that leaves least to be skipped; named, so that the plan does not depend on statistics."""
-    if wanted.starred or wanted.later:
-        return "states_starred" if wanted.starred else "states_later"
-    name = "states_unread" if wanted.unread else "states"
+    for state in ("muted", "watched", "starred", "later", "updated"):
+        if getattr(wanted, state, False) or state in asked.states:
+            return f"states_{state}"
+    unread = wanted.unread or "unread" in asked.states
+    name = "states_unread" if unread else "states"
     if wanted.source_id is not None:
         return f"{name}_source"
     if wanted.section is not None:
         return f"{name}_section"
-    return "states_unread" if wanted.unread else "states_latest"
+    return "states_unread" if unread else "states_latest"
 
 
 def page(
@@ -98,10 +112,10 @@ def page(
     where, values = list(way.where), list[Any](way.values)
     for key, sign in ((after, "<"), (before, ">")):
         if key is not None:
-            where.append(f"(s.shown_at, s.story_id) {sign} (?, ?)")
+            where.append(f"({way.place}) {sign} (?, ?)")
             values += key
     upwards = oldest or (before is not None and after is None)
-    order = "s.shown_at, s.story_id" if upwards else "s.shown_at DESC, s.story_id DESC"
+    order = way.place if upwards else f"{way.place} DESC".replace(",", " DESC,")
     rows = db.execute(
         f"{_HEADLINE} FROM {way.source} {_JOINED} WHERE {' AND '.join(where)} ORDER BY {order} LIMIT ?",
         (*values, limit),
@@ -115,7 +129,7 @@ def by_id(db: apsw.Connection, ids: Collection[int]) -> tuple[Headline, ...]:
     """In the given order; those that are gone are left out."""
     rows = db.execute(
         f"""{_HEADLINE} FROM json_each(?) AS k CROSS JOIN states AS s ON s.story_id = k.value {_JOINED}
-        WHERE s.shown_at IS NOT NULL""",
+        WHERE s.shown_at IS NOT NULL AND s.hidden < 2""",
         (numbers(ids),),
     )
     return tuple(_headline(row) for row in rows)
@@ -135,15 +149,17 @@ def _headline(row: tuple[Any, ...]) -> Headline:
         later=bool(row[9]),
         updated=bool(row[10]),
         language=text(row[11]),
+        watched=bool(row[12]),
     )
 
 
-def count(db: apsw.Connection, wanted: StoryFilter) -> int:
-    """How many stories a list holds; from the counters where they know."""
+def count(db: apsw.Connection, wanted: StoryFilter, limit: int = -1) -> int:
+    """How many stories a list holds, `limit` or more being `limit`; from the counters where they know."""
     way = walk(db, wanted)
     if way is None:
         return 0
-    if not (wanted.since or wanted.query.strip()) and wanted.unread + wanted.starred + wanted.later <= 1:
+    narrowed = wanted.since or wanted.before or wanted.query.strip() or wanted.tag or wanted.watched or wanted.muted
+    if not narrowed and wanted.unread + wanted.starred + wanted.later <= 1:
         section = None
         if wanted.section is not None:
             (section,) = one(db, "SELECT id FROM sections WHERE name = ?", (wanted.section,))
@@ -151,7 +167,7 @@ def count(db: apsw.Connection, wanted: StoryFilter) -> int:
         if wanted.unread:
             return counts.unread
         return counts.starred if wanted.starred else counts.later if wanted.later else counts.stories
-    return _count(db, way)
+    return _count(db, way, limit)
 
 
 def newer_than(db: apsw.Connection, wanted: StoryFilter, last_id: int) -> int:
@@ -159,39 +175,46 @@ def newer_than(db: apsw.Connection, wanted: StoryFilter, last_id: int) -> int:
     way = walk(db, wanted)
     if way is None:
         return 0
-    source = way.source if way.sorts else "states AS s NOT INDEXED"
+    source = "states AS s NOT INDEXED" if way.source.startswith("states") else way.source
     return _count(db, replace(way, source=source, where=(*way.where, "s.story_id > ?"), values=(*way.values, last_id)))
 
 
-def _count(db: apsw.Connection, way: Walk) -> int:
+def _count(db: apsw.Connection, way: Walk, limit: int = -1) -> int:
     joined = _JOINED if way.stories else ""
-    (number,) = one(db, f"SELECT count(*) FROM {way.source} {joined} WHERE {' AND '.join(way.where)}", way.values)
-    return int(number)
+    rows = f"FROM {way.source} {joined} WHERE {' AND '.join(way.where)}"
+    if limit >= 0:
+        rows = f"FROM (SELECT 1 {rows} LIMIT {limit})"
+    (counted,) = one(db, f"SELECT count(*) {rows}", way.values)
+    return int(counted)
 
 
-def unread_ids(db: apsw.Connection, wanted: StoryFilter, up_to_id: int) -> list[int]:
-    """Ids of a list's unread stories that are not greater than `up_to_id`."""
+def unread_ids(
+    db: apsw.Connection, wanted: StoryFilter, up_to_id: int, *, down_to: Key | None = None, below: Key | None = None
+) -> list[int]:
+    """Ids of a list's unread stories that are not greater than `up_to_id`: all, those above a place, those below."""
     way = walk(db, replace(wanted, unread=True))
     if way is None:
         return []
+    where, values = [*way.where, "s.story_id <= ?"], [*way.values, up_to_id]
+    for key, sign in ((down_to, ">="), (below, "<")):
+        if key is not None:
+            where.append(f"({way.place}) {sign} (?, ?)")
+            values += key
     joined = _JOINED if way.stories else ""
-    rows = db.execute(
-        f"SELECT s.story_id FROM {way.source} {joined} WHERE {' AND '.join(way.where)} AND s.story_id <= ?",
-        (*way.values, up_to_id),
-    )
+    rows = db.execute(f"SELECT s.story_id FROM {way.source} {joined} WHERE {' AND '.join(where)}", values)
     return [row[0] for row in rows]
 
 
 def found(db: apsw.Connection, query: str, *, limit: int, newest_first: bool) -> tuple[Headline, ...]:
     """What a query finds, by date or by relevance; of very many, the newest. Raises QueryError."""
-    asked = index.understood(db, query, datetime.now().astimezone())
+    asked = index.understood(db, query, datetime.now(UTC))
     if not asked.match:
         return page(db, StoryFilter(query=query), after=None, before=None, limit=limit)
     if not newest_first:
         return by_id(db, index.ranked(db, asked)[:limit])
     rows = db.execute(
         """SELECT s.story_id FROM json_each(?) AS k CROSS JOIN states AS s ON s.story_id = k.value
-        WHERE s.shown_at IS NOT NULL ORDER BY s.shown_at DESC, s.story_id DESC LIMIT ?""",
+        ORDER BY s.shown_at DESC, s.story_id DESC LIMIT ?""",
         (numbers(index.newest_hits(db, asked)), limit),
     )
     return by_id(db, [row[0] for row in rows])

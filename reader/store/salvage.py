@@ -27,6 +27,7 @@ from reader.store import care, keepsake, pages, schema, visits
 from reader.store.connection import Database, refuse_what_is_not_ours
 from reader.store.rows import PLAIN, Row, every, one, text, to_instant, unpack, url, url_number
 from reader.store.search import index_pending
+from reader.store.stories import KEPT
 from reader.store.subscriptions import section_id
 from reader.text import SafeText
 
@@ -220,9 +221,13 @@ class _Table:
     """Name, type, and whether there may be NULL; without those that are computed."""
     rowid: int | None
     """Which column is the rowid."""
+    added: tuple[Any, ...] = ()
+    """What the columns that a file of version 1 has not got, the last ones, hold where they are missing."""
 
     def row(self, values: Sequence[Any], rowid: int | None = None) -> Row | None:
-        """The row, if it is one that we may have written."""
+        """The row, if it is one that we may have written, completed if it was written by version 1."""
+        if self.added and len(values) == len(self.columns) - len(self.added):
+            values = (*values, *self.added)
         if len(values) != len(self.columns) or (rowid is None) != (self.rowid is None):
             return None
         if self.rowid is not None:
@@ -255,6 +260,7 @@ _PLAUSIBLE: dict[str, Callable[[Sequence[Any]], bool]] = {
     "stories": lambda row: bool(row[4]),
     "subscriptions": lambda row: bool(url(row[2])),
 }
+_ADDED: dict[str, tuple[Any, ...]] = {"states": (0, 0), "tags": (None,)}
 _KINDS = {"INTEGER": int, "TEXT": str, "BLOB": bytes}
 
 
@@ -266,7 +272,7 @@ def _table(db: apsw.Connection, name: str) -> _Table:
         (row[1], _KINDS[row[2]], not row[3] and not row[5]) if index != rowid else (row[1], int, False)
         for index, row in enumerate(stored)
     )
-    return _Table(name, columns, rowid)
+    return _Table(name, columns, rowid, _ADDED.get(name, ()))
 
 
 def _fill(db: apsw.Connection, copy: Path, old: _Old, found: Salvage) -> None:
@@ -331,7 +337,10 @@ class _Walk:
         table, last = self.table, None
         key = table.rowid or 0
         there = {row[1] for row in self.old.every(f"PRAGMA table_xinfo({table.name})")}
-        columns = ", ".join(name if name in there else "NULL" for name, _, _ in table.columns)
+        names = [name for name, _, _ in table.columns]
+        if table.added and not there.issuperset(names):
+            names = names[: -len(table.added)]
+        columns = ", ".join(name if name in there else "NULL" for name in names)
         source = f"{table.name} NOT INDEXED" if table.rowid is not None else table.name
         try:
             for row in self.old.walk(f"SELECT {columns} FROM {source} ORDER BY {table.columns[key][0]} {order}"):
@@ -371,8 +380,7 @@ def _make_whole(db: apsw.Connection, path: Path, found: Salvage, now: datetime, 
     (found.sources,) = one(db, "SELECT count(*) FROM subscriptions WHERE removed_at IS NULL")
     found.stories, found.kept = one(
         db,
-        """SELECT count(*), count(*) FILTER (WHERE starred OR later OR story_id IN (SELECT story_id FROM tags))
-        FROM states WHERE shown_at IS NOT NULL""",
+        f"SELECT count(*), count(*) FILTER (WHERE {KEPT}) FROM states WHERE shown_at IS NOT NULL",
     )
     found.lost["story"] = max(dropped + wordless, found.expected - (found.stories - found.named))
 
@@ -420,7 +428,7 @@ def _drop_unknown(db: apsw.Connection, now: datetime) -> tuple[int, int]:
     """
     rows = every(
         db,
-        """SELECT story_id, starred OR later OR story_id IN (SELECT story_id FROM tags) FROM states
+        f"""SELECT story_id, {KEPT} FROM states
         WHERE shown_at IS NOT NULL AND story_id NOT IN (SELECT id FROM stories)""",
     )
     named = [story for story, kept in rows if kept]
@@ -464,5 +472,6 @@ def _derive(db: apsw.Connection) -> None:
         """UPDATE states SET key_count = n FROM (SELECT story_id AS id, count(*) AS n FROM identities GROUP BY 1)
         WHERE story_id = id"""
     )
+    db.execute(care.PLACED)
     db.execute(care.TALLIED)
     db.execute("INSERT OR IGNORE INTO pending SELECT id, 0 FROM stories")

@@ -2,10 +2,7 @@
 
 Room that needs no rewrite of what is here:
 - clusters of one event: `stories.cluster_id` and a partial index over it;
-- saved searches and rules: a table each of name and query, in the language of `query.py`;
-- undo: a table (batch, story_id, read, starred, later, at), filled by a trigger on `states` while a batch is open;
-  a removed source keeps its row (`removed_at`), so that it can come back;
-- a sync server: a column `remote_id` in `stories`, and an outbox (story_id, field, value) filled by that trigger.
+- a sync server: a column `remote_id` in `stories`, and an outbox (story_id, field, value) filled from `batch_changes`.
 """
 
 # ruff: noqa: S608 - what is put into statements are our own constants; values are bound
@@ -16,7 +13,7 @@ import apsw
 
 APPLICATION_ID = 0x42726473
 """`Brds`, at offset 68 of the file."""
-VERSION = 1
+VERSION = 2
 """PRAGMA user_version of a file with SCHEMA."""
 
 TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
@@ -69,7 +66,9 @@ CREATE TABLE states (
     position_block INTEGER NOT NULL DEFAULT 0,
     position_character INTEGER NOT NULL DEFAULT 0,
     changed_at INTEGER,                       -- when the reader last did something with it
-    key_count INTEGER NOT NULL DEFAULT 0      -- rows in identities; bounded
+    key_count INTEGER NOT NULL DEFAULT 0,     -- rows in identities; bounded
+    watched INTEGER NOT NULL DEFAULT 0,       -- the reader wants to be told when it is revised
+    hidden INTEGER NOT NULL DEFAULT 0         -- in no list, though there: 1 muted, 2 its source was removed, 3 both
 ) STRICT;
 
 -- Every list is a walk along one of these; the rowid at the end of each entry is the story's id, the tie-breaker.
@@ -82,6 +81,8 @@ CREATE INDEX states_unread_source ON states (source_id, shown_at) WHERE shown_at
 CREATE INDEX states_starred ON states (shown_at) WHERE shown_at IS NOT NULL AND starred = 1;
 CREATE INDEX states_later ON states (shown_at) WHERE shown_at IS NOT NULL AND later = 1;
 CREATE INDEX states_updated ON states (shown_at) WHERE shown_at IS NOT NULL AND updated = 1;
+CREATE INDEX states_watched ON states (shown_at) WHERE shown_at IS NOT NULL AND watched = 1;
+CREATE INDEX states_muted ON states (shown_at) WHERE shown_at IS NOT NULL AND hidden = 1;
 
 -- Exact at every moment, by the triggers below; a row of zeros may remain.
 CREATE TABLE counts (
@@ -94,24 +95,26 @@ CREATE TABLE counts (
     PRIMARY KEY (source_id, section_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER states_insert AFTER INSERT ON states WHEN new.shown_at IS NOT NULL BEGIN
+CREATE TRIGGER states_insert AFTER INSERT ON states WHEN new.shown_at IS NOT NULL AND new.hidden = 0 BEGIN
     INSERT INTO counts VALUES (new.source_id, new.section_id, 1, new.read = 0, new.starred, new.later)
     ON CONFLICT DO UPDATE SET stories = stories + 1, unread = unread + excluded.unread,
         starred = starred + excluded.starred, later = later + excluded.later;
 END;
 
-CREATE TRIGGER states_delete AFTER DELETE ON states WHEN old.shown_at IS NOT NULL BEGIN
+CREATE TRIGGER states_delete AFTER DELETE ON states WHEN old.shown_at IS NOT NULL AND old.hidden = 0 BEGIN
     UPDATE counts SET stories = stories - 1, unread = unread - (old.read = 0),
         starred = starred - old.starred, later = later - old.later
     WHERE source_id = old.source_id AND section_id = old.section_id;
 END;
 
-CREATE TRIGGER states_update AFTER UPDATE OF shown_at, source_id, section_id, read, starred, later ON states BEGIN
+CREATE TRIGGER states_update AFTER UPDATE OF shown_at, hidden, source_id, section_id, read, starred, later ON states
+BEGIN
     UPDATE counts SET stories = stories - 1, unread = unread - (old.read = 0),
         starred = starred - old.starred, later = later - old.later
-    WHERE old.shown_at IS NOT NULL AND source_id = old.source_id AND section_id = old.section_id;
+    WHERE old.shown_at IS NOT NULL AND old.hidden = 0
+        AND source_id = old.source_id AND section_id = old.section_id;
     INSERT INTO counts SELECT new.source_id, new.section_id, 1, new.read = 0, new.starred, new.later
-    WHERE new.shown_at IS NOT NULL
+    WHERE new.shown_at IS NOT NULL AND new.hidden = 0
     ON CONFLICT DO UPDATE SET stories = stories + 1, unread = unread + excluded.unread,
         starred = starred + excluded.starred, later = later + excluded.later;
 END;
@@ -197,9 +200,37 @@ CREATE TABLE story_urls (
 CREATE TABLE tags (
     story_id INTEGER NOT NULL REFERENCES states ON DELETE CASCADE,
     tag TEXT NOT NULL COLLATE NOCASE,
+    shown_at INTEGER,                         -- the story's, by the triggers below
     PRIMARY KEY (story_id, tag)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX tags_tag ON tags (tag, story_id);
+CREATE INDEX tags_tag ON tags (tag, shown_at);
+
+CREATE TRIGGER tags_insert AFTER INSERT ON tags BEGIN
+    UPDATE tags SET shown_at = (SELECT shown_at FROM states WHERE story_id = new.story_id)
+    WHERE story_id = new.story_id AND tag = new.tag;
+END;
+
+CREATE TRIGGER tags_update AFTER UPDATE OF shown_at ON states WHEN new.shown_at IS NOT old.shown_at BEGIN
+    UPDATE tags SET shown_at = new.shown_at WHERE story_id = new.story_id;
+END;
+
+-- What the reader did in the last day, in steps that can be undone.
+CREATE TABLE batches (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    made_at INTEGER NOT NULL,
+    verb TEXT NOT NULL,                       -- model.Verb
+    about TEXT NOT NULL,                      -- a tag, a source's title, a label; for the sentence
+    source_id INTEGER,                        -- of the source that was removed
+    undone INTEGER NOT NULL DEFAULT 0         -- 1: can be done again, 2: something else was done since
+) STRICT;
+CREATE TABLE batch_changes (
+    batch_id INTEGER NOT NULL REFERENCES batches ON DELETE CASCADE,
+    story_id INTEGER NOT NULL,
+    tag TEXT NOT NULL COLLATE NOCASE,         -- '': its state
+    was INTEGER NOT NULL,                     -- of a state, the bits of history.py; of a tag, whether it was there
+    became INTEGER NOT NULL,
+    PRIMARY KEY (batch_id, story_id, tag)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE images (
     id INTEGER PRIMARY KEY,
@@ -230,7 +261,80 @@ CREATE TABLE pending (
 ) STRICT;
 """
 
-MIGRATIONS: dict[int, str] = {}
+MIGRATIONS: dict[int, str] = {
+    1: """
+ALTER TABLE states ADD COLUMN watched INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE states ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX states_watched ON states (shown_at) WHERE shown_at IS NOT NULL AND watched = 1;
+CREATE INDEX states_muted ON states (shown_at) WHERE shown_at IS NOT NULL AND hidden = 1;
+DROP TRIGGER states_insert;
+DROP TRIGGER states_delete;
+DROP TRIGGER states_update;
+
+CREATE TRIGGER states_insert AFTER INSERT ON states WHEN new.shown_at IS NOT NULL AND new.hidden = 0 BEGIN
+    INSERT INTO counts VALUES (new.source_id, new.section_id, 1, new.read = 0, new.starred, new.later)
+    ON CONFLICT DO UPDATE SET stories = stories + 1, unread = unread + excluded.unread,
+        starred = starred + excluded.starred, later = later + excluded.later;
+END;
+
+CREATE TRIGGER states_delete AFTER DELETE ON states WHEN old.shown_at IS NOT NULL AND old.hidden = 0 BEGIN
+    UPDATE counts SET stories = stories - 1, unread = unread - (old.read = 0),
+        starred = starred - old.starred, later = later - old.later
+    WHERE source_id = old.source_id AND section_id = old.section_id;
+END;
+
+CREATE TRIGGER states_update AFTER UPDATE OF shown_at, hidden, source_id, section_id, read, starred, later ON states
+BEGIN
+    UPDATE counts SET stories = stories - 1, unread = unread - (old.read = 0),
+        starred = starred - old.starred, later = later - old.later
+    WHERE old.shown_at IS NOT NULL AND old.hidden = 0
+        AND source_id = old.source_id AND section_id = old.section_id;
+    INSERT INTO counts SELECT new.source_id, new.section_id, 1, new.read = 0, new.starred, new.later
+    WHERE new.shown_at IS NOT NULL AND new.hidden = 0
+    ON CONFLICT DO UPDATE SET stories = stories + 1, unread = unread + excluded.unread,
+        starred = starred + excluded.starred, later = later + excluded.later;
+END;
+
+DROP INDEX tags_tag;
+ALTER TABLE tags RENAME TO tags_before;
+CREATE TABLE tags (
+    story_id INTEGER NOT NULL REFERENCES states ON DELETE CASCADE,
+    tag TEXT NOT NULL COLLATE NOCASE,
+    shown_at INTEGER,
+    PRIMARY KEY (story_id, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tags_tag ON tags (tag, shown_at);
+
+CREATE TRIGGER tags_insert AFTER INSERT ON tags BEGIN
+    UPDATE tags SET shown_at = (SELECT shown_at FROM states WHERE story_id = new.story_id)
+    WHERE story_id = new.story_id AND tag = new.tag;
+END;
+
+CREATE TRIGGER tags_update AFTER UPDATE OF shown_at ON states WHEN new.shown_at IS NOT old.shown_at BEGIN
+    UPDATE tags SET shown_at = new.shown_at WHERE story_id = new.story_id;
+END;
+
+INSERT INTO tags (story_id, tag) SELECT story_id, tag FROM tags_before;
+DROP TABLE tags_before;
+
+CREATE TABLE batches (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    made_at INTEGER NOT NULL,
+    verb TEXT NOT NULL,
+    about TEXT NOT NULL,
+    source_id INTEGER,
+    undone INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE batch_changes (
+    batch_id INTEGER NOT NULL REFERENCES batches ON DELETE CASCADE,
+    story_id INTEGER NOT NULL,
+    tag TEXT NOT NULL COLLATE NOCASE,
+    was INTEGER NOT NULL,
+    became INTEGER NOT NULL,
+    PRIMARY KEY (batch_id, story_id, tag)
+) STRICT, WITHOUT ROWID;
+"""
+}
 """MIGRATIONS[n] leads from version n to n + 1. A released one is never edited."""
 
 

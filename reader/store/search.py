@@ -8,14 +8,15 @@ this connection's own memory, by the same expression.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import apsw
 
 from reader.patterns import late
-from reader.store import query as language
-from reader.store.query import Conditions, Node, fold
-from reader.store.rows import every, maybe, text, unpack
+from reader.query import Node, fold, parse
+from reader.store.conditions import INDEXED, Conditions, conditions
+from reader.store.rows import every, maybe, numbers, text, unpack
 from reader.store.schema import TOKENIZER
 
 PENDING_LOOKED_AT = 400
@@ -28,25 +29,34 @@ _PENDING = "temp.pending_search"
 
 def index_pending(db: apsw.Connection, limit: int) -> int:
     """Make the entries of at most `limit` stories that lack one, newest first; how many."""
+    waiting = every(db, "SELECT story_id, replaces FROM pending ORDER BY story_id DESC LIMIT ?", (limit,))
+    ids = [row[0] for row in waiting]
+    db.executemany("DELETE FROM search WHERE rowid = ?", [(row[0],) for row in waiting if row[1]])
+    enter(db, "main.search", ids)
+    db.executemany("DELETE FROM pending WHERE story_id = ?", [(one,) for one in ids])
+    return len(ids)
+
+
+def enter(db: apsw.Connection, table: str, ids: Collection[int]) -> None:
+    """Put stories, with all their words, into an index of the shape of `search` that does not have them."""
     rows = every(
         db,
-        """SELECT p.story_id, t.title, t.authors, t.summary,
-            coalesce((SELECT body FROM articles WHERE story_id = p.story_id AND body IS NOT NULL),
-                     (SELECT body FROM texts WHERE story_id = p.story_id)), p.replaces
-        FROM (SELECT story_id, replaces FROM pending ORDER BY story_id DESC LIMIT ?) AS p
-        JOIN stories AS t ON t.id = p.story_id ORDER BY p.story_id""",
-        (limit,),
+        """SELECT t.id, t.title, t.authors, t.summary,
+            coalesce((SELECT body FROM articles WHERE story_id = t.id AND body IS NOT NULL),
+                     (SELECT body FROM texts WHERE story_id = t.id))
+        FROM stories AS t WHERE t.id IN (SELECT value FROM json_each(?)) ORDER BY t.id""",
+        (numbers(ids),),
     )
-    if not rows:
-        return 0
-    ids = [(row[0],) for row in rows]
-    db.executemany("DELETE FROM search WHERE rowid = ?", [(row[0],) for row in rows if row[5]])
     db.executemany(
-        "INSERT INTO search (rowid, title, authors, text) VALUES (?, ?, ?, ?)",
+        f"INSERT INTO {table} (rowid, title, authors, text) VALUES (?, ?, ?, ?)",
         [(row[0], fold(text(row[1])), fold(text(row[2])), _text(text(row[3]), unpack(row[4]))) for row in rows],
     )
-    db.executemany("DELETE FROM pending WHERE story_id = ?", ids)
-    return len(rows)
+
+
+def index_of_its_own(db: apsw.Connection, name: str) -> None:
+    """An index of the shape of `search` in this connection's own memory."""
+    db.execute(f"""CREATE VIRTUAL TABLE temp.{name} USING fts5 (title, authors, text, content = '',
+        contentless_delete = 1, tokenize = "{TOKENIZER}")""")
 
 
 def _text(summary: str, body: str) -> str:
@@ -58,10 +68,9 @@ def _text(summary: str, body: str) -> str:
 
 def hits_sql(db: apsw.Connection) -> str:
     """SQL for the ids that fulfil one FTS5 expression, those not yet indexed included."""
-    indexed = "SELECT rowid FROM main.search WHERE search MATCH ?"
     if not _look_at_pending(db):
-        return indexed
-    return f"{indexed} UNION SELECT rowid FROM {_PENDING} WHERE pending_search MATCH ?"
+        return INDEXED
+    return f"{INDEXED} UNION SELECT rowid FROM {_PENDING} WHERE pending_search MATCH ?"
 
 
 def _look_at_pending(db: apsw.Connection) -> bool:
@@ -73,9 +82,8 @@ def _look_at_pending(db: apsw.Connection) -> bool:
     if not newest and not made:
         return False
     if not made:
-        db.execute(f"""CREATE VIRTUAL TABLE {_PENDING} USING fts5 (title, authors, text, content = '',
-            contentless_delete = 1, tokenize = "{TOKENIZER}");
-            CREATE TABLE temp.pending_held (story_id INTEGER PRIMARY KEY, fetched_at INTEGER)""")
+        index_of_its_own(db, "pending_search")
+        db.execute("CREATE TABLE temp.pending_held (story_id INTEGER PRIMARY KEY, fetched_at INTEGER)")
     held = {row[0] for row in every(db, "SELECT story_id FROM temp.pending_held")}
     gone, come = held.difference(newest), sorted(set(newest) - held)
     db.executemany(f"DELETE FROM {_PENDING} WHERE rowid = ?", [(one,) for one in gone])
@@ -93,8 +101,8 @@ def _look_at_pending(db: apsw.Connection) -> bool:
 
 def understood(db: apsw.Connection, query: str, now: datetime) -> Conditions:
     """A query as conditions on states and stories. Raises QueryError."""
-    node: Node = language.parse(query)
-    return language.conditions(node, now, hits_sql(db))
+    node: Node = parse(query)
+    return conditions(node, now, hits_sql(db))
 
 
 def newest_hits(db: apsw.Connection, asked: Conditions) -> list[int]:
@@ -115,12 +123,12 @@ def newest_hits(db: apsw.Connection, asked: Conditions) -> list[int]:
 
 def _walk(db: apsw.Connection, table: str, match: str, asked: Conditions) -> list[int]:
     name = table.partition(".")[2]
-    joined = where = ""
-    if asked.where:
-        joined = "CROSS JOIN states AS s ON s.story_id = i.rowid CROSS JOIN stories AS t ON t.id = i.rowid"
-        where = "".join(f" AND {condition}" for condition in ("s.shown_at IS NOT NULL", *asked.where))
+    joined = "CROSS JOIN states AS s ON s.story_id = i.rowid"
+    if asked.stories:
+        joined += " CROSS JOIN stories AS t ON t.id = i.rowid"
+    where = " AND ".join((f"{name} MATCH ?", "s.shown_at IS NOT NULL", asked.listed, *asked.where))
     rows = db.execute(
-        f"SELECT i.rowid FROM {table} AS i {joined} WHERE {name} MATCH ?{where} ORDER BY i.rowid DESC LIMIT ?",
+        f"SELECT i.rowid FROM {table} AS i {joined} WHERE {where} ORDER BY i.rowid DESC LIMIT ?",
         (match, *asked.values, HITS_RANKED),
     )
     return [row[0] for row in rows]

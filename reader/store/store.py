@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from reader.model import (
     Article,
+    Change,
     Counts,
     Finding,
     Headline,
     Key,
     Position,
     Revision,
+    Rule,
     Section,
     SourceRow,
     Story,
     StoryFilter,
     Subscription,
+    TagCount,
     Unchanged,
 )
-from reader.store import images, lists, search, stories, subscriptions, visits
-from reader.store.changes import Changes, KnownStory, StoredImage
+from reader.store import images, lists, marks, removal, search, stories, subscriptions, visits
+from reader.store.changes import Changes, KnownStory, StoredImage, Written
 from reader.store.connection import Database, on_network
+from reader.store.marks import Marks
 from reader.store.subscriptions import NewSubscription
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
 
@@ -129,13 +133,20 @@ class Store:
             subscriptions.edit(db, source_id, title=title, section=section, url=url, full_text=full_text)
             return subscriptions.get(db, source_id)
 
-    def remove_subscription(self, source_id: int) -> None:
+    def remove_subscription(self, source_id: int, *, now: datetime, for_good: bool = False) -> None:
         """Stop following it. Its stories go, but for those that the reader starred, put by or tagged.
+
+        For a day `undo` brings them back, and so does following it again; `for_good` nothing does.
 
         Raises NotFoundError.
         """
         with self._db.writing() as db:
-            stories.remove_source(db, source_id, now=datetime.now(UTC))
+            title = subscriptions.get(db, source_id).title
+            if for_good:
+                removal.hide(db, source_id, now=now)
+                removal.purge(db, source_id)
+            else:
+                marks.remove_source(db, source_id, title, now=now)
 
     def due(
         self, now: datetime, ids: Collection[int] = (), *, everything: bool = False, interval: timedelta = WEEK
@@ -159,16 +170,16 @@ class Store:
         with self._db.reading() as db:
             return visits.known(db, source_id, keys)
 
-    def apply(self, changes: Changes) -> tuple[int, int]:
-        """Write down a visit; how many stories are new, how many were changed.
+    def apply(self, changes: Changes, rules: Sequence[Rule] = ()) -> Written:
+        """Write down a visit, with what the rules do to new stories; how many are new, how many were changed.
 
         An edit never touches what the reader did, nor the story's place in lists. What is new can be listed at once,
         and searched by its whole text after `index_pending`.
 
-        Raises NotFoundError when the source is no longer followed.
+        Raises NotFoundError when the source is no longer followed; QueryError.
         """
         with self._db.writing() as db:
-            return visits.apply(db, changes)
+            return visits.apply(db, changes, rules)
 
     def record_failure(
         self,
@@ -251,10 +262,10 @@ class Store:
         with self._db.reading() as db:
             return lists.by_id(db, ids)
 
-    def count(self, wanted: StoryFilter) -> int:
-        """How many stories a list holds. Raises QueryError."""
+    def count(self, wanted: StoryFilter, *, limit: int = -1) -> int:
+        """How many stories a list holds; with a `limit` no more are counted. Raises QueryError."""
         with self._db.reading() as db:
-            return lists.count(db, wanted)
+            return lists.count(db, wanted, limit)
 
     def newer_than(self, wanted: StoryFilter, last_id: int) -> int:
         """How many of a list's stories arrived after that one. Raises QueryError."""
@@ -290,20 +301,63 @@ class Store:
         read: bool | None = None,
         starred: bool | None = None,
         later: bool | None = None,
+        watched: bool | None = None,
+        muted: bool | None = None,
+        label: SafeText = EMPTY,
         now: datetime,
     ) -> tuple[int, ...]:
         """Change states, None leaving one as it is; the ids that really changed. Reading takes off `updated`."""
         with self._db.writing() as db:
-            return stories.mark(db, ids, read=read, starred=starred, later=later, now=now)
+            return marks.mark(db, ids, Marks(read, starred, later, watched, muted), about=label, now=now)
 
-    def mark_listed(self, wanted: StoryFilter, up_to_id: int, *, now: datetime) -> tuple[int, ...]:
+    def mark_listed(
+        self,
+        wanted: StoryFilter,
+        up_to_id: int,
+        *,
+        down_to: Key | None = None,
+        below: Key | None = None,
+        label: SafeText = EMPTY,
+        now: datetime,
+    ) -> tuple[int, ...]:
         """Mark a list read as far as it existed when its newest id was `up_to_id`; the ids that changed.
 
-        Raises QueryError.
+        Only as far as `down_to`, that story included; only what stands below `below`. Raises QueryError.
         """
         with self._db.writing() as db:
-            ids = lists.unread_ids(db, wanted, up_to_id)
-            return stories.mark(db, ids, read=True, starred=None, later=None, now=now)
+            ids = lists.unread_ids(db, wanted, up_to_id, down_to=down_to, below=below)
+            return marks.mark(db, ids, Marks(read=True), about=label, now=now)
+
+    def tag(self, ids: Collection[int], name: SafeText, *, there: bool = True, now: datetime) -> tuple[int, ...]:
+        """Give stories a tag, or take it away; the ids that really changed."""
+        with self._db.writing() as db:
+            return marks.tag(db, ids, name, there=there, now=now)
+
+    def tags(self) -> tuple[TagCount, ...]:
+        """Those that stories have, by name."""
+        with self._db.reading() as db:
+            return marks.tags(db)
+
+    def undo(self, now: datetime) -> Change | None:
+        """Take back the last step of the last day that has not been; None when there is none."""
+        with self._db.writing() as db:
+            return marks.undo(db, now)
+
+    def redo(self, now: datetime) -> Change | None:
+        """Take again the step that was undone last, unless something was done since."""
+        with self._db.writing() as db:
+            return marks.redo(db, now)
+
+    def forget_steps(self, now: datetime) -> None:
+        """What can no longer be undone goes: steps older than a day, and sources that were removed before that."""
+        with self._db.writing() as db:
+            marks.forget(db, now)
+        with self._db.reading() as db:
+            ended = removal.ended(db, now)
+        for source_id in ended:
+            with self._db.writing() as db:
+                if source_id in removal.ended(db, now):
+                    removal.purge(db, source_id)
 
     def set_position(self, story_id: int, position: Position) -> None:
         """Keep the place where the reader stopped."""

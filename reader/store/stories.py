@@ -11,7 +11,6 @@ import apsw
 
 from reader.errors import NotFoundError
 from reader.model import Article, Item, Position, Revision, State, Story
-from reader.store import subscriptions
 from reader.store.rows import (
     Row,
     every,
@@ -36,6 +35,9 @@ from reader.text import SafeText, SafeUrl, count_words, url_key
 
 MAX_ARTICLE_FAILURES = 5
 EXCERPT = 160
+KEPT = """starred = 1 OR later = 1 OR watched = 1
+    OR EXISTS (SELECT 1 FROM tags WHERE tags.story_id = states.story_id)"""
+"""What the reader starred, put by, watches or tagged, of `states`."""
 
 
 # Articles
@@ -115,7 +117,7 @@ def without_text(
     """Stories whose page is still to be fetched, newest first."""
     rows = db.execute(
         """SELECT t.id, t.url FROM stories AS t INDEXED BY stories_thin CROSS JOIN states AS s ON s.story_id = t.id
-        WHERE t.text_kind < 2 AND t.article <> 1 AND t.url <> '' AND t.article_failures < ?
+        WHERE t.text_kind < 2 AND t.article <> 1 AND t.url <> '' AND t.article_failures < ? AND s.hidden = 0
             AND (t.article_failed_at IS NULL OR t.article_failed_at < ?)
             AND (? OR s.source_id IN (SELECT value FROM json_each(?)))
         ORDER BY t.id DESC LIMIT ?""",
@@ -138,9 +140,9 @@ def get(db: apsw.Connection, story_id: int) -> Story:
         """SELECT s.source_id, f.name, c.name, s.read, s.starred, s.later, s.position_block, s.position_character,
             t.first_seen_at, t.fetched_at, t.words, t.revision_count, t.cluster_id, t.article,
             t.guid, t.url, t.title, t.summary, t.authors, t.section, t.categories, t.published_at, t.updated_at,
-            t.language, (SELECT body FROM texts WHERE story_id = t.id), t.text_kind, t.media
+            t.language, (SELECT body FROM texts WHERE story_id = t.id), t.text_kind, t.media, s.watched, s.hidden = 1
         FROM stories AS t JOIN states AS s ON s.story_id = t.id JOIN subscriptions AS f ON f.id = s.source_id
-        JOIN sections AS c ON c.id = s.section_id WHERE t.id = ? AND s.shown_at IS NOT NULL""",
+        JOIN sections AS c ON c.id = s.section_id WHERE t.id = ? AND s.shown_at IS NOT NULL AND s.hidden < 2""",
         (story_id,),
     )
     if row is None:
@@ -151,7 +153,11 @@ def get(db: apsw.Connection, story_id: int) -> Story:
         *(story_id, number(row[0]), text(row[1]), text(row[2])),
         item=_item(row[14:]),
         article=_article(db, story_id) if row[13] else None,
-        state=State(bool(row[3]), bool(row[4]), bool(row[5]), tags, Position(number(row[6]), number(row[7]))),
+        state=State(
+            *(bool(row[3]), bool(row[4]), bool(row[5]), tags, Position(number(row[6]), number(row[7]))),
+            watched=bool(row[27]),
+            muted=bool(row[28]),
+        ),
         first_seen_at=to_instant(number(row[8])),
         fetched_at=to_instant(number(row[9])),
         words=number(row[10]),
@@ -209,7 +215,8 @@ def find(db: apsw.Connection, page: SafeUrl) -> int | None:
     wanted = url_key(page)
     rows = db.execute(
         """SELECT u.story_id, t.url, (SELECT url FROM articles WHERE story_id = u.story_id) FROM story_urls AS u
-        JOIN stories AS t ON t.id = u.story_id WHERE u.url_number = ? ORDER BY u.story_id DESC""",
+        JOIN stories AS t ON t.id = u.story_id JOIN states AS s ON s.story_id = u.story_id
+        WHERE u.url_number = ? AND s.hidden < 2 ORDER BY u.story_id DESC""",
         (url_number(page),),
     )
     for story_id, item_url, article_url in rows:
@@ -235,7 +242,7 @@ def pictures_wanted(db: apsw.Connection, source_id: int, limit: int) -> tuple[Sa
         db,
         """SELECT t.media, a.media FROM states AS s INDEXED BY states_source
         CROSS JOIN stories AS t ON t.id = s.story_id LEFT JOIN articles AS a ON a.story_id = t.id
-        WHERE s.source_id = ? AND s.shown_at IS NOT NULL
+        WHERE s.source_id = ? AND s.shown_at IS NOT NULL AND s.hidden = 0
         ORDER BY s.shown_at DESC, s.story_id DESC LIMIT ?""",
         (source_id, limit),
     )
@@ -248,29 +255,6 @@ def pictures_wanted(db: apsw.Connection, source_id: int, limit: int) -> tuple[Sa
 
 
 # What the reader does
-
-
-def mark(
-    db: apsw.Connection,
-    ids: Collection[int],
-    *,
-    read: bool | None,
-    starred: bool | None,
-    later: bool | None,
-    now: datetime,
-) -> tuple[int, ...]:
-    """Change the states of stories that are there; the ids of those that were otherwise before."""
-    rows = db.execute(
-        """UPDATE states SET
-            read = coalesce(?1, read), updated = CASE WHEN ?1 THEN 0 ELSE updated END,
-            starred = coalesce(?2, starred), later = coalesce(?3, later), changed_at = ?4
-        WHERE story_id IN (SELECT value FROM json_each(?5)) AND shown_at IS NOT NULL AND
-            (read <> coalesce(?1, read) OR (?1 AND updated) OR starred <> coalesce(?2, starred)
-             OR later <> coalesce(?3, later))
-        RETURNING story_id""",
-        (read, starred, later, to_seconds(now), numbers(ids)),
-    )
-    return tuple(sorted(row[0] for row in rows))
 
 
 def set_position(db: apsw.Connection, story_id: int, position: Position) -> None:
@@ -286,7 +270,7 @@ def set_position(db: apsw.Connection, story_id: int, position: Position) -> None
 
 def prune(db: apsw.Connection, *, keep_per_source: int, older_than: datetime | None, limit: int) -> int:
     """Let go of at most `limit` stories that are too many or too old; what the reader kept stays, and so do states."""
-    free = """starred = 0 AND later = 0 AND NOT EXISTS (SELECT 1 FROM tags WHERE tags.story_id = states.story_id)"""
+    free = f"hidden < 2 AND NOT ({KEPT})"
     ids: set[int] = set()
     if older_than is not None:
         ids.update(
@@ -309,17 +293,20 @@ def prune(db: apsw.Connection, *, keep_per_source: int, older_than: datetime | N
         ids.update(
             row[0]
             for row in db.execute(
-                f"""SELECT story_id FROM (SELECT story_id, starred, later FROM states INDEXED BY states_source
-                WHERE source_id = ? AND shown_at IS NOT NULL ORDER BY shown_at DESC, story_id DESC LIMIT -1 OFFSET ?)
+                f"""SELECT story_id FROM (
+                    SELECT story_id, starred, later, watched, hidden FROM states INDEXED BY states_source
+                    WHERE source_id = ? AND shown_at IS NOT NULL
+                    ORDER BY shown_at DESC, story_id DESC LIMIT -1 OFFSET ?)
                 AS states WHERE {free} LIMIT ?""",
                 (source_id, keep, limit - len(ids)),
             )
         )
-    _forget(db, ids)
+    forget(db, ids)
     return len(ids)
 
 
-def _forget(db: apsw.Connection, ids: Collection[int]) -> None:
+def forget(db: apsw.Connection, ids: Collection[int]) -> None:
+    """Let go of stories; their states stay, in no list."""
     forget_urls(db, ids)
     gone = "(SELECT value FROM json_each(?))"
     for statement in (
@@ -341,27 +328,3 @@ def forget_urls(db: apsw.Connection, ids: Collection[int]) -> None:
     )
     pairs = [(url_number(url(page)), story_id) for story_id, *pages in rows for page in pages if page]
     db.executemany("DELETE FROM story_urls WHERE url_number = ? AND story_id = ?", pairs)
-
-
-def remove_source(db: apsw.Connection, source_id: int, *, now: datetime) -> None:
-    """Stop following it. What the reader starred, put by or tagged stays, and the source's name with it."""
-    subscriptions.get(db, source_id)
-    states = every(
-        db,
-        """SELECT story_id, shown_at IS NOT NULL AND (starred = 1 OR later = 1 OR
-            EXISTS (SELECT 1 FROM tags WHERE tags.story_id = states.story_id)) FROM states WHERE source_id = ?""",
-        (source_id,),
-    )
-    leaving = [story_id for story_id, kept in states if not kept]
-    _forget(db, leaving)
-    db.execute("DELETE FROM states WHERE story_id IN (SELECT value FROM json_each(?))", (numbers(leaving),))
-    if len(leaving) < len(states):
-        db.execute(
-            "DELETE FROM identities WHERE source_id = ? AND story_id IN (SELECT value FROM json_each(?))",
-            (source_id, numbers(leaving)),
-        )
-        db.execute("UPDATE subscriptions SET removed_at = ?, login = '' WHERE id = ?", (to_seconds(now), source_id))
-    else:
-        db.execute("DELETE FROM identities WHERE source_id = ?", (source_id,))
-        db.execute("DELETE FROM counts WHERE source_id = ?", (source_id,))
-        db.execute("DELETE FROM subscriptions WHERE id = ?", (source_id,))

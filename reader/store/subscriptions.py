@@ -124,6 +124,9 @@ def add(db: apsw.Connection, new: NewSubscription) -> bool:
             f" login = ?, typed_host = ?, removed_at = NULL, {_DUE_AT_ONCE}, {_NO_VALIDATORS} WHERE id = ?",
             (*values, old[0]),
         )
+        db.execute("DELETE FROM batches WHERE source_id = ?", (old[0],))  # Its removal has been undone.
+        db.execute("UPDATE states SET hidden = hidden & ~2 WHERE source_id = ? AND hidden >= 2", (old[0],))
+        _move_stories(db, old[0], new.section)
     else:
         db.execute(
             "UPDATE subscriptions SET title_given = coalesce(nullif(title_given, ''), ?),"

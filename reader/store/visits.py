@@ -4,18 +4,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import apsw
 
-from reader.model import Item, TextKind
-from reader.patterns import late
+from reader.model import Item, Rule, TextKind, Told
 from reader.store import subscriptions
-from reader.store.changes import Arrival, Changes, Edit, KnownStory
+from reader.store.changes import Arrival, Changes, Edit, KnownStory, Written
 from reader.store.rows import (
     TEXT_KINDS,
+    every,
     maybe,
     number,
     numbers,
@@ -28,7 +27,7 @@ from reader.store.rows import (
 )
 from reader.store.stories import EXCERPT, add_url, fill_from_article
 from reader.store.subscriptions import section_id
-from reader.text import EMPTY, SafeText, excerpt
+from reader.text import EMPTY, SafeText, excerpt, without_marks
 
 MAX_KEYS = 12
 """A story whose publisher renames it each day is still found by the first keys; more would grow without bound."""
@@ -36,7 +35,6 @@ MAX_REVISIONS = 20
 """The newest ones are kept."""
 LOST = 0
 """The item_hash of a story of which something was lost with a damaged file: its publisher's next word completes it."""
-_MARKUP = late(r"!?\[([^\]]*)\]\([^)]*\)|^\s{0,3}(?:#{1,6}|>|[-*+]|\d+\.)\s+|[*_`\\]", re.M)
 
 
 def known(db: apsw.Connection, source_id: int, keys: Collection[int]) -> dict[int, KnownStory]:
@@ -56,19 +54,45 @@ def known(db: apsw.Connection, source_id: int, keys: Collection[int]) -> dict[in
 # A visit's changes
 
 
-def apply(db: apsw.Connection, changes: Changes) -> tuple[int, int]:
-    """Write a visit down; how many stories are new and how many were changed."""
+def apply(db: apsw.Connection, changes: Changes, rules: Sequence[Rule] = ()) -> Written:
+    """Write a visit down, and do with what is new what the rules say."""
     subscriptions.get(db, changes.source_id)
     new = add(db, changes)
+    told: tuple[Told, ...] = ()
+    if rules:
+        from reader.store.rules import apply as apply_rules
+
+        told = apply_rules(db, rules, new, changes.now)
     updated = sum(_change(db, changes, edit) for edit in changes.edits)
     for key, story_id in changes.keys:
         _add_keys(db, changes.source_id, story_id, (key,))
     subscriptions.record_visit(db, changes)
-    return new, updated
+    (shown,) = one(
+        db,
+        "SELECT count(*) FROM json_each(?) JOIN states ON story_id = value WHERE hidden = 0",
+        (numbers(new),),
+    )
+    return Written(number(shown), updated, (*told, *_watched(db, changes.edits)))
 
 
-def add(db: apsw.Connection, changes: Changes) -> int:
-    """Add what is new, table by table; how many. Another program may have been quicker with some of it."""
+def _watched(db: apsw.Connection, edits: Iterable[Edit]) -> tuple[Told, ...]:
+    """Of what was revised, that which the reader watches."""
+    revised = numbers(edit.story_id for edit in edits if edit.revised)
+    rows = every(
+        db,
+        """SELECT story_id FROM json_each(?) CROSS JOIN states ON story_id = value
+        WHERE watched = 1 AND hidden = 0 AND shown_at IS NOT NULL ORDER BY shown_at DESC, story_id DESC""",
+        (revised,),
+    )
+    if not rows:
+        return ()
+    from reader.store.rules import telling
+
+    return (telling(db, None, [number(story_id) for (story_id,) in rows]),)
+
+
+def add(db: apsw.Connection, changes: Changes) -> list[int]:
+    """Add what is new, table by table; the ids. Another program may have been quicker with some of it."""
     source_id, now = changes.source_id, to_seconds(changes.now)
     met = {key: story.id for key, story in known(db, source_id, _all_keys(changes.arrivals)).items()}
     sections: dict[SafeText, int] = {}
@@ -99,7 +123,7 @@ def add(db: apsw.Connection, changes: Changes) -> int:
     urls = [(url_number(new.item.url), one) for one, new in added if new.item.url]
     db.executemany("INSERT INTO story_urls VALUES (?, ?)", urls)
     db.executemany("INSERT INTO pending VALUES (?, 0)", [(one,) for one, _ in added])
-    return len(added)
+    return [one for one, _ in added]
 
 
 def add_items(db: apsw.Connection, items: Iterable[tuple[int, Item, int, int]], now: int) -> None:
@@ -177,7 +201,7 @@ def _item_values(item: Item, item_hash: int, words: int, now: int | None) -> tup
 
 def plain(markdown: str) -> SafeText:
     """The beginning of a text as one line without marks; for excerpts."""
-    return SafeText(" ".join(_MARKUP.sub(r"\1", markdown[:1_000]).split())[:400])
+    return SafeText(without_marks(markdown[:1_000])[:400])
 
 
 def _set_body(db: apsw.Connection, story_id: int, markdown: str) -> None:

@@ -1,4 +1,4 @@
-"""The language of searches: text -> tree -> conditions in SQL with bound values.
+"""The language of searches, rules and filters: text -> tree. Pure; the store makes conditions of a tree.
 
     harbour bridge              both words, anywhere
     "harbour bridge"            next to each other
@@ -7,16 +7,17 @@
     harbour OR port             either; (…) groups
     title:bridge  by:smith      in the headline, in the byline
     source:gazette  section:world  tag:later  lang:en
-    is:unread  is:read  is:starred  is:later  is:updated
+    is:unread  is:read  is:starred  is:later  is:updated  is:watched  is:muted
     since:2w  since:2026-01-01  since:today  before:3d
 
-Whatever is typed becomes a tree or a QueryError; values reach SQLite as bound parameters, words reach FTS5 in quotes.
+Whatever is typed becomes a tree or a QueryError, which says where in the query it is wrong.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 
 from msgspec import Struct
 
@@ -26,13 +27,7 @@ from reader.patterns import late
 MAX_CHARACTERS = 1_000
 MAX_TERMS = 60
 MAX_DEPTH = 30
-STATES = {
-    "unread": "s.read = 0",
-    "read": "s.read = 1",
-    "starred": "s.starred = 1",
-    "later": "s.later = 1",
-    "updated": "s.updated = 1",
-}
+STATES = ("unread", "read", "starred", "later", "updated", "watched", "muted")
 _TEXT_FIELDS = {"title": "title", "by": "authors"}
 _NAME_FIELDS = ("source", "section", "tag", "lang")
 _TIME_FIELDS = ("since", "before")
@@ -40,9 +35,9 @@ FIELDS = (*_TEXT_FIELDS, *_NAME_FIELDS, "is", *_TIME_FIELDS)
 
 _SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
 _SPACELESS += "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-_RUN = late(f"[{_SPACELESS}]+")
+SPACELESS_RUN = late(f"[{_SPACELESS}]+")
 _ODD = late(f"[{_SPACELESS}\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\uff00-\uffef]")
-_PIECE = late(f"[{_SPACELESS}]+|[^{_SPACELESS}]+")
+PIECE = late(f"[{_SPACELESS}]+|[^{_SPACELESS}]+")
 _MARKS = late("[\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]+")
 _WIDE_FORMS = late("[\uff00-\uffef]+")
 
@@ -54,10 +49,11 @@ def fold(text: str) -> str:
     """Text as it is indexed: full-width forms made plain, vowel points left out, spaceless scripts cut in pairs."""
     if text.isascii() or not _ODD.search(text):
         return text
-    return _RUN.sub(_pairs, _plain(text))
+    return SPACELESS_RUN.sub(_pairs, plain(text))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Full-width forms made plain, vowel points left out."""
     if _WIDE_FORMS.search(text):
         import unicodedata
 
@@ -69,6 +65,10 @@ def _pairs(run: re.Match[str]) -> str:
     """日本語 -> 日本 本語 語: any two characters in a row are one word, and so is the last."""
     characters = run[0]
     return f" {' '.join(characters[at : at + 2] for at in range(len(characters)))} "
+
+
+WHATEVER = "(is:muted OR -is:muted)"
+"""Added to a query: what is muted is looked at too."""
 
 
 # The tree
@@ -109,6 +109,22 @@ class Or(Struct, frozen=True):
 
 
 Node = Words | Condition | Not | And | Or
+
+
+def leaves(node: Node) -> Iterator[Words | Condition]:
+    """Its words and fields, in the order in which they were written."""
+    if isinstance(node, Not):
+        yield from leaves(node.part)
+    elif isinstance(node, (And, Or)):
+        for part in node.parts:
+            yield from leaves(part)
+    else:
+        yield node
+
+
+def demanded(node: Node) -> tuple[Node, ...]:
+    """The parts that have to hold together."""
+    return node.parts if isinstance(node, And) else (node,)
 
 
 # Reading
@@ -245,7 +261,7 @@ class _Parser:
 
 
 def _words(text: str, at: int, *, prefix: bool = False, column: str = "") -> Words:
-    if not any(character.isalnum() for character in _plain(text)):
+    if not any(character.isalnum() for character in plain(text)):
         raise QueryError(f"In “{text[:40]}” there is no letter and no digit to search for.", at)
     return Words(text, prefix, column)
 
@@ -277,124 +293,3 @@ def _value(field: str, value: str, at: int) -> str | timedelta | date:
         raise QueryError(
             f"“{value[:40]}” is no time. Write 3h, 2d, 2w, 6m, 1y, today, yesterday or 2026-01-31.", at
         ) from None
-
-
-# Conditions
-
-
-class Conditions(Struct, frozen=True):
-    """What a tree asks of a row of states (alias s) and stories (alias t)."""
-
-    match: str = ""
-    """An FTS5 expression that all results fulfil; "" when there is none."""
-    exact: str = ""
-    """The same with whole words in place of beginnings: stricter, and cheap however common they are."""
-    where: tuple[str, ...] = ()
-    """SQL, all to hold."""
-    values: tuple[str | int, ...] = ()
-    """For the question marks of `where`, in order."""
-
-
-def conditions(node: Node, now: datetime, hits: str = "SELECT rowid FROM search WHERE search MATCH ?") -> Conditions:
-    """What the tree means. `now` is aware; its time zone is the one in which a day begins.
-
-    `hits` is the SQL that gives story ids for one FTS5 expression; each of its question marks is bound to that.
-    """
-    parts = node.parts if isinstance(node, And) else (node,)
-    texts = [part for part in parts if _match(part)]
-    where: list[str] = []
-    values: list[str | int] = []
-    for part in parts:
-        if part not in texts:
-            sql, bound = _sql(part, now, hits)
-            where.append(sql)
-            values += bound
-    match, exact = (" AND ".join(_match(text, exact=exact) for text in texts) for exact in (False, True))
-    return Conditions(match, exact, tuple(where), tuple(values))
-
-
-def _match(node: Node, *, exact: bool = False) -> str:
-    """The node as one FTS5 expression (SQLite FTS5, section 3); "" when it is not about the presence of words only."""
-    if isinstance(node, Words):
-        return _phrases(node, exact=exact)
-    if isinstance(node, (And, Or)):
-        texts = [_match(part, exact=exact) for part in node.parts]
-        glue = " AND " if isinstance(node, And) else " OR "
-        return f"({glue.join(texts)})" if all(texts) else ""
-    return ""
-
-
-def _phrases(words: Words, *, exact: bool) -> str:
-    """In quotes, in which only a quotation mark has a meaning.
-
-    The shorter a beginning, the more words have it, and FTS5 reads the entries of them all. So two letters or three
-    count as a beginning in headlines only, and one not at all.
-    """
-    text = _plain(words.text).replace('"', " ")
-    pieces = [piece for piece in _PIECE.findall(text) if any(character.isalnum() for character in piece)]
-    quoted = [_quoted(piece) for piece in pieces]
-    column, last = words.column, quoted[-1]
-    if words.prefix and not exact and len(text) > 1 and not last.endswith("*"):
-        if len(text) > 3 or column or not text.isascii():
-            quoted[-1] += "*"
-        else:
-            quoted[-1] = f"({last} OR title:{last}*)"
-    joined = " AND ".join(f"{column}:{piece}" if column else piece for piece in quoted)
-    return f"({joined})" if len(quoted) > 1 else joined
-
-
-def _quoted(piece: str) -> str:
-    """One piece, of words or of a script without spaces; there a character alone is the beginning of pairs."""
-    if not _RUN.fullmatch(piece):
-        return f'"{piece}"'
-    if len(piece) == 1:
-        return f'"{piece}"*'
-    return f'"{" ".join(piece[at : at + 2] for at in range(len(piece) - 1))}"'
-
-
-def _sql(node: Node, now: datetime, hits: str) -> tuple[str, list[str | int]]:
-    if match := _match(node):
-        return f"s.story_id IN ({hits})", [match] * hits.count("?")
-    if isinstance(node, Not):
-        sql, values = _sql(node.part, now, hits)
-        return f"NOT ({sql})", values
-    if isinstance(node, (And, Or)):
-        each = [_sql(part, now, hits) for part in node.parts]
-        glue = " AND " if isinstance(node, And) else " OR "
-        return f"({glue.join(sql for sql, _ in each)})", [value for _, values in each for value in values]
-    assert isinstance(node, Condition)
-    return _condition(node, now)
-
-
-def _condition(condition: Condition, now: datetime) -> tuple[str, list[str | int]]:
-    field, value = condition.field, condition.value
-    if isinstance(value, (timedelta, date)):
-        moment = _moment(value, now)
-        return f"s.shown_at {'>=' if field == 'since' else '<'} ?", [moment]
-    if field == "is":
-        return STATES[value], []
-    if field == "tag":
-        return "s.story_id IN (SELECT story_id FROM tags WHERE tag = ?)", [value]
-    if field == "lang":
-        return "(t.language = ? OR t.language LIKE ? ESCAPE '\\')", [value.lower(), _like(value.lower()) + "-%"]
-    if field == "section":
-        return "s.section_id IN (SELECT id FROM sections WHERE contains(name, ?))", [value]
-    return "s.source_id IN (SELECT id FROM subscriptions WHERE contains(name, ?) OR contains(host, ?))", [value, value]
-
-
-def _like(text: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", text)
-
-
-def _moment(value: timedelta | date, now: datetime) -> int:
-    """Unix seconds. A day begins where `now` is; `today` is a whole number of days and a microsecond ago."""
-    if isinstance(value, timedelta) and not value.microseconds:
-        try:
-            return int((now - value).timestamp())
-        except OverflowError:
-            return 0
-    day = now.date() - timedelta(days=value.days) if isinstance(value, timedelta) else value
-    try:
-        return int(datetime(day.year, day.month, day.day, tzinfo=now.tzinfo).timestamp())
-    except (OverflowError, ValueError):
-        return 0

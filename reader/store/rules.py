@@ -1,0 +1,73 @@
+"""Rules on what has just arrived, and what of it the reader wants to be told of; once, as a part of the visit.
+
+A rule looks at the whole text that the source gave, which is not in the search index yet: hence an index of this
+connection's own, filled with the arrivals for as long as the rules take.
+"""
+
+# ruff: noqa: S608 - what is put into statements are our own constants; values are bound
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import apsw
+
+from reader.model import Rule, Told
+from reader.query import Words, leaves, parse
+from reader.store import search
+from reader.store.conditions import conditions
+from reader.store.rows import every, number, numbers, one, text
+from reader.text import EMPTY
+
+_ARRIVED = "SELECT rowid FROM temp.arrived WHERE arrived MATCH ?"
+
+
+def apply(db: apsw.Connection, rules: Sequence[Rule], ids: Collection[int], now: datetime) -> tuple[Told, ...]:
+    """Do with these stories what the rules say, in their order; what one mutes, those after it do not see.
+
+    Raises QueryError.
+    """
+    trees = [(rule, parse(rule.query)) for rule in rules]
+    if not ids or not trees:
+        return ()
+    worded = any(isinstance(leaf, Words) for _, tree in trees for leaf in leaves(tree))
+    if worded:
+        if not db.table_exists("temp", "arrived"):
+            search.index_of_its_own(db, "arrived")
+        search.enter(db, "temp.arrived", ids)
+    told = []
+    for rule, tree in trees:
+        asked = conditions(tree, now, _ARRIVED)
+        where = [f"s.story_id IN ({_ARRIVED})"] if asked.match else []
+        found = every(
+            db,
+            f"""SELECT s.story_id FROM json_each(?) AS k CROSS JOIN states AS s ON s.story_id = k.value
+            CROSS JOIN stories AS t ON t.id = s.story_id WHERE {" AND ".join((*where, *asked.where, asked.listed))}
+            ORDER BY s.shown_at DESC, s.story_id DESC""",
+            (numbers(ids), *([asked.match] if asked.match else []), *asked.values),
+        )
+        if caught := [number(story_id) for (story_id,) in found]:
+            _act(db, rule, caught)
+            if rule.notify:
+                told.append(telling(db, rule, caught))
+    if worded:
+        db.execute("INSERT INTO temp.arrived (arrived) VALUES ('delete-all')")
+    return tuple(told)
+
+
+def _act(db: apsw.Connection, rule: Rule, ids: Collection[int]) -> None:
+    if rule.read or rule.muted or rule.starred or rule.later:
+        db.execute(
+            """UPDATE states SET read = max(read, ?), starred = max(starred, ?), later = max(later, ?),
+                hidden = hidden | ? WHERE story_id IN (SELECT value FROM json_each(?))""",
+            (rule.read or rule.muted, rule.starred, rule.later, rule.muted, numbers(ids)),
+        )
+    if rule.tag:
+        db.executemany("INSERT OR IGNORE INTO tags (story_id, tag) VALUES (?, ?)", [(one, rule.tag) for one in ids])
+
+
+def telling(db: apsw.Connection, rule: Rule | None, ids: Sequence[int]) -> Told:
+    """What to tell of stories, the newest of them first."""
+    (title,) = one(db, "SELECT title FROM stories WHERE id = ?", (ids[0],))
+    return Told(rule.name if rule else EMPTY, len(ids), ids[0], text(title))
