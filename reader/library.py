@@ -8,7 +8,7 @@ in a process of their own.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import AsyncExitStack, aclosing, contextmanager
+from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from reader.edition import front_page
 from reader.errors import LibraryDamagedError, LibraryError, NotFoundError, ParseError, ReaderError
 from reader.model import (
     Candidate,
+    Change,
     Counts,
     Edition,
     Finding,
@@ -27,11 +28,15 @@ from reader.model import (
     Outcome,
     Position,
     Revision,
+    RuleTest,
+    SearchCount,
     Section,
+    Snippet,
     SourceRow,
     Story,
     StoryFilter,
     Subscription,
+    TagCount,
     TextKind,
 )
 from reader.settings import Settings
@@ -43,10 +48,14 @@ if TYPE_CHECKING:
 
 IMPORT_LIMIT_BYTES = 32 << 20
 PAGE = 200
+PAGE_OF_HITS = 10_000
+"""Of a query: each page looks at all hits again."""
 PARSERS = 2
 """Processes that read what came: a second one starts when the first is busy, as in a first load."""
 INDEX_STEP = 100
 """Stories that are put into the search index in one transaction."""
+COUNTED = 1_000
+"""Unread stories of a saved search beyond which it is enough to know that there are more."""
 FRONT_PAGE_STORIES = 400
 """How many of the newest stories the front page is chosen from."""
 
@@ -93,11 +102,12 @@ class Library:
     def stories(self, wanted: StoryFilter, *, limit: int | None = None) -> Iterator[Story]:
         """Whole stories, newest first; page by page, so that any number of them takes little memory."""
         after: Key | None = None
+        size = PAGE_OF_HITS if wanted.query else PAGE
         while limit is None or limit > 0:
-            page = self._store.headlines(wanted, after=after, limit=min(limit or PAGE, PAGE))
+            page = self._store.headlines(wanted, after=after, limit=min(limit or size, size))
             for headline in page:
                 yield self._store.story(headline.id)
-            if len(page) < PAGE:
+            if len(page) < size:
                 return
             after = page[-1].key
             limit = limit and limit - len(page)
@@ -142,6 +152,36 @@ class Library:
         """Stories that a query finds. Raises QueryError, which says where the query is wrong."""
         return self._store.search(query, limit=limit, newest_first=newest_first)
 
+    def snippets(self, query: str, ids: Collection[int]) -> dict[int, Snippet]:
+        """Where a query found its words in these stories, for the hits that are looked at. Raises QueryError."""
+        from reader.highlight import snippet
+        from reader.query import parse
+
+        node, found = parse(query), {}
+        for headline in self._store.headlines_by_id(ids):
+            with suppress(NotFoundError):
+                found[headline.id] = snippet(node, headline, self._store.story(headline.id))
+        return found
+
+    def searches(self) -> tuple[SearchCount, ...]:
+        """The saved searches, in the config's order, each with how much of what it finds is unread."""
+        rows = []
+        for saved in self.settings.searches:
+            unread = self._store.count(StoryFilter(query=saved.query, unread=True), limit=COUNTED + 1)
+            rows.append(SearchCount(safe_text(saved.name), saved.query, min(unread, COUNTED), unread > COUNTED))
+        return tuple(rows)
+
+    def test_rules(self, *, examples: int = 5) -> tuple[RuleTest, ...]:
+        """What each rule would have caught among what is in the library, muted stories included."""
+        from reader.query import WHATEVER
+
+        tests = []
+        for rule in (saved.desk_rule for saved in self.settings.rules):
+            wanted = StoryFilter(query=f"{rule.query} {WHATEVER}")
+            found = self._store.headlines(wanted, limit=examples)
+            tests.append(RuleTest(rule, self._store.count(wanted), found))
+        return tuple(tests)
+
     async def full_story(self, story_id: int) -> Story:
         """The story with its whole text: from the cache, else fetched, extracted and kept.
 
@@ -157,7 +197,7 @@ class Library:
         self._store.index_pending(INDEX_STEP)
         return self._store.story(story_id)
 
-    # What the reader does with stories; each returns the ids that really changed
+    # What the reader does with stories; each returns the ids that really changed, and is one step of `undo`
 
     def mark(
         self,
@@ -166,13 +206,52 @@ class Library:
         read: bool | None = None,
         starred: bool | None = None,
         later: bool | None = None,
+        watched: bool | None = None,
+        muted: bool | None = None,
+        label: SafeText = EMPTY,
     ) -> tuple[int, ...]:
-        """Change states; None leaves one as it is."""
-        return self._store.mark(ids, read=read, starred=starred, later=later, now=_now())
+        """Change states; None leaves one as it is. `label` says what it was about when it is undone."""
+        return self._store.mark(
+            ids, read=read, starred=starred, later=later, watched=watched, muted=muted, label=label, now=_now()
+        )
 
-    def mark_listed(self, wanted: StoryFilter, up_to_id: int) -> tuple[int, ...]:
-        """Mark read what a list shows, and only what had arrived when it was made."""
-        return self._store.mark_listed(wanted, up_to_id, now=_now())
+    def mark_listed(
+        self,
+        wanted: StoryFilter,
+        up_to_id: int,
+        *,
+        down_to: Key | None = None,
+        below: Key | None = None,
+        label: SafeText = EMPTY,
+    ) -> tuple[int, ...]:
+        """Mark read what a list shows, and only what had arrived when it was made.
+
+        With `down_to` no further than that row, itself included; with `below` only the rows under that one.
+        """
+        return self._store.mark_listed(wanted, up_to_id, down_to=down_to, below=below, label=label, now=_now())
+
+    def tag(self, ids: Collection[int], name: str) -> tuple[int, ...]:
+        """Give stories a tag, in the spelling that it first had. Raises ReaderError for a name that is none."""
+        return self._store.tag(ids, _tag_name(name), now=_now())
+
+    def untag(self, ids: Collection[int], name: str) -> tuple[int, ...]:
+        """Take a tag from stories."""
+        return self._store.tag(ids, _tag_name(name), there=False, now=_now())
+
+    def tags(self) -> tuple[TagCount, ...]:
+        """The reader's tags with their counts, by name."""
+        return self._store.tags()
+
+    def undo(self) -> Change | None:
+        """Take back the last step of the last day, also one of another start; None when there is none.
+
+        What somebody has changed since is left as it is. The removal of a source is a step too.
+        """
+        return self._store.undo(_now())
+
+    def redo(self) -> Change | None:
+        """Take again the step that was undone last; None when there is none, or when something was done since."""
+        return self._store.redo(_now())
 
     def set_position(self, story_id: int, position: Position) -> None:
         """Keep the place where the reader stopped."""
@@ -210,7 +289,7 @@ class Library:
             outcome = await (self._looked_at or await self._refresher()).visit(subscription)
         except CancelledError:
             if is_new:
-                self._store.remove_subscription(subscription.id)
+                self._store.remove_subscription(subscription.id, now=_now(), for_good=True)
             raise
         finally:
             self._looked_at = None
@@ -257,8 +336,8 @@ class Library:
         return self._store.edit_subscription(source_id, title=title, section=section, url=url, full_text=full_text)
 
     def remove_source(self, source_id: int) -> None:
-        """Stop following it."""
-        self._store.remove_subscription(source_id)
+        """Stop following it; for a day `undo` brings it back with its stories."""
+        self._store.remove_subscription(source_id, now=_now())
 
     # Fetching
 
@@ -299,6 +378,7 @@ class Library:
 
         keep = self.settings.retention
         older_than = _now() - timedelta(days=keep.days) if keep.days else None
+        self._store.forget_steps(_now())
         self._store.prune(keep_per_source=keep.stories, older_than=older_than)
         self._store.prune_images(keep.images << 20)
         self._store.keep_daily(_now())
@@ -358,13 +438,16 @@ class Library:
 
     def doctor(self, *, repair: bool = False, config_fault: str = "") -> tuple[Finding, ...]:
         """What is well and what is not; `config_fault` is why the config, if it is wrong, had to be left out."""
-        findings = [self._config_finding(config_fault), self._disk_finding()]
+        from reader.doctor import backup_finding, config_finding, disk_finding, source_findings
+
+        folders = self.settings.folders
+        findings = [config_finding(folders.config_file, config_fault), disk_finding(folders.data)]
         try:
             if repair:
                 findings.extend(self._repair())
             findings.extend(self._store.check(_now()))
-            findings.append(self._backup_finding())
-            findings.extend(self._source_findings())
+            findings.append(backup_finding(self._store, _now()))
+            findings.extend(source_findings(self._store))
         except LibraryError as error:
             remedy = "broadsheet doctor --repair" if isinstance(error, LibraryDamagedError) and not repair else ""
             findings.append(Finding("library", False, str(error), remedy))
@@ -402,46 +485,12 @@ class Library:
             finally:
                 library.close()
 
-    def _backup_finding(self) -> Finding:
-        """How old the daily backup is; two days behind the news is too old."""
-        from datetime import timedelta
 
-        visits = [row.subscription.health.last_ok_at for row in self._store.subscriptions()]
-        newest = max((at for at in visits if at), default=None)
-        last = self._store.daily_backup(_now())
-        if last is None:
-            says = "There is no daily backup of subscriptions and stars yet; the next refresh writes one."
-            return Finding("backup", newest is None or newest > _now() - timedelta(days=2), says, "broadsheet refresh")
-        made_at, sources, stories = last
-        says = (
-            f"The daily backup holds {sources} sources and {stories} kept stories, as of "
-            f"{made_at.astimezone():%Y-%m-%d %H:%M}."
-        )
-        old = newest is not None and newest - made_at > timedelta(days=2)
-        return Finding("backup", not old, says, "broadsheet refresh --all" if old else "")
-
-    def _source_findings(self) -> Iterator[Finding]:
-        failing = [row.subscription for row in self._store.subscriptions() if row.subscription.health.error]
-        for source in failing:
-            yield Finding("sources", False, f"{source.title}: {source.health.error}", f"broadsheet refresh {source.id}")
-        if not failing:
-            yield Finding("sources", True, "No source is failing.")
-
-    def _config_finding(self, fault: str) -> Finding:
-        path = self.settings.folders.config_file
-        if fault:
-            return Finding("config", False, fault, f"Mend {path}, or move it aside: everything in it is optional.")
-        says = f"{path} is in order." if path.exists() else f"There is no {path}; all settings are the defaults."
-        return Finding("config", True, says)
-
-    def _disk_finding(self) -> Finding:
-        import shutil
-
-        folder = self.settings.folders.data
-        free_mb = shutil.disk_usage(folder).free >> 20 if folder.exists() else 0
-        if folder.exists() and free_mb < 50:
-            return Finding("disk", False, f"Only {free_mb} MB are free where the library is.", "Make room on the disk.")
-        return Finding("disk", True, f"{free_mb} MB are free where the library is.")
+def _tag_name(name: str) -> SafeText:
+    """A tag that can stand in quotes in a query."""
+    if not (cleaned := safe_text(name.replace('"', ""), 60)):
+        raise ReaderError("A tag needs a name.")
+    return cleaned
 
 
 def _now() -> datetime:

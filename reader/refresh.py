@@ -350,10 +350,9 @@ class Refresher:
         keys = identity_keys(answer.items)
         known = self.store.known(subscription.id, {key for its_keys in keys for key in its_keys})
         changes = decide(answer, keys, known, subscription, now)
-        new, updated = self.store.apply(replace(changes, next_due_at=due))
-        return Outcome(
-            subscription.id, subscription.title or changes.title, new=new, updated=updated, unchanged=not new + updated
-        )
+        new, updated, told = self.store.apply(replace(changes, next_due_at=due), self.settings.desk_rules)
+        title = subscription.title or changes.title
+        return Outcome(subscription.id, title, new=new, updated=updated, unchanged=not new + updated, told=told)
 
     def _failed(self, subscription: Subscription, error: ReaderError) -> Outcome:
         """The failure written down at its source; a reader without a network is not the source's failure."""

@@ -11,18 +11,30 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, get_origin
 
 from msgspec import Struct, field
 from msgspec.structs import fields, replace
 
-from reader.errors import ConfigError
+from reader.errors import ConfigError, QueryError
+
+if TYPE_CHECKING:
+    from reader.model import Rule as DeskRule
 
 
 def one_of(*allowed: str) -> Mapping[str, Any]:
     """A setting that is one of a few words."""
     words = ", ".join(f'"{word}"' for word in allowed)
     return {"allowed": f"one of {words}", "check": lambda value: isinstance(value, str) and value in allowed}
+
+
+def one_of_or(*allowed: str, low: int, high: int) -> Mapping[str, Any]:
+    """A setting that is one of a few words, or a number of seconds."""
+    word, seconds = one_of(*allowed), number(low, high, "seconds")
+    return {
+        "allowed": f"{word['allowed']}, or {seconds['allowed']}",
+        "check": lambda value: word["check"](value) or seconds["check"](value),
+    }
 
 
 def number(low: int, high: int, unit: str) -> Mapping[str, Any]:
@@ -33,9 +45,44 @@ def number(low: int, high: int, unit: str) -> Mapping[str, Any]:
     }
 
 
-def text(what: str, pattern: str = r"[^\x00-\x1f\x7f]*") -> Mapping[str, Any]:
+LINE = r"[^\x00-\x1f\x7f]*"
+
+
+def text(what: str, pattern: str = LINE) -> Mapping[str, Any]:
     """A setting that is one line of text."""
     return {"allowed": what, "check": lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None}
+
+
+def names(what: str) -> Mapping[str, Any]:
+    """A setting that is a list of names."""
+    return {
+        "allowed": what,
+        "check": lambda value: isinstance(value, list) and all(_is_name(name) for name in value),
+        "make": tuple,
+    }
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(NAME, value) is not None
+
+
+def a_query() -> Mapping[str, Any]:
+    """A setting in the language of searches; `fault` says where a wrong one is wrong."""
+    return {**text("a query as in `search`", r"[^\x00-\x1f\x7f]{1,500}"), "fault": _query_fault}
+
+
+def _query_fault(value: str) -> str:
+    from reader.query import parse
+
+    try:
+        parse(value)
+    except QueryError as error:
+        return f"at character {error.position + 1}: {error}"
+    return ""
+
+
+NAME = r'[^\x00-\x1f\x7f"]{1,60}'
+"""Such as can stand in quotes in a query."""
 
 
 PROXY = r"(?:https?|socks5h?)://(?:[^\s/@]+@)?[^\s/:@]+(?::\d{1,5})?/?|"
@@ -75,8 +122,8 @@ class Ui(Struct, frozen=True):
     images: Annotated[str, one_of("off", "auto", "kitty", "sixel", "blocks")] = "off"
     dates: Annotated[str, one_of("relative", "iso", "long")] = "relative"
     marks: Annotated[str, one_of("auto", "unicode", "ascii")] = "auto"
-    mark_read: Annotated[str, one_of("open", "end", "manual")] = "open"
-    """When a story counts as read: when it is opened, at its end, or only by a key."""
+    mark_read: Annotated[str | int, one_of_or("open", "end", "manual", "scroll", low=1, high=600)] = "open"
+    """When a story counts as read: opened, at its end, only by a key, scrolled past in a list, or open so long."""
 
 
 class Refresh(Struct, frozen=True):
@@ -118,7 +165,48 @@ class SavedSearch(Struct, frozen=True):
     """`[[searches]]`: a row of the section list."""
 
     name: Annotated[str, text("a name", r"[^\x00-\x1f\x7f]{1,60}")] = ""
-    query: Annotated[str, text("a query as in `search`", r"[^\x00-\x1f\x7f]{1,500}")] = ""
+    query: Annotated[str, a_query()] = ""
+    notify: Annotated[bool, flag()] = False
+    """Tell when a refresh brings stories that it finds."""
+
+
+class Rule(Struct, frozen=True):
+    """`[[rules]]`: what is done with each story that arrives and that the query finds."""
+
+    name: Annotated[str, text("a name", r"[^\x00-\x1f\x7f]{1,60}")] = ""
+    query: Annotated[str, a_query()] = ""
+    mute: Annotated[bool, flag()] = False
+    """Read, and in no list; `is:muted` finds it."""
+    read: Annotated[bool, flag()] = False
+    star: Annotated[bool, flag()] = False
+    later: Annotated[bool, flag()] = False
+    tag: Annotated[str, text("a tag", f"(?:{NAME})?")] = ""
+    sources: Annotated[tuple[str, ...], names('names of sources, such as ["The Gazette"]')] = ()
+    """Only stories of one of these."""
+    section: Annotated[str, text("a section's name", f"(?:{NAME})?")] = ""
+    """Only stories of this section."""
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with it as a whole; "" when nothing is."""
+        from reader.query import WHATEVER
+
+        if not (self.mute or self.read or self.star or self.later or self.tag):
+            return "needs one of mute, read, star, later and tag."
+        says = _query_fault(f"{self.desk_rule.query} {WHATEVER}")
+        return says and f"asks for too much, with its sources and section: {says.partition(': ')[2]}"
+
+    @property
+    def desk_rule(self) -> DeskRule:
+        """With what it is narrowed to in the query, as the store is told."""
+        from reader.model import Rule as DeskRule
+        from reader.text import safe_text
+
+        sources = " OR ".join(f'source:"{name}"' for name in self.sources)
+        parts = (f"({self.query})", sources and f"({sources})", self.section and f'section:"{self.section}"')
+        asked = " ".join(part for part in parts if part)
+        marks = {"read": self.read, "starred": self.star, "later": self.later, "muted": self.mute}
+        return DeskRule(safe_text(self.name), asked, tag=safe_text(self.tag), **marks)
 
 
 class Folders(Struct, frozen=True):
@@ -149,13 +237,25 @@ class Settings(Struct, frozen=True):
     retention: Retention = field(default_factory=Retention)
     open: Open = field(default_factory=Open)
     searches: tuple[SavedSearch, ...] = ()
+    rules: tuple[Rule, ...] = ()
     offline: bool = False
     sample: bool = False
     """The sample edition is on the table: a library of its own in a folder that is thrown away."""
 
+    @property
+    def desk_rules(self) -> tuple[DeskRule, ...]:
+        """What is done with arrivals: the rules, and then the searches that tell of what they find."""
+        from reader.model import Rule as DeskRule
+        from reader.text import safe_text
+
+        watched = [DeskRule(safe_text(one.name), one.query, notify=True) for one in self.searches if one.notify]
+        return (*(rule.desk_rule for rule in self.rules), *watched)
+
 
 SECTIONS: Mapping[str, type[Any]] = {"ui": Ui, "refresh": Refresh, "retention": Retention, "open": Open}
-LISTS: Mapping[str, type[Any]] = {"searches": SavedSearch}
+LISTS: Mapping[str, type[Any]] = {"searches": SavedSearch, "rules": Rule}
+NEEDED = ("name", "query")
+"""What a table of LISTS cannot do without."""
 
 
 def folders(home: Path | None) -> Folders:
@@ -212,7 +312,7 @@ def parse(content: bytes, path: str, settings: Settings) -> Settings:
             changes[name] = _keys(value, lines, faults)
         elif name in LISTS and isinstance(value, list) and all(isinstance(row, dict) for row in value):
             changes[name] = tuple(
-                _section(LISTS[name], name, row, lines, faults, nth=n, required=True) for n, row in enumerate(value)
+                _section(LISTS[name], name, row, lines, faults, nth=n, needed=NEEDED) for n, row in enumerate(value)
             )
         else:
             where = lines.of(name)
@@ -273,11 +373,12 @@ def _section(
     faults: list[str],
     *,
     nth: int = 0,
-    required: bool = False,
+    needed: tuple[str, ...] = (),
 ) -> Any:
     """An instance of `kind` from a table of the file; what is wrong goes to `faults` and keeps its default."""
     settings = _rules(kind)
     values: dict[str, Any] = {}
+    before = len(faults)
     for key, value in table.items():
         where = lines.of(section, key, nth)
         if key not in settings:
@@ -287,9 +388,14 @@ def _section(
         else:
             make: Callable[[Any], Any] = settings[key].get("make", lambda given: given)
             values[key] = make(value)
-    if required and (missing := [name for name in settings if name not in table]):
+            if says := settings[key].get("fault", lambda _: "")(value):
+                faults.append(f"{where}: {section}.{key} is {_shown(value)}; {says}")
+    if missing := [name for name in needed if name not in table]:
         faults.append(f"{lines.of(section, nth=nth)}: [[{section}]] needs {' and '.join(missing)}.")
-    return kind(**values)
+    made = kind(**values)
+    if isinstance(made, Rule) and len(faults) == before and (says := made.fault):
+        faults.append(f"{lines.of(section, nth=nth)}: [[{section}]] {says}")
+    return made
 
 
 def _keys(table: dict[str, Any], lines: _Lines, faults: list[str]) -> Keys:

@@ -16,6 +16,7 @@ from reader.errors import BlockedError, FetchError, NotFoundError, OfflineError,
 from reader.library import Library
 from reader.model import Health, Outcome, StoryFilter, Subscription, TextKind
 from reader.settings import Settings, load
+from reader.settings import parse as parse_settings
 from reader.text import SafeText, safe_url
 from tests.webserver import Answer, Request, WebServer, Wire
 
@@ -644,3 +645,44 @@ async def test_doctor_tells_of_failing_sources(library: Library, web: WebServer)
     (finding,) = [finding for finding in library.doctor() if not finding.ok]
     assert finding.subject == "sources"
     assert "The Gazette" in finding.says
+
+
+# What the reader asked for
+
+
+async def test_rules_and_watched_searches_in_a_refresh(settings: Settings, web: WebServer) -> None:
+    config = b"""
+        [[searches]]
+        name = "Seven"
+        query = "title:7 OR title:8"
+        notify = true
+        [[rules]]
+        name = "No eight"
+        query = "title:8"
+        mute = true
+        sources = ["gazette"]
+        """
+    library = Library(parse_settings(config, "config.toml", settings))
+    web.page("/feed.xml", feed(9, 8, 7), media_type=RSS)
+    candidates = await library.discover(web.url("/feed.xml"))
+    _, outcome = await library.subscribe(candidates[0])
+    await library.hang_up()
+    assert (outcome.new, [(one.search, one.count, one.title[:7]) for one in outcome.told]) == (
+        2,
+        [("Seven", 1, "Ferry 7")],
+    )
+    assert [(one.name, one.unread, one.more) for one in library.searches()] == [("Seven", 1, False)]
+    (test,) = library.test_rules()
+    assert (test.rule.name, test.caught, [one.title[:7] for one in test.headlines]) == ("No eight", 1, ["Ferry 8"])
+    library.mark([2, 3], read=True)
+    change = library.undo()
+    assert change is not None
+    assert library.redo() == change
+    with pytest.raises(ReaderError, match="needs a name"):
+        library.tag([3], ' " ')
+    assert library.tag([3], '"Sea"') == (3,)
+    assert [one.name for one in library.tags()] == ["Sea"]
+    found = library.snippets("left ferry", [3, 99])
+    assert found.keys() == {3}
+    assert [found[3].text[first:last] for first, last in found[3].matches] == ["Ferry", "left"]
+    library.close()

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from reader.errors import ConfigError
-from reader.settings import Settings, described, folders, load, parse
+from reader.query import parse as parse_query
+from reader.settings import LISTS, Settings, described, folders, load, parse
 
 BASE = Settings(folders(Path("/nowhere")))
 
@@ -43,13 +44,31 @@ def test_what_is_written_is_in_force() -> None:
         [[searches]]
         name = "Ferries"
         query = "ferr*"
+        notify = true
+        [[rules]]
+        name = "No cards"
+        query = "card OR carte"
+        mute = true
+        tag = "cards"
+        sources = ["The Gazette", "Courier"]
+        section = "Sport"
         """
     )
     assert (settings.ui.theme, settings.ui.measure) == ("newsprint", 64)
     assert settings.keys.bindings == {"story.star": "asterisk", "story.later": "g L"}
     assert settings.refresh.automatic is False
     assert settings.open.browser == ("firefox", "--new-tab")
-    assert [search.name for search in settings.searches] == ["Bridges", "Ferries"]
+    assert [(search.name, search.notify) for search in settings.searches] == [("Bridges", False), ("Ferries", True)]
+    rule, watch = settings.desk_rules
+    asked = '(card OR carte) (source:"The Gazette" OR source:"Courier") section:"Sport"'
+    assert (rule.query, rule.muted, rule.tag, rule.read, rule.notify) == (asked, True, "cards", False, False)
+    assert (watch.name, watch.query, watch.notify) == ("Ferries", "ferr*", True)
+    parse_query(rule.query)
+
+
+@pytest.mark.parametrize("when", ["open", "end", "manual", "scroll", 5])
+def test_when_a_story_counts_as_read_is_a_word_or_seconds(when: str | int) -> None:
+    assert check(f"[ui]\nmark_read = {when!r}").ui.mark_read == when
 
 
 @pytest.mark.parametrize(
@@ -66,6 +85,14 @@ def test_what_is_written_is_in_force() -> None:
         ("[keys]\npreset = 'vi'", 2, 'keys.preset is "vi"'),
         ("[[searches]]\nname = 'a'\nquery = 'b'\n[[searches]]\nname = 'c'", 4, "[[searches]] needs query"),
         ("[[searches]]\nname = 'a'\nquery = 'b'\n[[searches]]\nname = 'c'\nquery = 5", 6, "searches.query is 5"),
+        ("[[searches]]\nname = 'a'\nquery = 'b OR'", 3, 'searches.query is "b OR"; at character 5: After OR'),
+        ("[[rules]]\nname = 'a'\nread = true\nquery = 'is:x'", 4, 'rules.query is "is:x"; at character 4: A story is'),
+        ("[[rules]]\nname = 'a'\nquery = 'b'", 1, "needs one of mute, read, star, later and tag"),
+        (f"[[rules]]\nname = 'a'\nread = true\nquery = '{'(' * 30}b{')' * 30}'", 1, "too much, with its sources"),
+        ("[[rules]]\nname = 'a'\nread = true", 1, "[[rules]] needs query"),
+        ("[[rules]]\nname = 'a'\nquery = 'b'\nsources = 'c'\nread = true", 4, "must be names of sources"),
+        ("[ui]\nmark_read = 'always'", 2, 'one of "open", "end", "manual", "scroll", or a whole number of seconds'),
+        ("[ui]\nmark_read = 0", 2, "a whole number of seconds from 1 to 600."),
         ("[refresh]\nproxy = 'ftp://x'", 2, "an http, https or socks5 URL"),
         ("[refresh]\nproxy = 'http://:8080'", 2, "an http, https or socks5 URL"),
     ],
@@ -106,7 +133,7 @@ def test_the_home_can_come_from_the_environment(tmp_path: Path, monkeypatch: pyt
 def test_every_setting_says_what_is_allowed_and_takes_its_default() -> None:
     for section, name, default, allowed in described():
         assert allowed, (section, name)
-        if section != "searches":
+        if section not in LISTS:
             toml = {True: "true", False: "false"}.get(default) if isinstance(default, bool) else None
             toml = toml or (
                 f'"{default}"' if isinstance(default, str) else str(list(default) if default == () else default)

@@ -1,0 +1,56 @@
+"""What `doctor` says of the things around the library's rows: config, disk, daily backup, sources."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from reader.model import Finding
+from reader.store import Store
+
+LEAST_MB = 50
+"""Free disk below which something is said."""
+
+
+def config_finding(path: Path, fault: str) -> Finding:
+    """Whether the config is right; `fault` is what is wrong with it."""
+    if fault:
+        return Finding("config", False, fault, f"Mend {path}, or move it aside: everything in it is optional.")
+    says = f"{path} is in order." if path.exists() else f"There is no {path}; all settings are the defaults."
+    return Finding("config", True, says)
+
+
+def disk_finding(folder: Path) -> Finding:
+    """Whether there is room where the library is."""
+    free_mb = shutil.disk_usage(folder).free >> 20 if folder.exists() else 0
+    if folder.exists() and free_mb < LEAST_MB:
+        return Finding("disk", False, f"Only {free_mb} MB are free where the library is.", "Make room on the disk.")
+    return Finding("disk", True, f"{free_mb} MB are free where the library is.")
+
+
+def backup_finding(store: Store, now: datetime) -> Finding:
+    """How old the daily backup is; two days behind the news is too old."""
+    visits = [row.subscription.health.last_ok_at for row in store.subscriptions()]
+    newest = max((at for at in visits if at), default=None)
+    last = store.daily_backup(now)
+    if last is None:
+        says = "There is no daily backup of subscriptions and stars yet; the next refresh writes one."
+        return Finding("backup", newest is None or newest > now - timedelta(days=2), says, "broadsheet refresh")
+    made_at, sources, stories = last
+    says = (
+        f"The daily backup holds {sources} sources and {stories} kept stories, as of "
+        f"{made_at.astimezone():%Y-%m-%d %H:%M}."
+    )
+    old = newest is not None and newest - made_at > timedelta(days=2)
+    return Finding("backup", not old, says, "broadsheet refresh --all" if old else "")
+
+
+def source_findings(store: Store) -> Iterator[Finding]:
+    """Each source that is failing, or that none is."""
+    failing = [row.subscription for row in store.subscriptions() if row.subscription.health.error]
+    for source in failing:
+        yield Finding("sources", False, f"{source.title}: {source.health.error}", f"broadsheet refresh {source.id}")
+    if not failing:
+        yield Finding("sources", True, "No source is failing.")
