@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, TypedDict
 
-from reader.model import SourceRow, Story
+from reader.model import Rule, RuleTest, SourceRow, Story
 from reader.text import safe_block, safe_url
 
 if TYPE_CHECKING:
@@ -55,6 +55,24 @@ class SourceRecord(TypedDict):
     error: str | None
 
 
+class RuleRecord(TypedDict):
+    """A rule in JSON; what it would have caught is null where that was not asked."""
+
+    name: str
+    query: str
+    does: list[str]
+    caught: int | None
+    stories: list[CaughtRecord] | None
+
+
+class CaughtRecord(TypedDict):
+    """One of the newest stories that a rule would have caught."""
+
+    id: int
+    headline: str
+    source: str
+
+
 def rfc3339(moment: datetime | None) -> str | None:
     """`2024-09-19T06:00:00Z` (RFC 3339 section 5.6, in UTC), whole seconds; None for none."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
@@ -83,6 +101,22 @@ def story_record(story: Story) -> StoryRecord:
         "text": story.text.value,
         "revisions": story.revisions,
         "cluster": story.cluster,
+    }
+
+
+def rule_record(rule: Rule, test: RuleTest | None = None) -> RuleRecord:
+    """A rule, with its test."""
+    marks = {"mute": rule.muted, "read": rule.read, "star": rule.starred, "later": rule.later}
+    does = [mark for mark, on in marks.items() if on]
+    caught: list[CaughtRecord] = [
+        {"id": one.id, "headline": one.title, "source": one.source} for one in (test.headlines if test else ())
+    ]
+    return {
+        "name": rule.name,
+        "query": rule.query,
+        "does": [*does, *([f"tag {rule.tag}"] if rule.tag else [])],
+        "caught": test.caught if test else None,
+        "stories": caught if test else None,
     }
 
 

@@ -16,6 +16,9 @@ import pytest
 
 from reader import __version__
 from reader.cli import main
+from reader.settings import load
+from reader.store import Store
+from tests.storing import fill
 from tests.webserver import WebServer
 
 STORY_FIELDS = {
@@ -323,6 +326,59 @@ def test_config_commands(broadsheet: Command) -> None:
     path.write_text('[keys]\n"story.sta" = "z"\n')
     assert "story.sta" in broadsheet("config", "check", code=2).err
     assert "story.sta" in broadsheet("doctor", code=1).out
+
+
+CONFIG = """
+[[searches]]
+name = "Harbours"
+query = "harbour -title:2"
+[[rules]]
+name = "No cards"
+query = "title:3 OR tag:sea"
+mute = true
+tag = "cards"
+"""
+
+
+def test_tags_rules_searches_and_steps(broadsheet: Command) -> None:
+    (broadsheet.home / "config").mkdir(parents=True)
+    (broadsheet.home / "config" / "config.toml").write_text(CONFIG)
+    store = Store.open(load(broadsheet.home).folders.library_file)
+    fill(store, 3)
+    store.index_pending()
+    store.close()
+
+    def listed(*options: str) -> list[int]:
+        return [story["id"] for story in broadsheet("stories", "--json", *options).json["stories"]]
+
+    broadsheet("mark", "tag", "sea", 1, 2)
+    broadsheet("mark", "untag", "Sea", 2)
+    broadsheet("mark", "watch", 3)
+    assert (listed("--tag", "SEA"), listed("--watched")) == ([1], [3])
+    assert broadsheet("show", 1, "--json").json["story"]["tags"] == ["sea"]
+    assert listed("--search", "harbours") == [3, 1]
+    assert listed("--search", "Harbours", "--query", "is:watched") == [3]
+    assert "There are: Harbours" in broadsheet("stories", "--search", "x", code=2).err
+    assert "At character 3 of the search" in broadsheet("stories", "--query", "a (b", code=2).err
+    assert "NAME ID" in broadsheet("mark", "tag", "sea", code=2).err
+    (rule,) = broadsheet("rules", "--json").json["rules"]
+    does = {"name": "No cards", "query": "(title:3 OR tag:sea)", "does": ["mute", "tag cards"]}
+    assert rule == {**does, "caught": None, "stories": None}
+    (rule,) = broadsheet("rules", "--test", "--json").json["rules"]
+    assert (rule["caught"], [story["id"] for story in rule["stories"]]) == (2, [3, 1])
+    assert "would have caught 2 stories" in broadsheet("rules", "--test").out
+    broadsheet("remove", 1)
+    assert listed() == [3, 1], "what has a tag or is watched stays"
+    assert broadsheet("undo").out == "Undone: remove (Gazette), 1 story.\n"
+    assert listed() == [3, 2, 1]
+    assert broadsheet("redo").out == "Done again: remove (Gazette), 1 story.\n"
+    for _ in range(4):
+        broadsheet("undo")
+    assert "nothing to undo" in broadsheet("undo", code=1).err
+    assert (listed("--tag", "sea"), listed("--watched")) == ([], [])
+    shown = broadsheet("config", "show").out
+    assert 'tag = "cards"' in shown
+    assert "notify" not in shown
 
 
 def test_the_sample_edition_on_the_command_line(broadsheet: Command) -> None:

@@ -29,7 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         return run(sys.argv[1:] if argv is None else argv)
-    except (ConfigError, QueryError) as error:
+    except QueryError as error:
+        say(f"broadsheet: At character {error.position + 1} of the search: {error}")
+        return USAGE
+    except ConfigError as error:
         return fail(error, USAGE)
     except ReaderError as error:
         return fail(error, FAILED)

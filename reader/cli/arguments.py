@@ -11,7 +11,7 @@ from reader import __version__
 from reader.cli.care import config, doctor
 from reader.cli.output import USAGE
 from reader.cli.sources import add, edit, import_file, refresh, remove, sources
-from reader.cli.stories import MARKS, export, mark, search, show, stories
+from reader.cli.stories import MARKS, TAGS, export, mark, rules, search, show, stories, undo
 
 
 class _Parser(argparse.ArgumentParser):
@@ -99,7 +99,12 @@ def _story_commands(command: Adder) -> None:
     made.add_argument("--unread", action="store_true")
     made.add_argument("--starred", action="store_true")
     made.add_argument("--later", action="store_true")
+    made.add_argument("--watched", action="store_true")
+    made.add_argument("--tag", metavar="NAME", default="", help="only what you gave this tag")
     made.add_argument("--since", metavar="WHEN", help="2w, 3d, 12h, today, yesterday or 2026-01-31")
+    made.add_argument("--before", metavar="WHEN", help="only what is older; as with --since")
+    made.add_argument("--query", default="", help="only what a search finds; in the language of `search`")
+    made.add_argument("--search", metavar="NAME", default="", help="only what a saved search of the config finds")
     made.add_argument("--limit", type=_positive, metavar="N", help="at most N (on a terminal 50, else all)")
     _json(made)
     made = command("show", show, "print one story; fetched when it is not in the library")
@@ -115,8 +120,13 @@ def _story_commands(command: Adder) -> None:
     made.add_argument("--newest", action="store_true", help="newest first instead of best first")
     _json(made)
     made = command("mark", mark, "change the state of stories")
-    made.add_argument("state", choices=tuple(MARKS))
-    made.add_argument("id", metavar="ID", nargs="+", help="id or URL")
+    made.add_argument("state", choices=(*MARKS, *TAGS))
+    made.add_argument("id", metavar="ID", nargs="+", help="id or URL; with tag and untag the tag's name comes first")
+    command("undo", undo, "take back the last change of states, or the removal of a source, within a day")
+    command("redo", undo, "do again what was undone last")
+    made = command("rules", rules, "list the rules of the config")
+    made.add_argument("--test", action="store_true", help="say what each would have caught in the library")
+    _json(made)
 
 
 def _care_commands(command: Adder) -> None:

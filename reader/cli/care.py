@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import fields
+
 from reader.cli.output import FAILED, OK, PARTLY, count, print_json
 from reader.errors import ConfigError
 from reader.settings import Settings, load
@@ -43,7 +45,7 @@ def doctor(library: Library, options: argparse.Namespace) -> int:
 
 def config(options: argparse.Namespace) -> int:
     """`config path|check|show`"""
-    from reader.settings import described, folders
+    from reader.settings import LISTS, described, folders
 
     home = options.home or (Path(value) if (value := os.environ.get("BROADSHEET_HOME")) else None)
     path = folders(home).config_file
@@ -57,7 +59,7 @@ def config(options: argparse.Namespace) -> int:
         return OK
     section = ""
     for name, setting, _default, allowed in described():
-        if name == "searches":
+        if name in LISTS:
             continue
         if name != section:
             print(f"{'' if not section else chr(10)}[{name}]")
@@ -66,8 +68,12 @@ def config(options: argparse.Namespace) -> int:
         print(f"{setting} = {json.dumps(value, ensure_ascii=False)}  # {allowed}")
     for binding, keys in settings.keys.bindings.items():
         print(f"{json.dumps(binding)} = {json.dumps(keys)}")
-    for saved in settings.searches:
-        print(f"\n[[searches]]\nname = {json.dumps(saved.name)}\nquery = {json.dumps(saved.query)}")
+    for name in LISTS:
+        for table in getattr(settings, name):
+            print(f"\n[[{name}]]")
+            for one in fields(table):
+                if (value := getattr(table, one.name)) != one.default:
+                    print(f"{one.name} = {json.dumps(value, ensure_ascii=False)}")
     return OK
 
 

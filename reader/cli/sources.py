@@ -78,7 +78,7 @@ def remove(library: Library, options: argparse.Namespace) -> int:
     """`remove ID`"""
     source = library.source(library.source_id(options.id))
     library.remove_source(source.id)
-    say(f"{source.title} is no longer followed.")
+    say(f"{source.title} is no longer followed. Within a day `broadsheet undo` brings it back.")
     return OK
 
 
@@ -133,6 +133,8 @@ def refresh(library: Library, options: argparse.Namespace) -> int:
         )
     else:
         print(f"{count(len(well), 'source')} refreshed: {new} new, {updated} updated.")
+        for told in (told for outcome in well for told in outcome.told):
+            print(f"{told.search or 'Revised, and watched'}: {count(told.count, 'story', 'stories')}; {told.title}")
     if failed and all(outcome.offline for outcome in failed):
         say("There is no network; what is in the library can be read.")
     else:

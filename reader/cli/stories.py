@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reader.cli.output import FAILED, OK, PARTLY, print_json, say, wait
+from reader.cli.output import FAILED, OK, PARTLY, count, print_json, say, wait
 from reader.errors import ConfigError, LibraryDamagedError, ReaderError
 
 if TYPE_CHECKING:
@@ -33,9 +33,28 @@ def stories(library: Library, options: argparse.Namespace) -> int:
         starred=options.starred,
         later=options.later,
         since=when(options.since) if options.since else None,
+        before=when(options.before) if options.before else None,
+        watched=options.watched,
+        tag=safe_text(options.tag),
+        query=_query(library, options),
     )
     limit = options.limit or (50 if sys.stdout.isatty() and not options.json else None)
     return _print_stories(library.stories(wanted, limit=limit), options)
+
+
+def _query(library: Library, options: argparse.Namespace) -> str:
+    """What `--query` and the saved search of `--search` ask together."""
+    if not options.search:
+        return str(options.query)
+    if options.query:
+        from reader.query import parse
+
+        parse(options.query)  # so that its faults are told as it was typed
+    for saved in library.settings.searches:
+        if saved.name.casefold() == options.search.casefold():
+            return f"({saved.query}) ({options.query})" if options.query else saved.query
+    names = ", ".join(saved.name for saved in library.settings.searches) or "none yet"
+    raise ConfigError(f"There is no saved search {options.search!r}. There are: {names}.")
 
 
 def search(library: Library, options: argparse.Namespace) -> int:
@@ -85,29 +104,80 @@ def show(library: Library, options: argparse.Namespace) -> int:
     return OK
 
 
-MARKS: dict[str, dict[str, bool]] = {
-    "read": {"read": True},
-    "unread": {"read": False},
-    "star": {"starred": True},
-    "unstar": {"starred": False},
-    "later": {"later": True},
-    "unlater": {"later": False},
+MARKS: dict[str, tuple[str, bool]] = {
+    "read": ("read", True),
+    "unread": ("read", False),
+    "star": ("starred", True),
+    "unstar": ("starred", False),
+    "later": ("later", True),
+    "unlater": ("later", False),
+    "watch": ("watched", True),
+    "unwatch": ("watched", False),
+    "mute": ("muted", True),
+    "unmute": ("muted", False),
 }
+TAGS = ("tag", "untag")
+"""What `mark` does with a tag, whose name comes before the ids."""
 
 
 def mark(library: Library, options: argparse.Namespace) -> int:
-    """`mark STATE ID…`"""
-    ids, unknown = [], 0
-    for name in options.id:
+    """`mark STATE ID…`, `mark tag NAME ID…`"""
+    names, ids, unknown = list(options.id), [], 0
+    tag = names.pop(0) if options.state in TAGS else ""
+    if not names:
+        raise ConfigError(f"`mark {options.state}` needs a tag and at least one story: mark {options.state} NAME ID…")
+    for name in names:
         try:
             ids.append(library.story_id(name))
         except ReaderError as error:
             unknown += 1
             say(f"broadsheet: {error}")
-    library.mark(ids, **MARKS[options.state])
+    if options.state == "tag":
+        library.tag(ids, tag)
+    elif options.state == "untag":
+        library.untag(ids, tag)
+    else:
+        field, value = MARKS[options.state]
+        library.mark(ids, **{field: value})  # type: ignore[arg-type]
     if not unknown:
         return OK
     return PARTLY if ids else FAILED
+
+
+def undo(library: Library, options: argparse.Namespace) -> int:
+    """`undo`, `redo`"""
+    forward = options.command == "redo"
+    change = library.redo() if forward else library.undo()
+    if change is None:
+        say(f"There is nothing to {options.command} of the last day.")
+        return FAILED
+    about = f" ({change.about})" if change.about else ""
+    done = "Done again" if forward else "Undone"
+    print(f"{done}: {change.verb}{about}, {count(len(change.story_ids), 'story', 'stories')}.")
+    return OK
+
+
+def rules(library: Library, options: argparse.Namespace) -> int:
+    """`rules`"""
+    from reader.export import rule_record
+
+    if options.test:
+        tests = library.test_rules()
+        records = [rule_record(test.rule, test) for test in tests]
+    else:
+        records = [rule_record(rule.desk_rule) for rule in library.settings.rules]
+    if options.json:
+        print_json({"rules": records})
+        return OK
+    for record in records:
+        print(f"{record['name']}: {', '.join(record['does'])}  [{record['query']}]")
+        if options.test:
+            print(f"  would have caught {count(record['caught'] or 0, 'story', 'stories')}")
+            for story in record["stories"] or ():
+                print(f"  {story['id']:6}  {story['headline']}  ({story['source']})")
+    if not records:
+        say("There are no rules. A [[rules]] table in the config makes one; broadsheet config path says where that is.")
+    return OK
 
 
 def export(library: Library, options: argparse.Namespace) -> int:
