@@ -32,6 +32,7 @@ from tests.storing import NOW, all_is_well
 
 ROOT = Path(__file__).parent.parent
 IMPORTED = 400
+OURS = schema.VERSION
 MIGRATION = """
     ALTER TABLE stories ADD COLUMN remote_id TEXT;
     UPDATE stories SET remote_id = hex(randomblob(400));
@@ -64,7 +65,7 @@ def _wanted(seed: int) -> list[Subscription]:
 
 def migrate(home: Path, seed: int) -> None:
     """Open the library with a program that is newer by one version."""
-    schema.VERSION, schema.MIGRATIONS[1] = 2, MIGRATION
+    schema.VERSION, schema.MIGRATIONS[OURS] = OURS + 1, MIGRATION
     Store.open(load(home).folders.library_file).close()
 
 
@@ -164,13 +165,13 @@ class VerbCrashes:
         home, path = self._copied(number)
         before = path.read_bytes()
         self._run("migrate", home, number)
-        backup = path.with_name(f"{path.name}.before-version-2")
-        if path.read_bytes()[60:64] == (1).to_bytes(4, "big") and not path.with_name(f"{path.name}-wal").exists():
+        backup = path.with_name(f"{path.name}.before-version-{OURS + 1}")
+        if path.read_bytes()[60:64] == OURS.to_bytes(4, "big") and not path.with_name(f"{path.name}-wal").exists():
             assert path.read_bytes() == before
         if backup.exists():
             self._look(backup, self.sources)
         self._run("migrate", home, number, to_the_end=True)
-        assert path.read_bytes()[60:64] == (2).to_bytes(4, "big")
+        assert path.read_bytes()[60:64] == (OURS + 1).to_bytes(4, "big")
         self._look(backup, self.sources)
         shutil.rmtree(home)
 

@@ -58,8 +58,11 @@ def no_file_beyond(size: int) -> Iterator[None]:
 
 def _migrate(path: Path) -> None:
     """Open a library with a program that is newer by one version."""
-    schema.VERSION = 2
-    schema.MIGRATIONS[1] = "CREATE TABLE bulk AS SELECT title, hex(randomblob(500)) AS a FROM stories; DROP TABLE bulk"
+    ours = schema.VERSION
+    schema.VERSION = ours + 1
+    schema.MIGRATIONS[ours] = (
+        "CREATE TABLE bulk AS SELECT title, hex(randomblob(500)) AS a FROM stories; DROP TABLE bulk"
+    )
     try:
         store = Store.open(path)
         read_only = store._db.read_only
@@ -67,8 +70,8 @@ def _migrate(path: Path) -> None:
         if read_only:
             raise LibraryError("It cannot be written.")
     finally:
-        schema.VERSION = 1
-        schema.MIGRATIONS.clear()
+        schema.VERSION = ours
+        del schema.MIGRATIONS[ours]
 
 
 def _once(method: str) -> Callable[[Path], None]:
