@@ -59,7 +59,7 @@ def shown(markdown: str, width: int = 40, **options: object) -> str:
 
 
 def lines_of(text: str, width: int) -> list[str]:
-    return [text[start:end] for start, end in wrap(text, width)]
+    return [text[start:end] for start, end, _ in wrap(text, width)]
 
 
 # Breaking lines
@@ -102,7 +102,7 @@ def test_no_line_is_too_wide_and_nothing_is_lost(text: str, width: int) -> None:
     lines = lines_of(text, width)
     assert "".join("".join(lines).split()) == "".join(text.split())
     breaks = wrap(text, width)
-    assert all(a <= b for a, b in breaks)
+    assert all(line.start <= line.end for line in breaks)
     assert list(breaks) == sorted(breaks)
     if width >= 2:
         assert all(cells(line) <= width for line in lines)

@@ -27,6 +27,7 @@ from reader.blocks.model import (
     inlines,
     links,
     note_mark,
+    notes,
     plain,
 )
 from reader.blocks.parse import parse_block, warm_up
@@ -52,6 +53,7 @@ __all__ = [
     "is_continued",
     "links",
     "note_mark",
+    "notes",
     "parse_block",
     "plain",
     "split",

@@ -151,6 +151,11 @@ def plain(block: Block) -> str:
     return "\n".join("".join(run.text for run in runs) for runs in inlines(block))
 
 
+def notes(block: Block) -> tuple[SafeText, ...]:
+    """The labels of the footnotes that the block's text has marks of, in reading order."""
+    return tuple(run.note for runs in inlines(block) for run in runs if run.note)
+
+
 def links(block: Block) -> tuple[tuple[SafeUrl, str], ...]:
     """Address and text of each link in reading order; a picture leads to itself, or to what it is the link of."""
     found: list[tuple[SafeUrl, str]] = []

@@ -1,22 +1,31 @@
 """Blocks of a story -> lines of a given width, set as they are looked at. Pure: no terminal, no clock, no colours.
 
 `lines` knows widths and where text may be broken, `setting` sets a block, `frame` what stands above and below the
-body, and `page` the whole story, lazily.
+body, and `page` the whole story, lazily. `find` goes from match to match, `sentences` from sentence to sentence;
+`language` and `hyphens` say where words may be divided.
 """
 
 from __future__ import annotations
 
+from reader.typeset import hyphens
+from reader.typeset.find import Find
 from reader.typeset.frame import Manner, byline, dateline, provenance, repeats, states
-from reader.typeset.lines import EMPTY_LINE, Line, Look, Span, cells, mark, wrap
-from reader.typeset.page import TOP, Link, Match, Page, Place, fold, to_text
-from reader.typeset.setting import ASCII, UNICODE, Glyphs, set_block
+from reader.typeset.language import language_of
+from reader.typeset.lines import EMPTY_LINE, Hyphenate, Line, Look, Span, cells, mark, slide, wrap
+from reader.typeset.page import TOP, Crosshead, Link, Match, Page, Place, fold, to_text
+from reader.typeset.sentences import Sentence, sentences
+from reader.typeset.setting import ASCII, SPOKEN, UNICODE, Glyphs, Wide, set_block
 
 __all__ = [
     "ASCII",
     "EMPTY_LINE",
+    "SPOKEN",
     "TOP",
     "UNICODE",
+    "Crosshead",
+    "Find",
     "Glyphs",
+    "Hyphenate",
     "Line",
     "Link",
     "Look",
@@ -24,15 +33,21 @@ __all__ = [
     "Match",
     "Page",
     "Place",
+    "Sentence",
     "Span",
+    "Wide",
     "byline",
     "cells",
     "dateline",
     "fold",
+    "hyphens",
+    "language_of",
     "mark",
     "provenance",
     "repeats",
+    "sentences",
     "set_block",
+    "slide",
     "states",
     "to_text",
     "wrap",

@@ -10,8 +10,8 @@ from msgspec import Struct
 from reader.blocks import Figure, figure_caption, parse_block, plain
 from reader.model import Enclosure, Story, TextKind
 from reader.text import NO_URL, SafeText, SafeUrl, host_of, reading_minutes
-from reader.typeset.lines import EMPTY_LINE, Flow, Line, Look, Span, cells, set_flow
-from reader.typeset.setting import UNICODE, Glyphs
+from reader.typeset.lines import EMPTY_LINE, Flow, Hyphenate, Line, Look, Span, cells, set_flow
+from reader.typeset.setting import UNICODE, Glyphs, Wide
 
 MAX_HEADLINE = 3
 """Lines."""
@@ -29,6 +29,12 @@ class Manner(Struct, frozen=True):
     """Say that this is what the cache holds, because there is no network."""
     iso_dates: bool = False
     glyphs: Glyphs = UNICODE
+    wide: Wide = "wrap"
+    """What becomes of tables and code that are too wide."""
+    hyphenate: Hyphenate | None = None
+    """How words of the story's language are divided."""
+    justify: bool = False
+    """Blanks between the words until lines are full."""
 
 
 class Frame(Struct, frozen=True):
@@ -111,9 +117,9 @@ def head(story: Story, chunks: Sequence[str], width: int, manner: Manner) -> Fra
         caption = "".join(run.text for run in figure_caption(Figure(picture.url, picture.alt, picture.caption)))
         framer.gap()
         if caption:
-            framer.add((f"{manner.glyphs.picture} ", Look.ACCENT), (f"Picture: {caption}", Look.MUTED), url=picture.url)
+            framer.add((_sign(manner), Look.ACCENT), (f"Picture: {caption}", Look.MUTED), url=picture.url)
         else:
-            framer.add((f"{manner.glyphs.picture} ", Look.ACCENT), ("Picture", Look.MUTED), url=picture.url)
+            framer.add((_sign(manner), Look.ACCENT), ("Picture", Look.MUTED), url=picture.url)
     return framer.frame(cut)
 
 
@@ -125,7 +131,7 @@ def tail(story: Story, cut: Sequence[tuple[str, SafeText]], first_link: int, wid
         framer.add((f"{name}: ", Look.MUTED | Look.BOLD), (text, Look.MUTED))
     for enclosure in story.item.enclosures:
         framer.gap()
-        framer.add((f"{manner.glyphs.picture} ", Look.ACCENT), (_enclosure(enclosure), Look.MUTED), url=enclosure.url)
+        framer.add((_sign(manner), Look.ACCENT), (_enclosure(enclosure), Look.MUTED), url=enclosure.url)
     if story.text is not TextKind.FULL:
         framer.gap()
         says = "This is all that the feed gives." if story.markdown or story.summary else "The feed gives no text."
@@ -214,6 +220,10 @@ def repeats(dek: str, chunks: Sequence[str]) -> bool:
             continue
         return bool(wanted) and " ".join(plain(block).split()).startswith(wanted)
     return False
+
+
+def _sign(manner: Manner) -> str:
+    return f"{manner.glyphs.picture} " if manner.glyphs.picture else ""
 
 
 def _enclosure(enclosure: Enclosure) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntFlag
 from functools import lru_cache
 from itertools import pairwise
@@ -34,6 +34,8 @@ class Look(IntFlag):
     """Found."""
     HERE = 1024
     """Found, and the one that we are at."""
+    SPOKEN = 2048
+    """Being read aloud."""
 
 
 NOWHERE = -1
@@ -46,7 +48,7 @@ class Span(NamedTuple):
     text: str
     look: Look = Look.PLAIN
     link: int = 0
-    """Which link of its block this is, from 1; 0 for none."""
+    """Which link of its block this is, from 1; which mark of a footnote, from -1 down; 0 for neither."""
     start: int = NOWHERE
     """Offset of the first character in the text of its block."""
 
@@ -127,12 +129,13 @@ def is_rtl(text: str) -> bool:
 
 _WIDE = "\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd"
 _NOT_FIRST = (
-    "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〙〗〟…‥％"
+    "、。，．・：；？！゛゜ヽヾゝゞ々〻ー〜゠‼⁇⁈⁉’”）〕］｝〉》」』】〙〗〟…‥％‰℃′″｠"
     "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰ-ㇿ!),.:;?%\\]}»\u3099\u309a\ufe0f\u200d"
 )
-_NOT_LAST = "‘“（〔［｛〈《「『【〘〖〝([{«"
+_NOT_LAST = "‘“（〔［｛〈《「『【〘〖〝｟￥＄￡＃([{«"
 _CUT_IN_WORD = late(
-    f"(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))(?<!^)(?<![{_NOT_LAST}])(?![{_NOT_FIRST}])(?!$)"  # JIS X 4051, in short
+    # JIS X 4051, in short; of a pair of dashes the second one stays with the first.
+    f"(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))(?<!^)(?<![{_NOT_LAST}])(?![{_NOT_FIRST}])(?!(?<=[—―])[—―])(?!$)"
     "|(?<=\\w[-‐–])(?=[^\\W\\d_])|(?<=—)(?=[\\w“‘(])"
 )
 _CUTTABLE = late(f"[-‐–—{_WIDE}]")
@@ -141,38 +144,82 @@ _WORD = late(r"(?:[^ \n]++| (?=[»!?;:–—-](?:[ \n]|$))|(?<=[«“„‘(\[])
 _ADDRESS_CUTS = (late(r"[/?&#]+"), re.compile(r"[=._%,;:@+~-]+"))
 
 
-def wrap(text: str, width: int) -> list[tuple[int, int]]:
-    """The lines of a paragraph as (start, end), blanks at their ends left out; "\\n" ends a line. At least one line."""
+Hyphenate = Callable[[str], Sequence[int]]
+"""A word -> the offsets at which it may be divided, in rising order."""
+LEAST_DIVIDED = 6
+"""Letters of a word that may be divided."""
+_LETTERS = re.compile(r"[^\W\d_]{%d,}" % LEAST_DIVIDED)
+
+
+class Break(NamedTuple):
+    """One line of a paragraph: where it begins and ends, and whether it ends within a word that gets a hyphen."""
+
+    start: int
+    end: int
+    hyphen: bool = False
+
+
+def wrap(text: str, width: int, hyphenate: Hyphenate | None = None) -> list[Break]:
+    """The lines of a paragraph, blanks at their ends left out; "\\n" ends a line. At least one line.
+
+    With `hyphenate`, words are divided where a line would stay short by more than a tenth, but not at the ends of
+    three lines in a row.
+    """
     width = max(1, width)
-    lines: list[tuple[int, int]] = []
+    lines: list[Break] = []
     start = end = column = 0
     used = False  # whether the line has anything on it
     for word in _WORD.finditer(text):
         between = text.count("\n", end, word.start())
         if between:
-            lines.append((start, end))
-            lines.extend((end, end) for _ in range(between - 1))
+            lines.append(Break(start, end))
+            lines.extend(Break(end, end) for _ in range(between - 1))
             used = False
         for first, last in _atoms(text, word.start(), word.end()):
             size = cells(text[first:last])
             gap = first - end if used else 0
             room = width - column - gap
             if used and size > room and (size <= width or room < max(2, min(24, width // 2))):
-                lines.append((start, end))
+                if (
+                    hyphenate
+                    and room > max(3, width // 10)
+                    and not (len(lines) > 1 and lines[-1].hyphen + lines[-2].hyphen == 2)
+                ):
+                    cut = first + _division(text[first:last], room, hyphenate)
+                else:
+                    cut = first
+                if cut > first:
+                    lines.append(Break(start, cut, hyphen=True))
+                    first = cut  # noqa: PLW2901
+                    size = cells(text[first:last])
+                else:
+                    lines.append(Break(start, end))
                 used = False
             if not used:
                 start, column, gap, used = first, 0, 0, True
             column += gap
             while column + size > width:  # longer than a line, wherever it begins
                 cut = first + _address_cut(text[first:last], width - column)
-                lines.append((start, cut))
+                lines.append(Break(start, cut))
                 start = first = cut  # noqa: PLW2901
                 column, used, size = 0, first < last, cells(text[first:last])
             column += size
             end = last
     if used or not lines:
-        lines.append((start, end))
+        lines.append(Break(start, end))
     return lines
+
+
+def _division(word: str, room: int, hyphenate: Hyphenate) -> int:
+    """Where to divide a word so that its beginning and a hyphen fit in `room` cells; 0 where that cannot be."""
+    best = 0
+    for letters in _LETTERS.finditer(word):
+        for at in hyphenate(letters[0]):
+            cut = letters.start() + at
+            if cells(word[:cut]) + 1 > room:
+                return best
+            best = cut
+    return best
 
 
 def _atoms(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
@@ -207,7 +254,7 @@ class Flow(Struct):
         return "".join(piece.text for piece in self.pieces)
 
 
-def balanced(text: str, width: int) -> list[tuple[int, int]]:
+def balanced(text: str, width: int) -> list[Break]:
     """As `wrap`, in no more lines, but lines of about the same length: no word alone under a headline."""
     breaks = wrap(text, width)
     low, high = max(1, width // 2), width
@@ -221,37 +268,42 @@ def balanced(text: str, width: int) -> list[tuple[int, int]]:
     return breaks
 
 
-def set_flow(flow: Flow, width: int, *, most: int = 0) -> tuple[list[Line], bool]:
+def set_flow(
+    flow: Flow, width: int, *, most: int = 0, hyphenate: Hyphenate | None = None, justify: bool = False
+) -> tuple[list[Line], bool]:
     """The flow as lines, and whether it was cut.
 
     With `most`, the lines are balanced, and what does not fit in so many ends in an ellipsis.
     """
     text = flow.text
-    breaks = balanced(text, width) if most else wrap(text, width)
+    breaks = balanced(text, width) if most else wrap(text, width, hyphenate)
     was_cut = bool(most) and len(breaks) > most
     if was_cut:
-        start, end = breaks[most - 1]
+        start, end, _ = breaks[most - 1]
         while end > start and cells(text[start:end]) > width - 1:
             blank = text.rfind(" ", start, end)
             end = blank if blank > start else end - 1
         while end > start and text[end - 1] in " ,;:.–—-":
             end -= 1
-        breaks = [*breaks[: most - 1], (start, end)]
+        breaks = [*breaks[: most - 1], Break(start, end)]
     lines = _slice(flow.pieces, breaks)
     if was_cut:
         look = lines[-1].spans[-1].look if lines[-1].spans else Look.PLAIN
         lines[-1] = Line((*lines[-1].spans, Span("…", look)), lines[-1].start)
+    if justify:
+        full = [text[here.end : following.start].find("\n") < 0 for here, following in pairwise(breaks)]
+        lines = [*(_justified(line, width) if on else line for line, on in zip(lines, full, strict=False)), lines[-1]]
     if is_rtl(text):
         lines = [_to_the_right(line, width) for line in lines]
     return lines, was_cut
 
 
-def _slice(pieces: Sequence[Span], breaks: Sequence[tuple[int, int]]) -> list[Line]:
+def _slice(pieces: Sequence[Span], breaks: Sequence[Break]) -> list[Line]:
     lines: list[Line] = []
     at = 0  # the piece we are in, and where it begins
     begins = 0
     reached = next((piece.start for piece in pieces if piece.start >= 0), 0)
-    for start, end in breaks:
+    for start, end, hyphen in breaks:
         spans: list[Span] = []
         while at < len(pieces) and begins + len(pieces[at].text) <= start:
             begins += len(pieces[at].text)
@@ -269,8 +321,40 @@ def _slice(pieces: Sequence[Span], breaks: Sequence[tuple[int, int]]) -> list[Li
             begin += len(text)
             here += 1
         reached = first if first >= 0 else reached
+        if hyphen and spans:
+            spans.append(Span("-", spans[-1].look, spans[-1].link))
         lines.append(Line(tuple(spans), reached))
     return lines
+
+
+WIDEST_GAP = 3
+"""Cells that may come to stand between two words of a justified line, on average; beyond that it stays ragged."""
+
+
+def _justified(line: Line, width: int) -> Line:
+    """The line with blanks put between its words until it is full."""
+    missing = width - cells(line.text)
+    gaps = line.text.strip().count(" ")
+    if missing <= 0 or not gaps or missing + gaps > gaps * WIDEST_GAP:
+        return line
+    spans: list[Span] = []
+    seen = 0  # gaps so far
+    begun = False
+    for text, look, link, start in line.spans:
+        done = 0
+        for at, character in enumerate(text):
+            if character != " ":
+                begun = True
+            elif begun and seen < gaps:
+                seen += 1
+                # The wider gaps are spread evenly over the line.
+                if more := missing * seen // gaps - missing * (seen - 1) // gaps:
+                    spans.append(Span(text[done : at + 1], look, link, start + done if start >= 0 else NOWHERE))
+                    spans.append(Span(" " * more, look, link))
+                    done = at + 1
+        if done < len(text):
+            spans.append(Span(text[done:], look, link, start + done if start >= 0 else NOWHERE))
+    return Line(tuple(spans), line.start)
 
 
 def _to_the_right(line: Line, width: int) -> Line:
@@ -300,3 +384,48 @@ def mark(line: Line, ranges: Sequence[tuple[int, int, Look]]) -> Line:
         if at < end:
             spans.append(Span(text[at - start :], look, link, at))
     return Line(tuple(spans), line.start)
+
+
+# Lines that are wider than there is room
+
+
+def slide(line: Line, shift: int, width: int, signs: tuple[str, str]) -> Line:
+    """As much of a wide line as `width` cells show after going `shift` cells to the right.
+
+    Where the line goes on to the left or right, its first or last cell is a sign that says so.
+    """
+    whole = cells(line.text.rstrip())
+    before, after = shift > 0 and bool(line.text[: shift + 1].strip()), whole > shift + width
+    if not shift and not after:
+        return line
+    low, high = shift + before, shift + width - after
+    spans = [Span(signs[0], Look.ACCENT)] if before else []
+    column = 0
+    for text, look, link, start in line.spans:
+        size = cells(text)
+        if column < high and column + size > low:
+            spans += _within(Span(text, look, link, start), column, low, high)
+        column += size
+    shown = sum(cells(span.text) for span in spans)
+    if after:
+        spans += [Span(" " * (width - 1 - shown))] if shown < width - 1 else []
+        spans.append(Span(signs[1], Look.ACCENT))
+    return Line(tuple(spans), line.start)
+
+
+def _within(span: Span, column: int, low: int, high: int) -> list[Span]:
+    """What of a span that begins at `column` lies between two columns; of a wide character that is cut, a blank."""
+    text, look, link, start = span
+    first = last = 0
+    pad = ""
+    for grapheme in [text[at] for at in range(len(text))] if text.isascii() else iter_graphemes(text):
+        size = cells(grapheme)
+        if column < low:
+            first += len(grapheme)
+            pad = " " * (column + size - low)
+        elif column + size > high:
+            break
+        last += len(grapheme)
+        column += size
+    shown = Span(text[first:last], look, link, start + first if start >= 0 else NOWHERE)
+    return [*([Span(pad, look)] if pad else []), *([shown] if shown.text else [])]

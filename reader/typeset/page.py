@@ -7,6 +7,7 @@ move, and line numbers over the whole page are for the percentage and for those 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import accumulate
@@ -18,7 +19,7 @@ from reader import blocks
 from reader.model import Position, Story
 from reader.text import SafeUrl
 from reader.typeset.frame import Frame, Manner, head, tail
-from reader.typeset.lines import EMPTY_LINE, Line, Look, Span, cells
+from reader.typeset.lines import EMPTY_LINE, Line, Look, Span, cells, slide
 from reader.typeset.setting import set_block
 
 
@@ -42,6 +43,15 @@ class Link(Struct, frozen=True):
     part: int
 
 
+class Crosshead(NamedTuple):
+    """A heading within a story, for its outline."""
+
+    text: str
+    level: int
+    """1 to 6."""
+    part: int
+
+
 class Match(NamedTuple):
     """Where a find met the text: part, and offsets from and to."""
 
@@ -60,6 +70,7 @@ class Page:
         self.chunks = blocks.split(story.markdown)
         self._blocks: dict[int, blocks.Block] = {}
         self._link_counts: list[int] = []
+        self._notes: dict[str, Position] | None = None
         self._set_anew()
 
     def set_to(self, width: int, manner: Manner) -> bool:
@@ -86,6 +97,7 @@ class Page:
 
     def _set_anew(self) -> None:
         self._lines: dict[int, tuple[Line, ...]] = {}
+        self._slack: dict[int, int] = {}
         self._link_counts.clear()
         width = max(1, self.width - 3)  # lines are not quite full
         self._heights = [0, *(_guess(chunk, width) for chunk in self.chunks)]
@@ -137,9 +149,18 @@ class Page:
             lines = list(self._tail.lines)
         else:
             numbers_from = self._links_before(part) + 1 if self.manner.numbers else None
-            lines = set_block(self.block(part), self.width, numbers_from=numbers_from, glyphs=self.manner.glyphs)
-            if self._is_note(part) and not self._is_note(part - 1):
-                lines.insert(0, Line((Span(self.manner.glyphs.rule * min(12, self.width), Look.RULE),), 0))
+            manner = self.manner
+            lines = set_block(
+                self.block(part),
+                self.width,
+                numbers_from=numbers_from,
+                glyphs=manner.glyphs,
+                wide=manner.wide,
+                hyphenate=manner.hyphenate,
+                justify=manner.justify,
+            )
+            if manner.glyphs.rule and self._is_note(part) and not self._is_note(part - 1):
+                lines.insert(0, Line((Span(manner.glyphs.rule * min(12, self.width), Look.RULE),), 0))
         gap = 0 if part == self.parts - 1 else self._gap_after(part)
         return (*lines, *(EMPTY_LINE,) * gap) or (EMPTY_LINE,)
 
@@ -160,6 +181,29 @@ class Page:
         if part == 0:
             return self._head.text
         return self._tail.text if part > len(self.chunks) else blocks.plain(self.block(part))
+
+    # What is wider than the page
+
+    def slack(self, part: int) -> int:
+        """How far the lines of a part can slide: the cells by which the widest is wider than the page."""
+        if self.manner.wide != "slide" or not 0 < part <= len(self.chunks):
+            return 0
+        found = self._slack.get(part)
+        if found is None:
+            found = 0
+            if not isinstance(self.block(part), blocks.Paragraph | blocks.Heading | blocks.Figure | blocks.Rule):
+                widest = max(cells(line.text) for line in self.part(part))
+                found = max(0, widest - self.width)
+            self._slack[part] = found
+        return found
+
+    def slid(self, part: int, line: Line, shift: int) -> Line:
+        """What is to be seen of a line when its part has slid by so many cells."""
+        return slide(line, shift, self.width, self.manner.glyphs.more) if self.slack(part) else line
+
+    def is_code(self, part: int) -> bool:
+        """Whether a part of the body is code."""
+        return 0 < part <= len(self.chunks) and isinstance(self.block(part), blocks.Code)
 
     # Places
 
@@ -293,6 +337,37 @@ class Page:
         url, text = found[number - 1]
         return Link(self._links_before(part) + number, url, text, part)
 
+    # Headings and footnotes
+
+    def headings(self) -> tuple[Crosshead, ...]:
+        """The story's outline; reads its headings and nothing else."""
+        found = []
+        for part, chunk in enumerate(self.chunks, 1):
+            if _HEADING.match(chunk):
+                block = self.block(part)
+                if isinstance(block, blocks.Heading):
+                    found.append(Crosshead(" ".join(blocks.plain(block).split()), block.level, part))
+        return tuple(found)
+
+    def note(self, part: int, number: int) -> str:
+        """The label of a footnote whose mark a span names: the so-manieth of its part; "" when it is none."""
+        if not 0 < part <= len(self.chunks) or not 0 < number:
+            return ""
+        found = blocks.notes(self.block(part))
+        return found[number - 1] if number <= len(found) else ""
+
+    def position_of_note(self, label: str) -> Position | None:
+        """Where a footnote stands; None where the story has no such note."""
+        if self._notes is None:
+            self._notes = {}
+            for part in filter(self._is_note, range(1, len(self.chunks) + 1)):
+                block, offset = self.block(part), 0
+                for child in block.children if isinstance(block, blocks.Group) else (block,):
+                    if isinstance(child, blocks.Footnote):
+                        self._notes.setdefault(child.label, Position(part, offset))
+                    offset += len(blocks.plain(child)) + 1
+        return self._notes.get(label)
+
     # Find
 
     def find(self, query: str) -> list[Match]:
@@ -310,7 +385,7 @@ class Page:
                 if places is None:
                     yield Match(part, at, end)
                 else:
-                    yield Match(part, places[at], places[end - 1] + 1)
+                    yield Match(part, places[at], _with_marks(text, places[end - 1] + 1))
                 at = folded.find(wanted, end)
 
 
@@ -350,6 +425,16 @@ def fold(text: str) -> tuple[str, list[int] | None]:
     if all(len(_FOLDING[ord(character)]) == 1 for character in set(text)):
         return folded, None
     return folded, [at for at, character in enumerate(text) for _ in _FOLDING[ord(character)]]
+
+
+_HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)|[^\n]+(?:\n[^\n]+)*\n {0,3}(?:=+|-+) *$")
+
+
+def _with_marks(text: str, end: int) -> int:
+    """The end of a match after the combining marks of its last letter."""
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1
+    return end
 
 
 def _guess(chunk: str, width: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from msgspec import Struct
 
@@ -25,12 +26,18 @@ from reader.blocks import (
 )
 from reader.patterns import late
 from reader.text import NO_URL
-from reader.typeset.lines import EMPTY_LINE, NOWHERE, Flow, Line, Look, Span, cells, set_flow, take_cells
+from reader.typeset.lines import EMPTY_LINE, NOWHERE, Flow, Hyphenate, Line, Look, Span, cells, set_flow, take_cells
 
 LEAST = 12
 """Cells below which nothing is indented any further."""
 MAX_WORD = 16
 """Cells of a word that a table's column is kept wide enough for."""
+MAX_COLUMN = 36
+"""Cells of a column in a table that is wider than the measure; its cells wrap within that."""
+
+Wide = Literal["wrap", "slide", "records"]
+"""What becomes of tables and code that are wider than the measure: broken up to fit; lines that are too long, for a
+view that goes sideways; or broken up, and every table row by row, to be heard."""
 
 
 class Glyphs(Struct, frozen=True):
@@ -39,48 +46,77 @@ class Glyphs(Struct, frozen=True):
     bullets: tuple[str, ...] = ("•", "–", "·")
     """By depth."""
     bar: str = "│"
+    """Before a quote's first line."""
+    bar_below: str = "│"
+    """Before its other lines."""
     rule: str = "─"
+    """A line is drawn of these; "" for none."""
     picture: str = "▪"
     goes_on: str = "↳"
     """Before the rest of a line of code that was too long."""
     stars: str = "*   *   *"
     states: tuple[str, str] = ("★", "◷")
     """Starred, to be read later."""
+    more: tuple[str, str] = ("‹", "›")
+    """Where a line goes on to the left, to the right."""
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs(bullets=("*", "-", "+"), bar="|", rule="-", picture="#", goes_on=">", states=("*", "@"))
+ASCII = Glyphs(
+    bullets=("*", "-", "+"), bar="|", bar_below="|", rule="-", picture="#", goes_on=">", states=("*", "@"),
+    more=("<", ">"),
+)  # fmt: skip
+SPOKEN = Glyphs(
+    bullets=("-", "-", "-"), bar=">", bar_below=" ", rule="", picture="", goes_on=" ", stars="", states=("*", "@"),
+    more=("<", ">"),
+)  # fmt: skip
+"""For ears: nothing that is there for the eye alone."""
 
 
-def set_block(block: Block, width: int, *, numbers_from: int | None = None, glyphs: Glyphs = UNICODE) -> list[Line]:
-    """The block as lines of at most `width` cells (a grapheme that is wider than that stands alone).
+def set_block(
+    block: Block,
+    width: int,
+    *,
+    numbers_from: int | None = None,
+    glyphs: Glyphs = UNICODE,
+    wide: Wide = "wrap",
+    hyphenate: Hyphenate | None = None,
+    justify: bool = False,
+) -> list[Line]:
+    """The block as lines of at most `width` cells (a grapheme that is wider than that stands alone; see also `Wide`).
 
     With `numbers_from`, links carry their number; it is the number of the block's first link. Offsets are those of
-    `blocks.plain`, and links are counted as `blocks.links` does.
+    `blocks.plain`, and links are counted as `blocks.links` does, marks of footnotes as `blocks.notes`.
     """
-    return _Setter(numbers_from, glyphs).block(block, max(1, width))
+    return _Setter(numbers_from, glyphs, wide, hyphenate, justify).block(block, max(1, width))
 
 
 class _Setter:
     """Sets one block from its first character to its last, and counts characters and links on the way."""
 
-    def __init__(self, numbers_from: int | None, glyphs: Glyphs) -> None:
+    def __init__(
+        self, numbers_from: int | None, glyphs: Glyphs, wide: Wide, hyphenate: Hyphenate | None, justify: bool
+    ) -> None:
         self.numbers_from = numbers_from
         self.glyphs = glyphs
+        self.wide = wide
+        self.hyphenate = hyphenate
+        self.justify = justify
         self.offset = 0
         self.link = 0
+        self.note = 0
         self.depth = 0  # of lists
 
     def block(self, block: Block, width: int) -> list[Line]:
         match block:
             case Paragraph(runs):
-                return set_flow(self.flow(runs), width)[0]
+                return set_flow(self.flow(runs), width, hyphenate=self.hyphenate, justify=self.justify)[0]
             case Heading(level, runs):
                 look = Look.BOLD if level <= 2 else Look.BOLD | Look.ITALIC if level == 3 else Look.ITALIC
                 return set_flow(self.flow(runs, look), width)[0]
             case Quote(children):
-                bar = Span(f"{self.glyphs.bar} ", Look.RULE)
-                return _hang(self.blocks(children, _inner(width, 2)), bar, bar, width)
+                bar, below = Span(f"{self.glyphs.bar} ", Look.RULE), Span(f"{self.glyphs.bar_below} ", Look.RULE)
+                return _hang(self.blocks(children, _inner(width, 2)), bar, below, width)
             case ListBlock():
                 return self.list_block(block, width)
             case Table():
@@ -91,7 +127,8 @@ class _Setter:
                 return self.figure(block, width)
             case Rule():
                 stars = self.glyphs.stars
-                return [Line((Span(" " * ((width - len(stars)) // 2) + stars, Look.MUTED),), self.offset)]
+                ornament = (Span(" " * ((width - len(stars)) // 2) + stars, Look.MUTED),) if stars else ()
+                return [Line(ornament, self.offset)]
             case Footnote(label, children):
                 first = Span(f"{note_mark(label)} ", Look.ACCENT)
                 size = cells(first.text)
@@ -133,9 +170,12 @@ class _Setter:
                 style |= Look.STRIKE
             if run.url:
                 style |= Look.LINK
+            here = self.link if run.url else link
             if run.note:
                 style |= Look.ACCENT
-            pieces.append(Span(run.text, style, self.link if run.url else link, self.offset))
+                self.note += 1
+                here = -self.note
+            pieces.append(Span(run.text, style, here, self.offset))
             self.offset += len(run.text)
         if previous:
             self.number(pieces)
@@ -165,10 +205,13 @@ class _Setter:
         return lines
 
     def code(self, text: str, width: int) -> list[Line]:
-        """Line for line on a ground of its own; what is too long goes on in the next line, behind a mark."""
+        """Line for line on a ground of its own; what is too long slides, or goes on in the next line behind a mark."""
         lines: list[Line] = []
+        sources = text.split("\n")
+        if self.wide == "slide":
+            width = max(width, 3 + max(map(cells, sources)))
         room = max(1, width - 3)
-        for source in text.split("\n"):
+        for source in sources:
             at = 0
             while True:
                 end = len(source)
@@ -198,17 +241,21 @@ class _Setter:
             self.number(pieces)
         if caption:
             pieces += [Span(": ", Look.MUTED), *self.flow(caption, Look.MUTED).pieces]
+        if not self.glyphs.picture:
+            return set_flow(Flow(pieces), width)[0]
         sign = Span(f"{self.glyphs.picture} ", Look.ACCENT)
         return _hang(set_flow(Flow(pieces), _inner(width, 2))[0], sign, Span("  "), width)
 
     # Tables
 
     def table(self, table: Table, width: int) -> list[Line]:
-        """In columns where they fit, wrapped within the columns where they must; else row by row as records."""
+        """In columns where they fit, wrapped within the columns where they must; else sideways, or as records."""
         header = [self.flow(cell, Look.BOLD) for cell in table.header]
         rows = [[self.flow(cell) for cell in row] for row in table.rows]
         texts = [[flow.text for flow in row] for row in (header, *rows)]
-        widths = _columns(texts, width)
+        widths = [] if self.wide == "records" else _columns(texts, width)
+        if not widths and self.wide == "slide":
+            widths = [min(MAX_COLUMN, size) for size in _natural(texts)]
         if not widths:
             return _records(header, rows, width)
         alignments = [
@@ -258,15 +305,21 @@ def _usual_alignment(texts: Sequence[str]) -> Alignment:
     return "right" if any(texts) and all(_NUMERIC.fullmatch(text[:40]) for text in texts) else "left"
 
 
+def _natural(texts: Sequence[Sequence[str]]) -> list[int]:
+    """The width of each column when none of its lines is broken."""
+    columns = range(len(texts[0]))
+    return [max(1, *(max(map(cells, row[at].split("\n"))) for row in texts)) for at in columns]
+
+
 def _columns(texts: Sequence[Sequence[str]], width: int) -> list[int]:
     """The width of each column, two blanks between them; empty when they cannot stand side by side."""
     count = len(texts[0])
     room = width - 2 * (count - 1)
     if room < count:
         return []
-    natural = [max(max(map(cells, row[at].split("\n"))) for row in texts) for at in range(count)]
+    natural = _natural(texts)
     if sum(natural) <= room:
-        return [max(1, size) for size in natural]
+        return natural
     least = [
         max(1, min(size, max(min(MAX_WORD, cells(word)) for row in texts for word in (row[at].split() or [""]))))
         for at, size in enumerate(natural)
