@@ -148,7 +148,7 @@ Hyphenate = Callable[[str], Sequence[int]]
 """A word -> the offsets at which it may be divided, in rising order."""
 LEAST_DIVIDED = 6
 """Letters of a word that may be divided."""
-_LETTERS = re.compile(r"[^\W\d_]{%d,}" % LEAST_DIVIDED)
+_LETTERS = re.compile(rf"[^\W\d_]{{{LEAST_DIVIDED},}}")
 
 
 class Break(NamedTuple):
@@ -180,14 +180,9 @@ def wrap(text: str, width: int, hyphenate: Hyphenate | None = None) -> list[Brea
             gap = first - end if used else 0
             room = width - column - gap
             if used and size > room and (size <= width or room < max(2, min(24, width // 2))):
-                if (
-                    hyphenate
-                    and room > max(3, width // 10)
-                    and not (len(lines) > 1 and lines[-1].hyphen + lines[-2].hyphen == 2)
-                ):
-                    cut = first + _division(text[first:last], room, hyphenate)
-                else:
-                    cut = first
+                cut = first
+                if hyphenate and room > max(3, width // 10) and sum(line.hyphen for line in lines[-2:]) < 2:
+                    cut += _division(text[first:last], room, hyphenate)
                 if cut > first:
                     lines.append(Break(start, cut, hyphen=True))
                     first = cut  # noqa: PLW2901

@@ -329,13 +329,15 @@ class Page:
         found = [(part, url, text) for part in range(self.parts) for url, text in self._links_of(part)]
         return tuple(Link(number, url, text, part) for number, (part, url, text) in enumerate(found, 1))
 
-    def link(self, part: int, number: int) -> Link | None:
-        """The link that a span names: the so-manieth of its part."""
+    def target(self, part: int, number: int) -> tuple[SafeUrl, str] | None:
+        """Address and text of the link that a span names, the so-manieth of its part; reads that part alone."""
         found = self._links_of(part)
-        if not 0 < number <= len(found):
-            return None
-        url, text = found[number - 1]
-        return Link(self._links_before(part) + number, url, text, part)
+        return found[number - 1] if 0 < number <= len(found) else None
+
+    def link(self, part: int, number: int) -> Link | None:
+        """The same with its number in the story; for that, all that stands above is read."""
+        found = self.target(part, number)
+        return Link(self._links_before(part) + number, *found, part) if found else None
 
     # Headings and footnotes
 
@@ -351,7 +353,7 @@ class Page:
 
     def note(self, part: int, number: int) -> str:
         """The label of a footnote whose mark a span names: the so-manieth of its part; "" when it is none."""
-        if not 0 < part <= len(self.chunks) or not 0 < number:
+        if not 0 < part <= len(self.chunks) or number < 1:
             return ""
         found = blocks.notes(self.block(part))
         return found[number - 1] if number <= len(found) else ""

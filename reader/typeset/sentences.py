@@ -44,14 +44,16 @@ _END = re.compile(
 )
 _LAST_WORD = re.compile(r"(?:[^\W\d_]\.)*[^\W_]+$")
 # Of all languages together: a word that is one in another language seldom ends a sentence in this one.
-_SHORTENED = frozenset(
-    """mr mrs ms dr prof st rev hon gen col lt sgt capt sen rep gov pres jr sr vs etc inc ltd co corp no vol fig approx
-    est dept jan feb mar apr jun jul aug sep sept oct nov dec al cf ca eg ie
-    nr bzw usw evtl ggf vgl str hr fr tel mio mrd abs bd jh sog dipl ing st
-    m mm mme mlle mgr art av boul ex env p pp éd sra srta dra ud uds av pág núm dª sig dott sigg ecc
-    drs mevr dhr blz nl bijv enz o.a tj st kl bl.a m.fl osv ул г гг тыс млн млрд им стр см др руб""".split()
-)
-_ORDINALS = frozenset("de da nb nn no cs sk sl hr hu fi et lv pl is".split())
+_SHORT_FORMS = """
+    mr mrs ms dr prof st rev hon gen col lt sgt capt sen rep gov pres jr sr vs etc inc ltd co corp approx dept jan feb
+    apr jun jul aug sep oct nov dec al cf ca eg ie bzw usw evtl ggf vgl hr fr tel mio mrd bd jh sog dipl ing mm mme mlle
+    mgr boul env éd sra srta dra ud uds av dª sig dott sigg ecc drs mevr dhr nl bijv enz kl osv ул гг тыс млн млрд им
+    стр руб
+"""
+_BEFORE_NUMBERS = "no nr núm num fig vol p pp s art abs pág pag blz str ch chap kap cap sec mar sept"
+_SHORTENED, _NUMBERED = frozenset(_SHORT_FORMS.split()), frozenset(_BEFORE_NUMBERS.split())
+_WITH_ORDINALS = "de da nb nn no cs sk sl hr hu fi et lv pl is"
+_ORDINALS = frozenset(_WITH_ORDINALS.split())
 """Languages that write `3. Mai`."""
 _BREATH = re.compile(r"[;:,،、，；]\s?|\s")
 
@@ -80,10 +82,11 @@ def _is_end(text: str, end: re.Match[str], language: str) -> bool:
     word = _LAST_WORD.search(text, max(0, end.start() - 30), end.start())
     if word is None:
         return True
-    last = word[0].rpartition(".")[2]
+    last = word[0].rpartition(".")[2].lower()
     if last.isdigit():
         return not (len(last) <= 2 and language.partition("-")[0] in _ORDINALS)
-    return not (word[0].lower() in _SHORTENED or (len(last) == 1 and last != "I") or "." in word[0])
+    is_short = "." in word[0] or last in _SHORTENED or (len(last) == 1 and last != "i")
+    return not (is_short or (last in _NUMBERED and following.isdigit()))
 
 
 def _breaths(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

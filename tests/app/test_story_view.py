@@ -295,7 +295,7 @@ async def test_a_find_starts_at_what_is_in_view() -> None:
         before = content(view)
         view.find("has some words")
         assert content(view) == before
-        assert view._match == 39
+        assert view._found.current == 39
 
 
 async def test_another_theme_is_drawn_at_once() -> None:

@@ -7,15 +7,14 @@ It scrolls by itself and is no ScrollView: there, every better guess of a long s
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
+from textual import events, work
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
@@ -25,8 +24,25 @@ from textual.strip import Strip
 from reader import blocks
 from reader.app import keymap
 from reader.app.widgets.kept import KeptLines
+from reader.app.widgets.story_ink import COMPONENTS, Ink
+from reader.app.widgets.story_leads import StoryLeads, VisibleLink
 from reader.model import Position, Story
-from reader.typeset import ASCII, TOP, UNICODE, Line, Link, Look, Manner, Match, Page, Place, cells, mark
+from reader.settings import Ui
+from reader.typeset import (
+    ASCII,
+    SPOKEN,
+    TOP,
+    UNICODE,
+    Hyphenate,
+    Look,
+    Manner,
+    Page,
+    Place,
+    hyphens,
+    language_of,
+)
+
+__all__ = ["StoryView", "VisibleLink"]
 
 PREPARED = 8
 """Stories that are kept set."""
@@ -35,29 +51,14 @@ REMEMBERED = 1_000
 WHEEL = 3
 """Lines a notch of the wheel moves."""
 
-_COMPONENTS = (
-    (Look.MUTED, "story--muted"),
-    (Look.ACCENT, "story--accent"),
-    (Look.RULE, "story--rule"),
-    (Look.HEADLINE, "story--headline"),
-    (Look.CODE, "story--code"),
-    (Look.LINK, "story--link"),
-    (Look.MATCH, "story--match"),
-    (Look.HERE, "story--here"),
-)
-_ATTRIBUTES = (
-    (Look.BOLD, Style(bold=True)),
-    (Look.ITALIC, Style(italic=True)),
-    (Look.STRIKE, Style(strike=True)),
-)
 
 
-class StoryView(KeptLines, can_focus=True):
+class StoryView(KeptLines, StoryLeads, can_focus=True):
     """Shows one story and reports where the reader is in it, and which link was chosen."""
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [*keymap.bindings("story")]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {name for _, name in _COMPONENTS}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*(name for _, name in COMPONENTS), "story--hint"}
     DEFAULT_CSS = """
     StoryView {
         height: 1fr; color: $ink; background: $paper;
@@ -71,6 +72,10 @@ class StoryView(KeptLines, can_focus=True):
         & > .story--link { text-style: underline; }
         & > .story--match { text-style: bold underline; background: $band; color: $accent; }
         & > .story--here { text-style: bold reverse; }
+        & > .story--spoken { background: $band; text-style: bold; }
+        & > .story--hint { background: $accent; color: $paper; text-style: bold; }
+        &:ansi > .story--hint, &:ansi > .story--spoken { background: $paper; color: $ink; text-style: bold reverse; }
+        &:nocolor > .story--muted, &:nocolor > .story--rule { text-style: dim; }
     }
     """
 
@@ -78,11 +83,14 @@ class StoryView(KeptLines, can_focus=True):
     """What is shown. Another story opens where it was left; a newer version of the same one stays where it is."""
     measure: reactive[int] = reactive(70, repaint=False)
     """The widest line, in cells."""
-    show_link_numbers: reactive[bool] = reactive(False, repaint=False)
     offline: reactive[bool] = reactive(False, repaint=False)
     """Whether to say that the story comes from the cache."""
     iso_dates: reactive[bool] = reactive(False, repaint=False)
     ascii_marks: reactive[bool] = reactive(False, repaint=False)
+    justify: reactive[bool] = reactive(False, repaint=False)
+    hyphenate: reactive[bool] = reactive(False, repaint=False)
+    plain: reactive[bool] = reactive(False, repaint=False)
+    """To be heard: no ornament, nothing in columns."""
     empty: reactive[str] = reactive("")
     """The sentence in place of a story."""
 
@@ -99,35 +107,20 @@ class StoryView(KeptLines, can_focus=True):
             """Of one story, only the last place matters."""
             return isinstance(message, StoryView.PositionChanged) and message.story_id == self.story_id
 
-    @dataclass
-    class LinkChosen(Message):
-        """A link was clicked, or chosen by its number."""
-
-        url: str
-        text: str
-
-    @dataclass
-    class Found(Message):
-        """A find has a result, or went on to another match."""
-
-        query: str
-        current: int
-        """From 1; 0 when there is none."""
-        total: int
-
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(id=id, classes=classes)
-        self._page: Page | None = None
         self._pages: OrderedDict[int, Page] = OrderedDict()
-        self._top = TOP
-        self._view: list[tuple[Place, Line]] | None = None
-        self._strips: dict[Place, Strip] = {}
-        self._styles: dict[Look, Style] = {}
+        self._ink = Ink(self)
+        self.auto_links = False  # no colours that follow the pointer
         self._left: OrderedDict[int, Position] = OrderedDict()  # where stories were left since the start
         self._reported: tuple[int, Position, bool] | None = None
-        self._query = ""
-        self._matches: list[Match] = []
-        self._match = 0
+
+    def obey(self, ui: Ui, *, ascii_marks: bool) -> None:
+        """Set stories as the reader's settings say."""
+        self.measure = ui.measure
+        self.iso_dates = ui.dates == "iso"
+        self.ascii_marks = ascii_marks
+        self.justify, self.hyphenate, self.plain = ui.justify, ui.hyphenate, ui.plain
 
     def on_mount(self) -> None:
         """Have the Markdown parser loaded beside the first paint and not before it."""
@@ -139,6 +132,10 @@ class StoryView(KeptLines, can_focus=True):
     # Setting the story
 
     @property
+    def _left_edge(self) -> int:
+        return self._column[0]
+
+    @property
     def _column(self) -> tuple[int, int]:
         """Left margin and width of the text, in cells: left of the middle, never wider than the pane."""
         room = self.size.width
@@ -146,19 +143,33 @@ class StoryView(KeptLines, can_focus=True):
         width = max(1, min(self.measure, room - margin - 1))
         return min(margin + max(0, room - width - 2 * margin) // 3, max(0, room - width)), width
 
-    @property
-    def _manner(self) -> Manner:
+    def _manner(self, story: Story) -> Manner:
+        divided = self.hyphenate and not self.plain
         return Manner(
             numbers=self.show_link_numbers,
             from_cache=self.offline,
             iso_dates=self.iso_dates,
-            glyphs=ASCII if self.ascii_marks else UNICODE,
+            glyphs=SPOKEN if self.plain else ASCII if self.ascii_marks else UNICODE,
+            wide="records" if self.plain else "slide",
+            justify=self.justify and not self.plain,
+            hyphenate=self._hyphens(language_of(story)) if divided else None,
         )
+
+    def _hyphens(self, language: str) -> Hyphenate | None:
+        """How words of a language are divided; reading that for the first time is not waited for."""
+        if not hyphens.is_known(language):
+            self._load_hyphens(language)
+        return hyphens.known(language)
+
+    @work(group="hyphens")
+    async def _load_hyphens(self, language: str) -> None:
+        await asyncio.to_thread(hyphens.load, language)
+        self._set_anew()
 
     def _page_of(self, story: Story) -> Page:
         """The story as set now, out of those that are kept if it is there."""
         page = self._pages.get(story.id)
-        width, manner = self._column[1], self._manner
+        width, manner = self._column[1], self._manner(story)
         if page is None or not page.renew(story):
             page = Page(story, width, manner)
         page.set_to(width, manner)
@@ -185,18 +196,19 @@ class StoryView(KeptLines, can_focus=True):
         """Open it where it was left, or stay where we are when it is the same one."""
         if story is None:
             self._page = None
-            self._drop_find()
+            self._begin()
         elif self._page is not None and before is not None and before.id == story.id:
             here = self._page.position_of(self._top)
             self._page = self._page_of(story)
             self._top = self._page.place_of(here)
-            self._drop_find(keep_query=True)
+            if before.markdown != story.markdown or before.title != story.title:
+                self._renew_marks()
         else:
             self._page = self._page_of(story)
             position = self._left.get(story.id, story.state.position)
             self._top = self._page.place_of(position)
             self._reported = (story.id, position, False)
-            self._drop_find()
+            self._begin()
         self._redraw()
 
     def _set_anew(self) -> None:
@@ -205,11 +217,16 @@ class StoryView(KeptLines, can_focus=True):
         if page is None:
             return
         here = page.position_of(self._top)
-        if page.set_to(self._column[1], self._manner):
+        if page.set_to(self._column[1], self._manner(page.story)):
+            self._shifts.clear()
             self._top = page.place_of(here)
             self._redraw()
 
+    def _turn_page(self) -> None:
+        self._ink.turn_page()
+
     def _redraw(self) -> None:
+        self.hints = {}
         self._strips.clear()
         self._go(self._top)
         self.refresh()
@@ -224,6 +241,7 @@ class StoryView(KeptLines, can_focus=True):
         self._set_anew()
 
     watch_offline = watch_iso_dates = watch_ascii_marks = watch_show_link_numbers
+    watch_justify = watch_hyphenate = watch_plain = watch_show_link_numbers
 
     def on_resize(self) -> None:
         """As many lines as there is room for, from the same paragraph on."""
@@ -232,7 +250,7 @@ class StoryView(KeptLines, can_focus=True):
 
     def notify_style_update(self) -> None:
         """The theme or the focus has changed."""
-        self._styles.clear()
+        self._ink.renew()
         self._strips.clear()
         super().notify_style_update()
 
@@ -241,52 +259,26 @@ class StoryView(KeptLines, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line of the view."""
         page = self._page
-        ground = self._style(Look.PLAIN)
         if page is None:
-            return self._sentence(y, ground)
-        if self._view is None:
-            self._view = page.view(self._top, self.size.height)
-        if y >= len(self._view):
-            return Strip.blank(self.size.width, ground)
-        place, line = self._view[y]
+            return self._sentence(y, self._ink.style(Look.PLAIN))
+        lines = self._in_view()
+        if y >= len(lines):
+            return Strip.blank(self.size.width, self._ink.style(Look.PLAIN))
+        place, line = lines[y]
         strip = self._strips.get(place)
         if strip is None:
-            strip = self._strips[place] = self._strip(place, line)
+            shown = self._shown(page, place, line)
+            strip = self._ink.strip(shown, self._column[0], self.size.width, place.part, page.target)
+            self._strips[place] = strip
+        for x, label in self._labels.get(y, ()):
+            strip = self._ink.label(strip, x, label)
         return strip
-
-    def _strip(self, place: Place, line: Line) -> Strip:
-        if self._matches:
-            line = mark(line, self._ranges(place.part))
-        ground, room = self._style(Look.PLAIN), self.size.width
-        used = left = self._column[0]
-        segments = [Segment(" " * left, ground)] if left else []
-        for span in line.spans:
-            if span.text:
-                segments.append(Segment(span.text, self._style(span.look)))
-                used += cell_len(span.text)
-        if used < room:
-            segments.append(Segment(" " * (room - used), ground))
-        strip = Strip(segments, max(used, room))
-        return strip if used <= room else strip.crop(0, room)
-
-    def _style(self, look: Look) -> Style:
-        style = self._styles.get(look)
-        if style is None:
-            style = self.rich_style
-            for flag, name in _COMPONENTS:
-                if look & flag:
-                    style += self.get_component_rich_style(name, partial=True)
-            for flag, attributes in _ATTRIBUTES:
-                if look & flag:
-                    style += attributes
-            self._styles[look] = style
-        return style
 
     def _sentence(self, y: int, ground: Style) -> Strip:
         left = self._column[0]
         if y != self.size.height // 3 or not self.empty:
             return Strip.blank(self.size.width, ground)
-        segments = [Segment(" " * left, ground), Segment(self.empty, self._style(Look.MUTED))]
+        segments = [Segment(" " * left, ground), Segment(self.empty, self._ink.style(Look.MUTED))]
         return Strip(segments).adjust_cell_length(self.size.width, ground)
 
     # Moving
@@ -304,6 +296,7 @@ class StoryView(KeptLines, can_focus=True):
         moved = place != self._top
         self._top = place
         if moved:
+            self.hints = {}
             self.refresh()
         subtitle = self._progress(page, at_end=at_end)
         if self._border_subtitle is None or self._border_subtitle.plain != subtitle:
@@ -335,11 +328,6 @@ class StoryView(KeptLines, can_focus=True):
     def at_end(self) -> bool:
         """Whether the last line is in view; so it is when there is no story."""
         return self._page is None or self._page.is_end(self._top, self.size.height)
-
-    @property
-    def position(self) -> Position:
-        """Where the reader is."""
-        return self._page.position_of(self._top) if self._page else Position()
 
     def page_down(self) -> bool:
         """A page on, the last line staying for the eye; whether there was anything left to move to."""
@@ -387,112 +375,3 @@ class StoryView(KeptLines, can_focus=True):
         """A few lines back."""
         event.stop()
         self._move(-WHEEL)
-
-    # Links
-
-    def links(self) -> tuple[Link, ...]:
-        """Every link of the story, in the order of the text."""
-        return self._page.links() if self._page else ()
-
-    def action_link_numbers(self) -> None:
-        """Show the numbers of the links, or hide them."""
-        self.show_link_numbers = not self.show_link_numbers
-
-    def action_link(self, number: int) -> None:
-        """Choose a link by its number."""
-        links = self.links()
-        if 0 < number <= len(links):
-            self._choose(links[number - 1])
-
-    def _choose(self, link: Link) -> None:
-        self.post_message(self.LinkChosen(link.url, link.text))
-
-    def link_at(self, x: int, y: int) -> Link | None:
-        """The link at a cell of the content, if there is one."""
-        if self._page is None or not self._view or not 0 <= y < len(self._view):
-            return None
-        place, line = self._view[y]
-        at = x - self._column[0]
-        for span in line.spans:
-            size = cells(span.text)
-            if 0 <= at < size:
-                return self._page.link(place.part, span.link)
-            at -= size
-        return None
-
-    def on_click(self, event: events.Click) -> None:
-        """Choose the link under the pointer."""
-        offset = event.get_content_offset(self)
-        if offset is not None and event.button == 1 and (link := self.link_at(offset.x, offset.y)):
-            event.stop()
-            self._choose(link)
-
-    # Find
-
-    @property
-    def finding(self) -> bool:
-        """Whether a find is active."""
-        return bool(self._query)
-
-    def find(self, query: str) -> int:
-        """Mark every place where these words stand, go to the first from here on, and give their number.
-
-        Case, accents and kinds of quotes do not matter. An empty query ends the find.
-        """
-        self._query = query.strip()
-        page = self._page
-        self._matches = page.find(self._query) if page and self._query else []
-        self._match = 0
-        if self._matches:
-            first = bisect_left(self._matches, (self._top.part, self.position.character, 0))
-            self._show_match(first)
-        else:
-            self._strips.clear()
-            self.refresh()
-            self.post_message(self.Found(self._query, 0, 0))
-        return len(self._matches)
-
-    def find_next(self) -> None:
-        """To the next match; after the last, the first."""
-        if self._matches:
-            self._show_match(self._match + 1)
-
-    def find_previous(self) -> None:
-        """To the match before; before the first, the last."""
-        if self._matches:
-            self._show_match(self._match - 1)
-
-    def _drop_find(self, *, keep_query: bool = False) -> None:
-        had = bool(self._query)
-        self._matches, self._match = [], 0
-        if keep_query and self._query and self._page:
-            self._matches = self._page.find(self._query)
-        elif had:
-            self._query = ""
-            self.post_message(self.Found("", 0, 0))
-
-    def _show_match(self, number: int) -> None:
-        """Go to a match, the view staying where it is when it shows the match already."""
-        page = self._page
-        if page is None:
-            return
-        self._match = number % len(self._matches)
-        match = self._matches[self._match]
-        place = page.place_in(match.part, match.start)
-        shown = [seen for seen, _ in page.view(self._top, self.size.height)]
-        if place not in shown:
-            self._go(page.move(place, -(self.size.height // 3)))
-        self._strips.clear()
-        self.refresh()
-        self.post_message(self.Found(self._query, self._match + 1, len(self._matches)))
-
-    def _ranges(self, part: int) -> list[tuple[int, int, Look]]:
-        """What is to be marked in a part."""
-        first = bisect_left(self._matches, (part, -1, -1))
-        ranges: list[tuple[int, int, Look]] = []
-        for at in range(first, len(self._matches)):
-            match = self._matches[at]
-            if match.part != part:
-                break
-            ranges.append((match.start, match.end, Look.MATCH | Look.HERE if at == self._match else Look.MATCH))
-        return ranges
