@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import sys
 from collections import deque
@@ -19,10 +20,12 @@ from textual import constants, events, on, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.geometry import Offset
 from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widgets import Input
 
 from reader.app import keymap as keys_of
 from reader.app import themes
@@ -33,6 +36,7 @@ from reader.app.widgets.masthead import Progress
 from reader.errors import ConfigError, ReaderError
 from reader.model import Outcome
 from reader.settings import Settings
+from reader.typeset import hyphens
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -109,7 +113,11 @@ class ReaderApp(App[None]):
         config_stamp: tuple[int, ...] = (),
     ) -> None:
         """`config_stamp` is that of the config file when it was read. Raises ConfigError when the theme is unknown."""
-        super().__init__(driver_class=None if constants.DRIVER or sys.platform == "win32" else _stage())
+        super().__init__(
+            driver_class=None if constants.DRIVER or sys.platform == "win32" else _stage(),
+            # Textual makes greys of colours; who asks for none gets none.
+            ansi_color=True if "NO_COLOR" in os.environ else None,
+        )
         self.library, self.settings, self.keys, self.clock = library, settings, keys, clock
         self.config_stamp = config_stamp
         self.is_open = self.is_leaving = False
@@ -124,7 +132,12 @@ class ReaderApp(App[None]):
         if settings.ui.theme not in self.available_themes:
             allowed = ", ".join(sorted(self.available_themes))
             raise ConfigError(f"ui.theme: there is no theme “{settings.ui.theme}”. Allowed: {allowed}.")
+        if settings.ui.hyphenate and not hyphens.is_installed():
+            raise ConfigError(
+                "ui.hyphenate: needs the package pyphen. Install it: pip install 'broadsheet[hyphenation]'."
+            )
         self.theme = settings.ui.theme
+        self.set_class(settings.ui.plain, "-plain")
         if keys.changed:
             self.set_keymap(dict(keys.changed))
 
@@ -142,6 +155,25 @@ class ReaderApp(App[None]):
     def get_default_screen(self) -> Screen[None]:
         """The paper."""
         return FrontPage(self.library, self.settings, self.keys, self.clock)
+
+    @property
+    def cursor_position(self) -> Offset:
+        """Where the terminal's cursor is put after each frame: where reading goes on, for those who follow it there."""
+        focused = self.focused
+        caret = getattr(focused, "caret", None)  # of a story or a list: a cell of its content
+        if focused is None or not isinstance(caret, Offset):
+            return self._cursor_position
+        return focused.content_region.offset + caret
+
+    @cursor_position.setter
+    def cursor_position(self, position: Offset) -> None:
+        self._cursor_position = position
+
+    @on(events.DescendantFocus)
+    def keep_still(self, event: events.DescendantFocus) -> None:
+        """Nothing on the screen moves by itself, not even a cursor that blinks."""
+        if isinstance(event.widget, Input):
+            event.widget.cursor_blink = False
 
     @property
     def paper(self) -> FrontPage:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reader.app.app import ReaderApp
 
 OTHER_SCREEN = "\x1b[?1049h"
+HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 
 
 class Outlet:
@@ -54,6 +55,7 @@ class Stage(LinuxDriver):
         super().__init__(app, **options)
         outlet: Any = Outlet(sys.__stderr__)  # where Textual writes; only as much of a file as it needs
         self._file = outlet
+        self._follows_cursor = app.settings.ui.plain  # a screen reader goes where the cursor is
         app.stage = self
 
     def _sigcont_application(self, *arguments: object) -> None:
@@ -65,6 +67,8 @@ class Stage(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Write, except when silent; some terminals clear the other screen when it is asked for again."""
+        if data == HIDE_CURSOR and self._follows_cursor:
+            data = SHOW_CURSOR
         if not self.silent and not (self._is_shown and data == OTHER_SCREEN):
             super().write(data)
 

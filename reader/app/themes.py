@@ -110,13 +110,30 @@ HIGH_CONTRAST_DARK = _paper(
 THEMES = (NEWSPRINT, LATE_EDITION, HIGH_CONTRAST_LIGHT, HIGH_CONTRAST_DARK)
 
 
+LEAST_CONTRAST = 4.5
+"""Of quiet text on its ground, where a theme allows it (WCAG 2.2, 1.4.3)."""
+
+
+def contrast(one: Color, other: Color) -> float:
+    """From 1 to 21 (WCAG 2.2, contrast ratio)."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in colour.normalized]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
 def with_our_names(variables: dict[str, str]) -> dict[str, str]:
     """A theme's CSS variables with ours filled in, so that Textual's own themes work too."""
     paper, ink = variables["background"], variables["foreground"]
     if "ansi" in paper:
-        muted = rule = "ansi_bright_black"
-        band = paper  # any of the sixteen may be unreadable under the terminal's own ink; the cursor has a mark too
+        # Any of the sixteen may be unreadable on the terminal's own ground: quiet text is dim, the cursor has a mark.
+        muted, band, rule = ink, paper, "ansi_bright_black"
     else:
-        muted = Color.parse(ink).blend(Color.parse(paper), 0.3).hex
+        ground, full = Color.parse(paper), Color.parse(ink)
+        quiet = (full.blend(ground, share) for share in (0.3, 0.2, 0.1))
+        muted = next((colour for colour in quiet if contrast(colour, ground) >= LEAST_CONTRAST), full).hex
         rule, band = variables["panel"], variables["surface"]
     return {"paper": paper, "ink": ink, "muted": muted, "rule": rule, "band": band, **variables}

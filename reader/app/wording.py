@@ -11,6 +11,8 @@ from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
+from reader.settings import Ui
+
 MARKS: Mapping[str, tuple[str, str]] = {
     "unread": ("●", "*"),
     "starred": ("★", "#"),
@@ -53,6 +55,13 @@ def use_ascii(setting: str, environment: Mapping[str, str] | None = None) -> boo
 def marks(*, ascii_only: bool) -> Mapping[str, str]:
     """The marks in force by name."""
     return {name: twins[ascii_only] for name, twins in MARKS.items()}
+
+
+def marks_of(ui: Ui) -> Mapping[str, str]:
+    """The marks that the settings ask for; where the page is to be heard, none that is only for the eye."""
+    if ui.plain:
+        return {**marks(ascii_only=True), "current": " ", "bar": " ", "rule": " "}
+    return marks(ascii_only=use_ascii(ui.marks))
 
 
 # Dates. strftime speaks the language of the locale that the command line has set (LC_TIME).

@@ -361,10 +361,12 @@ def _to_the_right(line: Line, width: int) -> Line:
 def mark(line: Line, ranges: Sequence[tuple[int, int, Look]]) -> Line:
     """The line with what lies in the ranges (offsets in the block, from and to) looking that way too."""
     spans: list[Span] = []
+    end = NOWHERE
     for span in line.spans:
         text, look, link, start = span
-        if start < 0:
-            spans.append(span)
+        if start < 0:  # what we have set within a range is marked with it
+            inside = next((extra for low, high, extra in ranges if low < end < high), Look.PLAIN)
+            spans.append(Span(text, look | inside, link) if inside else span)
             continue
         end = start + len(text)
         at = start
@@ -391,7 +393,7 @@ def slide(line: Line, shift: int, width: int, signs: tuple[str, str]) -> Line:
     """
     whole = cells(line.text.rstrip())
     before, after = shift > 0 and bool(line.text[: shift + 1].strip()), whole > shift + width
-    if not shift and not after:
+    if not shift and cells(line.text) <= width:
         return line
     low, high = shift + before, shift + width - after
     spans = [Span(signs[0], Look.ACCENT)] if before else []

@@ -94,7 +94,7 @@ class FrontPage(Screen[None]):
     def __init__(self, library: Library, settings: Settings, keys: Keymap, clock: Callable[[], datetime]) -> None:
         super().__init__()
         self.library, self.settings, self.keys, self.clock = library, settings, keys, clock
-        self.marks = wording.marks(ascii_only=wording.use_ascii(settings.ui.marks))
+        self.marks = wording.marks_of(settings.ui)
         self.outbox = Outbox()
         self.lists, self.sections = Lists(self), Sections(self)
         self.reading, self.marking = Reading(self), Marking(self)
@@ -134,9 +134,7 @@ class FrontPage(Screen[None]):
         """Draw the empty page, and have it filled."""
         self.section_list.border_title = Content("Sections")
         self.latest.set_title(self.listing.heading)
-        self.story_view.measure = self.settings.ui.measure
-        self.story_view.iso_dates = self.settings.ui.dates == "iso"
-        self.story_view.ascii_marks = wording.use_ascii(self.settings.ui.marks)
+        self.story_view.obey(self.settings.ui, ascii_marks=wording.use_ascii(self.settings.ui.marks))
         self.story_view.offline = self.settings.offline
         self.arrivals.key = self.keys.shown("list.take_in")
         self.section_list.current = self.listing
@@ -170,7 +168,7 @@ class FrontPage(Screen[None]):
 
     def arrange_for(self, width: int, height: int) -> None:
         """Choose the layout for a size."""
-        self.arrangement = layout_for(width, self.settings.ui.layout)
+        self.arrangement = layout_for(width, "narrow" if self.settings.ui.plain else self.settings.ui.layout)
         for name in ("wide", "medium", "narrow"):
             self.set_class(self.arrangement == name, f"-{name}")
         self.headline_list.set_row_height(row_height_for(self.arrangement, height))

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -47,6 +47,7 @@ class Rows(KeptLines, ScrollView, can_focus=True):
         & > .rows--quiet { color: $muted; }
         & > .rows--accent { color: $accent; }
         & > .rows--strong { text-style: bold; }
+        &:ansi > .rows--quiet { text-style: dim; }
     }
     """
 
@@ -253,6 +254,11 @@ class Rows(KeptLines, ScrollView, can_focus=True):
     @property
     def _rows_in_view(self) -> int:
         return max(1, self.size.height // self.row_height)
+
+    @property
+    def caret(self) -> Offset:
+        """The first cell of the selected row, as far as it is in view."""
+        return Offset(0, max(0, self.cursor * self.row_height - self.scroll_offset.y))
 
     # The mouse and the size
 

@@ -75,7 +75,7 @@ class StoryView(KeptLines, StoryLeads, can_focus=True):
         & > .story--spoken { background: $band; text-style: bold; }
         & > .story--hint { background: $accent; color: $paper; text-style: bold; }
         &:ansi > .story--hint, &:ansi > .story--spoken { background: $paper; color: $ink; text-style: bold reverse; }
-        &:nocolor > .story--muted, &:nocolor > .story--rule { text-style: dim; }
+        &:ansi > .story--muted, &:ansi > .story--rule { text-style: dim; }
     }
     """
 
@@ -201,7 +201,7 @@ class StoryView(KeptLines, StoryLeads, can_focus=True):
             here = self._page.position_of(self._top)
             self._page = self._page_of(story)
             self._top = self._page.place_of(here)
-            if before.markdown != story.markdown or before.title != story.title:
+            if (before.item, before.article) != (story.item, story.article):
                 self._renew_marks()
         else:
             self._page = self._page_of(story)
