@@ -419,7 +419,7 @@ def _within(span: Span, column: int, low: int, high: int) -> list[Span]:
         size = cells(grapheme)
         if column < low:
             first += len(grapheme)
-            pad = " " * (column + size - low)
+            pad = " " * (min(column + size, high) - low)
         elif column + size > high:
             break
         last += len(grapheme)

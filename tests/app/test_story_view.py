@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,7 +17,9 @@ from textual.pilot import Pilot
 from reader.app import themes
 from reader.app.widgets.story_view import StoryView
 from reader.model import Article, Item, Position, State, Story, TextKind
+from reader.settings import Ui
 from reader.text import SafeText, SafeUrl, count_words
+from reader.typeset import Look
 
 NOON = datetime(2024, 9, 19, 12, tzinfo=UTC)
 LONG = "\n\n".join(
@@ -348,3 +351,137 @@ async def test_neighbours_are_prepared_and_few_are_kept() -> None:
         assert 1 in view._pages
         view.story = a_story(number=29)
         assert content(view)[3] == "A headline"
+
+
+RICH = "\n\n".join(
+    [
+        "See [the minutes](https://x.example/m;a=1), [gazette.example](https://elsewhere.example/), a note[^1], b[^b].",
+        "## Fares",
+        "| " + " | ".join(f"wide-column-{n}" for n in range(9)) + " |\n" + "|-" * 9 + "|\n| "
+        + " | ".join(f"cell {n}" for n in range(9)) + " |",
+        LONG.replace("[", "(").replace("]", ")"),
+        "[^1]: First note.",
+        "[^b]: Second note.",
+    ]
+)  # fmt: skip
+
+
+def written(view: StoryView) -> str:
+    """What goes to the terminal for the lines in view."""
+    return "".join(view.render_line(y).render(view.app.console) for y in range(view.size.height))
+
+
+async def test_links_in_view_are_told_labelled_and_followed() -> None:
+    async with shown(a_story(RICH)) as (view, pilot):
+        seen = view.visible_links()
+        assert [(link.url, link.text) for link in seen] == [
+            ("https://x.example/m;a=1", "the minutes"),
+            ("https://elsewhere.example/", "gazette.example"),
+            ("", "1"),
+            ("", "b"),
+        ]
+        assert [content(view)[link.y][link.x - view._column[0] :][:3] for link in seen] == ["the", "gaz", "¹, ", "[b]"]
+        before = content(view)
+        view.hints = {seen[0].key: "as", seen[3].key: "d"}
+        assert any("See ase minutes" in line for line in content(view))
+        assert any("bdb]" in line for line in content(view))
+        view.action_line_down()
+        assert view.hints == {}
+        view.action_top()
+        assert content(view) == before
+        view.follow(seen[1].key)
+        view.follow(seen[2].key)
+        assert view.at_end
+        await pilot.pause()
+        assert reports(view, StoryView.LinkChosen) == [
+            StoryView.LinkChosen("https://elsewhere.example/", "gazette.example")
+        ]
+
+
+async def test_the_terminal_is_told_of_links_but_not_of_those_that_are_to_be_asked_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    async with shown(a_story(RICH)) as (view, _):
+        told = re.findall(r"\x1b\]8;id=([^;]*);([^\x1b]*)\x1b\\", written(view))
+        assert {url for _, url in told} == {"https://x.example/m;a=1"}
+        assert len({link for link, _ in told}) == 1
+    monkeypatch.setenv("TERM", "linux")
+    async with shown(a_story(RICH)) as (view, _):
+        assert "\x1b]8" not in written(view)
+
+
+async def test_footnotes_and_headings_lead_there_and_back() -> None:
+    async with shown(a_story(RICH)) as (view, _):
+        start = content(view)
+        view.action_footnote()
+        assert view.at_end
+        assert content(view)[view.caret.y] == "¹ First note."
+        view.action_footnote()
+        assert content(view) == start
+        view.action_footnote()
+        assert content(view)[view.caret.y] == "[b] Second note."
+        view.action_jump_back()
+        assert content(view) == start
+        (heading,) = view.headings()
+        view.go_to_heading(heading)
+        assert content(view)[0] == heading.text == "Fares"
+        view.action_jump_back()
+        view.action_jump_back()
+        assert content(view) == start
+
+
+async def test_a_wide_table_slides_and_a_find_slides_it() -> None:
+    async with shown(a_story(RICH)) as (view, _):
+        row = next(at for at, line in enumerate(content(view)) if line.startswith("wide-column-0"))
+        seen = set[str]()
+        for _ in range(10):
+            seen.update(re.findall(r"column-\d", content(view)[row]))
+            view.action_table_right()
+        assert seen == {f"column-{n}" for n in range(9)}
+        assert content(view)[row].endswith("column-8")
+        for _ in range(10):
+            view.action_table_left()
+        assert content(view)[row].startswith("wide-column-0")
+        view.find("cell 8")
+        assert "cell 8" in content(view)[row + 2]
+        # A mark that the reader sets on the story changes no text, and the find stays where it is.
+        view.find("paragraph")
+        view.find_next()
+        assert view.story is not None
+        view.renew(replace(view.story, state=State(starred=True)))
+        assert view._found.number == 2
+
+
+async def test_the_spoken_sentence_is_marked_and_in_view() -> None:
+    async with shown(a_story(RICH)) as (view, _):
+        reading = list(view.sentences())
+        assert view.text_of(reading[2]) == "A headline"
+        for sentence in (reading[2], reading[60], reading[4]):
+            view.spoken = sentence
+            marked = view._ink.style(Look.SPOKEN)
+            said = [
+                segment.text
+                for y in range(view.size.height)
+                for segment in view.render_line(y)
+                if segment.style and segment.style.bgcolor == marked.bgcolor
+            ]
+            assert "".join("".join(said).split()) == "".join(view.text_of(sentence).split())
+            assert view.render_line(view.caret.y).text.strip()[:4] in view.text_of(sentence)
+        view.spoken = None
+        assert view.caret == (view._column[0], 0)
+
+
+async def test_a_story_is_set_as_the_settings_say() -> None:
+    async with shown(a_story(RICH)) as (view, pilot):
+        view.obey(Ui(measure=50, justify=True, hyphenate=True), ascii_marks=False)
+        await view.app.workers.wait_for_complete()
+        await pilot.pause()
+        page = view._page
+        assert page is not None
+        assert page.manner.justify
+        assert page.manner.hyphenate is not None
+        view.obey(Ui(plain=True), ascii_marks=False)
+        lines = [line.text for _, line in page.view((0, 0), 60)]  # type: ignore[arg-type]
+        assert "wide-column-0: cell 0" in lines
+        assert not any("─" in line for line in lines)

@@ -18,7 +18,22 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from reader.model import Position
-from reader.typeset import TOP, Crosshead, Find, Line, Link, Look, Match, Page, Place, Sentence, cells, mark, sentences
+from reader.typeset import (
+    TOP,
+    Crosshead,
+    Find,
+    Line,
+    Link,
+    Look,
+    Match,
+    Page,
+    Place,
+    Sentence,
+    Span,
+    cells,
+    mark,
+    sentences,
+)
 
 
 class VisibleLink(NamedTuple):
@@ -33,6 +48,11 @@ class VisibleLink(NamedTuple):
     url: str
     """"" for a footnote, which is in the story."""
     text: str
+
+
+def _holds(span: Span, offset: int) -> bool:
+    """Whether a character of the text is in a span; those that we have set ourselves hold none."""
+    return 0 <= span.start <= offset < span.start + len(span.text)
 
 
 class StoryLeads(Widget):
@@ -158,7 +178,7 @@ class StoryLeads(Widget):
             return
         column = 0
         for span in page.part(part)[place.line].spans:
-            if span.start <= offset < span.start + len(span.text):
+            if _holds(span, offset):
                 column += cells(span.text[: offset - span.start])
                 break
             column += cells(span.text)
@@ -358,5 +378,11 @@ class StoryLeads(Widget):
 
     def _row_of(self, marked: Sentence | Match) -> int | None:
         """The line of the view in which something begins; None where that is out of sight."""
-        place = self._page.place_in(marked.part, marked.start) if self._page else None
-        return next((y for y, (seen, _) in enumerate(self._in_view()) if seen == place), None)
+        return next(
+            (
+                y
+                for y, (place, line) in enumerate(self._in_view())
+                if place.part == marked.part and any(_holds(span, marked.start) for span in line.spans)
+            ),
+            None,
+        )
