@@ -124,11 +124,11 @@ class Ui(Struct, frozen=True):
     marks: Annotated[str, one_of("auto", "unicode", "ascii")] = "auto"
     mark_read: Annotated[str | int, one_of_or("open", "end", "manual", "scroll", low=1, high=600)] = "open"
     """When a story counts as read: opened, at its end, only by a key, scrolled past in a list, or open so long."""
-    justify: bool = field(default=False, metadata=flag())
+    justify: Annotated[bool, flag()] = False
     """Put blanks between the words until lines are full."""
-    hyphenate: bool = field(default=False, metadata=flag())
+    hyphenate: Annotated[bool, flag()] = False
     """Divide words at the ends of lines; needs the package's extra `hyphenation`."""
-    plain: bool = field(default=False, metadata=flag())
+    plain: Annotated[bool, flag()] = False
     """For a screen reader: one pane at a time, no ornament, the terminal's cursor where reading goes on."""
 
 

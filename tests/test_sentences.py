@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reader.model import Position
-from reader.typeset import Page, sentences
-from reader.typeset.sentences import LONGEST, spoken
+from reader.typeset import Page
+from reader.typeset.sentences import LONGEST, sentences, spoken
 from tests.test_typeset import a_story
 
 

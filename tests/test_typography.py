@@ -21,13 +21,12 @@ from reader.typeset import (
     Span,
     cells,
     hyphens,
-    language_of,
     mark,
     set_block,
     slide,
     wrap,
 )
-from reader.typeset.language import guess
+from reader.typeset.language import guess, language_of
 from reader.typeset.lines import Line
 from tests.test_typeset import TABLE, a_story, lines_of, shown
 

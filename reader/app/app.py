@@ -36,7 +36,6 @@ from reader.app.widgets.masthead import Progress
 from reader.errors import ConfigError, ReaderError
 from reader.model import Outcome
 from reader.settings import Settings
-from reader.typeset import hyphens
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -132,10 +131,11 @@ class ReaderApp(App[None]):
         if settings.ui.theme not in self.available_themes:
             allowed = ", ".join(sorted(self.available_themes))
             raise ConfigError(f"ui.theme: there is no theme “{settings.ui.theme}”. Allowed: {allowed}.")
-        if settings.ui.hyphenate and not hyphens.is_installed():
-            raise ConfigError(
-                "ui.hyphenate: needs the package pyphen. Install it: pip install 'broadsheet[hyphenation]'."
-            )
+        if settings.ui.hyphenate:
+            from reader.typeset import hyphens
+
+            if not hyphens.is_installed():
+                raise ConfigError("ui.hyphenate needs the package pyphen: pip install 'broadsheet[hyphenation]'.")
         self.theme = settings.ui.theme
         self.set_class(settings.ui.plain, "-plain")
         if keys.changed:

@@ -1,19 +1,16 @@
 """Blocks of a story -> lines of a given width, set as they are looked at. Pure: no terminal, no clock, no colours.
 
 `lines` knows widths and where text may be broken, `setting` sets a block, `frame` what stands above and below the
-body, and `page` the whole story, lazily. `find` goes from match to match, `sentences` from sentence to sentence;
-`language` and `hyphens` say where words may be divided.
+body, and `page` the whole story, lazily. `find` goes from match to match. What a start needs not is imported by its
+name: `sentences` for reading aloud, `language` and `hyphens` for dividing words.
 """
 
 from __future__ import annotations
 
-from reader.typeset import hyphens
 from reader.typeset.find import Find
 from reader.typeset.frame import Manner, byline, dateline, provenance, repeats, states
-from reader.typeset.language import language_of
 from reader.typeset.lines import EMPTY_LINE, Hyphenate, Line, Look, Span, cells, mark, slide, wrap
-from reader.typeset.page import TOP, Crosshead, Link, Match, Page, Place, fold, to_text
-from reader.typeset.sentences import Sentence, sentences
+from reader.typeset.page import TOP, Crosshead, Link, Match, Page, Place, Sentence, fold, to_text
 from reader.typeset.setting import ASCII, SPOKEN, UNICODE, Glyphs, Wide, set_block
 
 __all__ = [
@@ -40,12 +37,9 @@ __all__ = [
     "cells",
     "dateline",
     "fold",
-    "hyphens",
-    "language_of",
     "mark",
     "provenance",
     "repeats",
-    "sentences",
     "set_block",
     "slide",
     "states",

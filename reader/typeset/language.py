@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from reader.model import Story
+from reader.patterns import late
 
 SAMPLE = 2_000
 """Characters that are looked at."""
 
 _SCRIPTS = (
-    ("ja", re.compile("[\u3041-\u30ff]"), 0.1),
-    ("ko", re.compile("[\uac00-\ud7af]"), 0.4),
-    ("zh", re.compile("[\u4e00-\u9fff]"), 0.4),
-    ("ar", re.compile("[\u0600-\u06ff]"), 0.4),
-    ("he", re.compile("[\u0590-\u05ff]"), 0.4),
-    ("th", re.compile("[\u0e00-\u0e7f]"), 0.4),
-    ("hi", re.compile("[\u0900-\u097f]"), 0.4),
-    ("el", re.compile("[\u0370-\u03ff]"), 0.4),
+    ("ja", late("[\u3041-\u30ff]"), 0.1),
+    ("ko", late("[\uac00-\ud7af]"), 0.4),
+    ("zh", late("[\u4e00-\u9fff]"), 0.4),
+    ("ar", late("[\u0600-\u06ff]"), 0.4),
+    ("he", late("[\u0590-\u05ff]"), 0.4),
+    ("th", late("[\u0e00-\u0e7f]"), 0.4),
+    ("hi", late("[\u0900-\u097f]"), 0.4),
+    ("el", late("[\u0370-\u03ff]"), 0.4),
 )
 """Language, its letters, and what part of all letters they must be; Japanese also writes Chinese characters."""
 
@@ -42,7 +42,7 @@ _LITTLE_WORDS = {
     "uk": "і в не на що з як до та це у за від про для його але є також",
 }
 _VOCABULARY = {language: frozenset(words.split()) for language, words in _LITTLE_WORDS.items()}
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = late(r"[^\W\d_]+")
 
 
 def language_of(story: Story) -> str:

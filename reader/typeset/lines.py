@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntFlag
 from functools import lru_cache
 from itertools import pairwise
@@ -101,15 +101,19 @@ def take_cells(text: str, width: int) -> int:
     """How many characters fit in `width` cells, whole graphemes only; at least one grapheme."""
     if _is_narrow(text):
         return max(1, width)
-    from wcwidth import iter_graphemes
-
     taken = used = 0
-    for grapheme in iter_graphemes(text):
+    for grapheme in _graphemes(text):
         used += cells(grapheme)
         if taken and used > width:
             break
         taken += len(grapheme)
     return taken
+
+
+def _graphemes(text: str) -> Iterator[str]:
+    from wcwidth import iter_graphemes
+
+    return iter_graphemes(text)
 
 
 def is_rtl(text: str) -> bool:
@@ -148,7 +152,7 @@ Hyphenate = Callable[[str], Sequence[int]]
 """A word -> the offsets at which it may be divided, in rising order."""
 LEAST_DIVIDED = 6
 """Letters of a word that may be divided."""
-_LETTERS = re.compile(rf"[^\W\d_]{{{LEAST_DIVIDED},}}")
+_LETTERS = late(rf"[^\W\d_]{{{LEAST_DIVIDED},}}")
 
 
 class Break(NamedTuple):
@@ -415,7 +419,7 @@ def _within(span: Span, column: int, low: int, high: int) -> list[Span]:
     text, look, link, start = span
     first = last = 0
     pad = ""
-    for grapheme in [text[at] for at in range(len(text))] if text.isascii() else iter_graphemes(text):
+    for grapheme in text if _is_narrow(text) else _graphemes(text):
         size = cells(grapheme)
         if column < low:
             first += len(grapheme)

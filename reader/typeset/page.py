@@ -7,7 +7,6 @@ move, and line numbers over the whole page are for the percentage and for those 
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import accumulate
@@ -17,6 +16,7 @@ from msgspec import Struct
 
 from reader import blocks
 from reader.model import Position, Story
+from reader.patterns import late
 from reader.text import SafeUrl
 from reader.typeset.frame import Frame, Manner, head, tail
 from reader.typeset.lines import EMPTY_LINE, Line, Look, Span, cells, slide
@@ -54,6 +54,14 @@ class Crosshead(NamedTuple):
 
 class Match(NamedTuple):
     """Where a find met the text: part, and offsets from and to."""
+
+    part: int
+    start: int
+    end: int
+
+
+class Sentence(NamedTuple):
+    """What is said in one breath: a stretch of the text of one part."""
 
     part: int
     start: int
@@ -429,7 +437,7 @@ def fold(text: str) -> tuple[str, list[int] | None]:
     return folded, [at for at, character in enumerate(text) for _ in _FOLDING[ord(character)]]
 
 
-_HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)|[^\n]+(?:\n[^\n]+)*\n {0,3}(?:=+|-+) *$")
+_HEADING = late(r" {0,3}#{1,6}(?:\s|$)|[^\n]+(?:\n[^\n]+)*\n {0,3}(?:=+|-+) *$")
 
 
 def _with_marks(text: str, end: int) -> int:

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from reader.model import Position
+from reader.patterns import late
 from reader.typeset.language import language_of
-from reader.typeset.page import Page
+from reader.typeset.page import Page, Sentence
 
 LONGEST = 500
 """Characters; what is longer is cut where a breath may be drawn, as scripts without full stops need it."""
-
-
-class Sentence(NamedTuple):
-    """A stretch of the text of one part."""
-
-    part: int
-    start: int
-    end: int
 
 
 def sentences(page: Page, start: Position = Position()) -> Iterator[Sentence]:  # noqa: B008 (frozen)
@@ -35,14 +27,14 @@ def sentences(page: Page, start: Position = Position()) -> Iterator[Sentence]:  
 
 _CLOSING = "\"'”’“»«›‹)\\]"
 _CLOSING_WIDE = "」』）】〉》〕”’"
-_END = re.compile(
+_END = late(
     rf"[.!?…]+[{_CLOSING}]*(?:[ \u00a0\u202f]»(?=[\s.,]|$))?(?=\s|$)"
     rf"|[。！？｡]+[{_CLOSING_WIDE}]*"
     r"|[؟۔।॥։።។။\u037e]+[\"'”’»)\]]*(?=\s|$)"
     r"|(?<=[\u0370-\u03ff]);(?=\s|$)"  # the Greek question mark, as it is typed
     r"|\n"
 )
-_LAST_WORD = re.compile(r"(?:[^\W\d_]\.)*[^\W_]+$")
+_LAST_WORD = late(r"(?:[^\W\d_]\.)*[^\W_]+$")
 # Of all languages together: a word that is one in another language seldom ends a sentence in this one.
 _SHORT_FORMS = """
     mr mrs ms dr prof st rev hon gen col lt sgt capt sen rep gov pres jr sr vs etc inc ltd co corp approx dept jan feb
@@ -55,7 +47,7 @@ _SHORTENED, _NUMBERED = frozenset(_SHORT_FORMS.split()), frozenset(_BEFORE_NUMBE
 _WITH_ORDINALS = "de da nb nn no cs sk sl hr hu fi et lv pl is"
 _ORDINALS = frozenset(_WITH_ORDINALS.split())
 """Languages that write `3. Mai`."""
-_BREATH = re.compile(r"[;:,،、，；]\s?|\s")
+_BREATH = late(r"[;:,،、，；]\s?|\s")
 
 
 def spoken(text: str, language: str = "") -> Iterator[tuple[int, int]]:

@@ -32,7 +32,6 @@ from reader.typeset import (
     Span,
     cells,
     mark,
-    sentences,
 )
 
 
@@ -356,6 +355,8 @@ class StoryLeads(Widget):
 
     def sentences(self) -> Iterator[Sentence]:
         """What is to be read aloud, from the top of the view on."""
+        from reader.typeset.sentences import sentences
+
         return sentences(self._page, self.position) if self._page else iter(())
 
     def text_of(self, sentence: Sentence) -> str:

@@ -38,8 +38,6 @@ from reader.typeset import (
     Manner,
     Page,
     Place,
-    hyphens,
-    language_of,
 )
 
 __all__ = ["StoryView", "VisibleLink"]
@@ -152,17 +150,23 @@ class StoryView(KeptLines, StoryLeads, can_focus=True):
             glyphs=SPOKEN if self.plain else ASCII if self.ascii_marks else UNICODE,
             wide="records" if self.plain else "slide",
             justify=self.justify and not self.plain,
-            hyphenate=self._hyphens(language_of(story)) if divided else None,
+            hyphenate=self._hyphens(story) if divided else None,
         )
 
-    def _hyphens(self, language: str) -> Hyphenate | None:
-        """How words of a language are divided; reading that for the first time is not waited for."""
+    def _hyphens(self, story: Story) -> Hyphenate | None:
+        """How words of the story's language are divided; reading that for the first time is not waited for."""
+        from reader.typeset import hyphens
+        from reader.typeset.language import language_of
+
+        language = language_of(story)
         if not hyphens.is_known(language):
             self._load_hyphens(language)
         return hyphens.known(language)
 
     @work(group="hyphens")
     async def _load_hyphens(self, language: str) -> None:
+        from reader.typeset import hyphens
+
         await asyncio.to_thread(hyphens.load, language)
         self._set_anew()
 
