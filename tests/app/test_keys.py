@@ -14,8 +14,8 @@ from reader.app.listing import LATER, LATEST, STARRED, UNREAD
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.help import Help
 from reader.app.screens.sources import Sources
-from tests.app.canned import CannedLibrary
-from tests.app.desk import Start, app_of, paper_of, press, settle, until
+from tests.app.canned import BODY, CannedLibrary, a_story
+from tests.app.desk import Start, app_of, paper_of, press, screen_text, settle, until
 
 Check = Callable[[Pilot[Any], CannedLibrary], object]
 
@@ -151,7 +151,22 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_command_is_in_the_table() -> None:
     numbered = {f"{what}.{n}" for what in ("section", "link") for n in range(1, 10)}
-    assert {command.id for command in keymap.COMMANDS} == CASES.keys() | FIRST_DAY.keys() | numbered
+    in_one_story = {"table.left", "table.right", "note.follow", "reading.jump_back"}
+    assert {command.id for command in keymap.COMMANDS} == CASES.keys() | FIRST_DAY.keys() | numbered | in_one_story
+
+
+async def test_keys_that_lead_about_in_a_story(start: Start, library: CannedLibrary) -> None:
+    wide = "|" + "|".join(f"a-wide-column-{n}" for n in range(9)) + "|\n" + "|-" * 9 + "|"
+    library.stories_by_id[LAST] = a_story(LAST, markdown=f"Noted[^1].\n\n{wide}\n\n{BODY}\n\n[^1]: The note.")
+    async with start() as pilot:
+        await press(pilot, "l", ")")
+        assert "a-wide-column-0" not in screen_text(pilot)
+        await press(pilot, "shift+left")
+        assert "a-wide-column-0" in screen_text(pilot)
+        await press(pilot, "^")
+        assert "The note." in screen_text(pilot)
+        await press(pilot, "ctrl+o")
+        assert "Noted¹." in screen_text(pilot)
 
 
 async def test_numbers_choose_sections_and_in_the_story_links(start: Start, library: CannedLibrary) -> None:
@@ -189,8 +204,6 @@ async def test_the_key_does_it_on_the_first_day(start: Start, library: CannedLib
 
 
 async def test_new_stories_wait_until_they_are_taken_in(start: Start, library: CannedLibrary) -> None:
-    from tests.app.canned import a_story
-
     async with start() as pilot:
         await press(pilot, "g", "l")
         paper = paper_of(pilot)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
+from textual.drivers.linux_driver import LinuxDriver
 
-from reader.app.stage import Outlet
+from reader.app.stage import Outlet, Stage
 from tests.bench.terminal import Terminal
 
 
@@ -52,3 +53,13 @@ def test_being_woken_takes_over_no_second_time(monkeypatch: pytest.MonkeyPatch, 
         os.write(terminal.handle, b"?")
         terminal.wait("Search the keys")
         assert b"".join(data for _, data in terminal.chunks).count(b"\x1b[?1049h") == 1
+
+
+def test_a_screen_reader_is_left_the_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(LinuxDriver, "write", lambda _, data: sent.append(data))
+    stage = Stage.__new__(Stage)  # a terminal of its own is not needed to write
+    for follows in (False, True):
+        stage._follows_cursor = follows
+        stage.write("\x1b[?25l")
+    assert sent == ["\x1b[?25l", "\x1b[?25h"]

@@ -160,6 +160,16 @@ class StoryLeads(Widget):
         """Tables and code that are too wide: back to the left."""
         self._slide(-1)
 
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        """As the key does."""
+        event.stop()
+        self._slide(1)
+
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        """As the key does."""
+        event.stop()
+        self._slide(-1)
+
     def _slide(self, direction: int) -> None:
         """By half the column, all that is in view, so that nothing is out of reach where two tables stand together."""
         page = self._page
@@ -372,10 +382,12 @@ class StoryLeads(Widget):
 
     @property
     def caret(self) -> Offset:
-        """The cell of the content where reading goes on: what is spoken, what was found, or the first line."""
+        """The cell of the content where reading goes on: what is spoken, what was found, or the first line of text."""
         marked = self.spoken or self._noted or self._found.match
         row = self._row_of(marked) if marked else None
-        return Offset(self._left_edge, row or 0)
+        if row is None:
+            row = next((y for y, (_, line) in enumerate(self._in_view()) if line.spans), 0)
+        return Offset(self._left_edge, row)
 
     def _row_of(self, marked: Sentence | Match) -> int | None:
         """The line of the view in which something begins; None where that is out of sight."""
