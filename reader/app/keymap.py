@@ -138,7 +138,7 @@ COMMANDS: tuple[Command, ...] = (
         ("table.left", "(,shift+left", "table_left", "to the left", "Slide wide tables and code back to the left."),
         ("table.right", "),shift+right", "table_right", "to the right", "Slide wide tables and code to the right."),
         ("note.follow", "^", "footnote", "footnote", "Go to the footnote of the next mark in view, and back again."),
-        ("reading.jump_back", "ctrl+o", "jump_back", "jump back", "Go back to where you left for a footnote or heading."),
+        ("reading.jump_back", "ctrl+o", "jump_back", "jump back", "Go back to where you left for a note or heading."),
         ("link.numbers", "number_sign", "link_numbers", "link numbers", "Show or hide the numbers of the links."),
         *((f"link.{n}", str(n), f"link({n})", f"link {n}", f"Open link {n} of the story.") for n in range(1, 10)),
     ),

@@ -7,7 +7,6 @@ move, and line numbers over the whole page are for the percentage and for those 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from reader import blocks
 from reader.model import Position, Story
 from reader.patterns import late
 from reader.text import SafeUrl
+from reader.typeset.folding import fold, with_marks
 from reader.typeset.frame import Frame, Manner, head, tail
 from reader.typeset.lines import EMPTY_LINE, Line, Look, Span, cells, slide
 from reader.typeset.setting import set_block
@@ -395,7 +395,7 @@ class Page:
                 if places is None:
                     yield Match(part, at, end)
                 else:
-                    yield Match(part, places[at], _with_marks(text, places[end - 1] + 1))
+                    yield Match(part, places[at], with_marks(text, places[end - 1] + 1))
                 at = folded.find(wanted, end)
 
 
@@ -408,43 +408,7 @@ def to_text(story: Story, width: int, manner: Manner = Manner()) -> str:  # noqa
     return "\n".join(lines) + "\n"
 
 
-# Alike for a reader, whatever the keyboard has
-
-_ALIKE = str.maketrans("“”„‟«»‘’‚‛´`–—‐‑−\u00a0\u202f\u2009\n", "\"\"\"\"\"\"''''''-----    ")
-
-
-class _Folding(dict[int, str]):
-    """What a character is without case and accents; worked out once for each that occurs."""
-
-    def __missing__(self, code: int) -> str:
-        decomposed = unicodedata.normalize("NFKD", chr(code))
-        bare = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
-        self[code] = bare
-        return bare
-
-
-_FOLDING = _Folding()
-
-
-def fold(text: str) -> tuple[str, list[int] | None]:
-    """The text without case, accents and kinds of quotes; and each character's place in it, None where they agree."""
-    text = text.translate(_ALIKE)
-    if text.isascii():
-        return text.lower(), None
-    folded = text.translate(_FOLDING)
-    if all(len(_FOLDING[ord(character)]) == 1 for character in set(text)):
-        return folded, None
-    return folded, [at for at, character in enumerate(text) for _ in _FOLDING[ord(character)]]
-
-
 _HEADING = late(r" {0,3}#{1,6}(?:\s|$)|[^\n]+(?:\n[^\n]+)*\n {0,3}(?:=+|-+) *$")
-
-
-def _with_marks(text: str, end: int) -> int:
-    """The end of a match after the combining marks of its last letter."""
-    while end < len(text) and unicodedata.combining(text[end]):
-        end += 1
-    return end
 
 
 def _guess(chunk: str, width: int) -> int:
