@@ -377,6 +377,7 @@ class StoryLeads(Widget):
     def watch_spoken(self, sentence: Sentence | None) -> None:
         """Mark another sentence, in view."""
         if sentence is not None:
+            self._show(sentence.part, sentence.end - 1)
             self._show(sentence.part, sentence.start)
         self._draw_anew()
 
