@@ -77,6 +77,7 @@ class Page:
         self.manner = manner
         self.chunks = blocks.split(story.markdown)
         self._blocks: dict[int, blocks.Block] = {}
+        self._links: dict[int, tuple[tuple[SafeUrl, str], ...]] = {}
         self._link_counts: list[int] = []
         self._notes: dict[str, Position] | None = None
         self._set_anew()
@@ -323,8 +324,12 @@ class Page:
             return self._head.links
         if part > len(self.chunks):
             return self._tail.links
-        chunk = self.chunks[part - 1]
-        return blocks.links(self.block(part)) if "](" in chunk or "<" in chunk else ()
+        found = self._links.get(part)
+        if found is None:
+            chunk = self.chunks[part - 1]
+            found = blocks.links(self.block(part)) if "](" in chunk or "<" in chunk else ()
+            self._links[part] = found
+        return found
 
     def _links_before(self, part: int) -> int:
         counts = self._link_counts

@@ -50,13 +50,14 @@ class Ink:
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
         self._styles: dict[Look, Style] = {}
-        self._links: dict[tuple[int, int], Style] = {}
+        self._links: dict[tuple[int, int, Look], Style] = {}
         # The Linux console would show the address as text.
         self._has_hyperlinks = os.environ.get("TERM", "") not in ("linux", "dumb", "")
 
     def renew(self) -> None:
         """The theme or the focus has changed."""
         self._styles.clear()
+        self._links.clear()
 
     def turn_page(self) -> None:
         """There is another story, whose links are others."""
@@ -83,9 +84,8 @@ class Ink:
         used = left
         for text, look, number, _ in line.spans:
             if text:
-                style = self.style(look)
-                if number > 0 and self._has_hyperlinks:
-                    style += self._hyperlink(part, number, target)
+                leads = number > 0 and self._has_hyperlinks
+                style = self._hyperlink(part, number, look, target) if leads else self.style(look)
                 segments.append(Segment(text, style))
                 used += cell_len(text)
         if used < room:
@@ -93,13 +93,14 @@ class Ink:
         strip = Strip(segments, max(used, room))
         return strip if used <= room else strip.crop(0, room)
 
-    def _hyperlink(self, part: int, number: int, target: Target) -> Style:
-        """One style for all pieces of a link, so that the terminal sees that they are one."""
-        style = self._links.get((part, number))
+    def _hyperlink(self, part: int, number: int, look: Look, target: Target) -> Style:
+        """A look that leads somewhere: one style on all lines of a link, so that the terminal sees that it is one."""
+        style = self._links.get((part, number, look))
         if style is None:
-            leads_to = target(part, number)
-            style = Style(link=leads_to[0]) if leads_to and may_open_itself(*leads_to) else Style()
-            self._links[part, number] = style
+            leads_to, style = target(part, number), self.style(look)
+            if leads_to and may_open_itself(*leads_to):
+                style = style.update_link(leads_to[0])
+            self._links[part, number, look] = style
         return style
 
     def label(self, strip: Strip, x: int, label: str) -> Strip:
