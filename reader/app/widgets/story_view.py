@@ -50,7 +50,6 @@ WHEEL = 3
 """Lines a notch of the wheel moves."""
 
 
-
 class StoryView(KeptLines, StoryLeads, can_focus=True):
     """Shows one story and reports where the reader is in it, and which link was chosen."""
 
