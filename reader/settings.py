@@ -154,10 +154,14 @@ class Retention(Struct, frozen=True):
 
 
 class Open(Struct, frozen=True):
-    """`[open]`: programs of the reader's own. Each gets the address as one more argument."""
+    """`[open]`: programs of the reader's own. Browser and player get the address as one more argument, the others the
+    text as their standard input."""
 
     browser: Annotated[tuple[str, ...], command("the browser")] = ()
     player: Annotated[tuple[str, ...], command("the player for audio and video")] = ()
+    pipe: Annotated[tuple[str, ...], command("the command that | offers")] = ()
+    voice: Annotated[tuple[str, ...], command("the command that reads a sentence aloud")] = ()
+    notify: Annotated[tuple[str, ...], command("the command that shows a notice")] = ()
 
 
 class Keys(Struct, frozen=True):

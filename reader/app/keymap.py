@@ -94,6 +94,15 @@ COMMANDS: tuple[Command, ...] = (
             "story.open_and_on", "O", "outside.open_and_go_on", "browser, on",
             "Open the story's page, mark it read and go to the next.",
         ),
+        ("story.play", "p", "outside.play", "play", "Play the sound or film that the story comes with."),
+        ("story.pipe", "|", "outside.pipe", "pipe", "Give the story, as Markdown, to a command of yours."),
+        ("story.edit", "ctrl+e", "outside.edit_story", "editor", "Open a copy of the story in $EDITOR."),
+        (
+            "aloud.toggle", "S", "aloud.toggle", "read aloud",
+            "Have the story read aloud from here; pause; go on.",
+        ),
+        ("aloud.next", "}", "aloud.skip(1)", "next sentence", "Reading aloud: on to the next sentence."),
+        ("aloud.previous", "{", "aloud.skip(-1)", "sentence before", "Reading aloud: back to the sentence before."),
         ("story.copy_link", "y", "outside.copy_link", "copy link", "Copy the story's address."),
         ("story.copy_citation", "Y", "outside.copy_citation", "cite", "Copy a citation of the story as Markdown."),
         (

@@ -1,4 +1,6 @@
-"""Programs outside: the browser and the clipboard. Argument lists, a session of their own, nothing on our terminal.
+"""Programs outside: browser, player, editor, clipboard, notices, and the reader's own commands. Lists, no shell.
+
+What shows itself elsewhere has a session of its own and nothing of our terminal; what needs the terminal gets it whole.
 
 Only http and https are ever opened, and nothing that begins with a dash reaches another program as an option. (The
 standard library's `webbrowser` passes both on, and blocks.)
@@ -13,6 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from reader.errors import ReaderError
@@ -21,6 +24,7 @@ from reader.patterns import late
 from reader.text import host_of, safe_url
 
 COPY_TIMEOUT_S = 2
+NOTICE_TIMEOUT_S = 10
 
 
 class LaunchError(ReaderError):
@@ -29,9 +33,19 @@ class LaunchError(ReaderError):
 
 def open_url(url: str, browser: Sequence[str] = ()) -> None:
     """Show a page in the reader's browser; returns at once. Raises LaunchError."""
+    _hand_over(tuple(browser) or _system_opener(), url)
+
+
+def play(url: str, player: Sequence[str] = ()) -> None:
+    """Play what a story comes with, in the reader's player or what the system opens it with. Raises LaunchError."""
+    known = shutil.which("mpv")
+    _hand_over(tuple(player) or ((known,) if known else _system_opener()), url)
+
+
+def _hand_over(command: tuple[str, ...], url: str) -> None:
+    """Start a program with a web address as its last argument, and let it go."""
     if safe_url(url) != url or not url.startswith(("http://", "https://")):
         raise LaunchError("Only web addresses are opened; y copies this one.")
-    command = tuple(browser) or _system_opener()
     try:
         process = subprocess.Popen(  # noqa: S603 (an argument list; the address is http(s) and checked)
             [*command, url],
@@ -82,6 +96,87 @@ def copy_outside(text: str) -> bool:
             continue
         return True
     return False
+
+
+def words(line: str) -> tuple[str, ...]:
+    """A command line that the reader wrote, as a list of words; no shell reads it. Raises LaunchError."""
+    import shlex
+
+    try:
+        return tuple(shlex.split(line))
+    except ValueError as error:
+        raise LaunchError(f"This is no command: {error}.".replace("No closing", "no closing")) from error
+
+
+def pipe(command: Sequence[str], text: str, facts: Mapping[str, str]) -> int:
+    """Run the reader's command on the terminal with a text as its standard input; its exit code. Waits.
+
+    What is known of the story is in the environment (`BROADSHEET_URL`, …), never in the command. Raises LaunchError.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 (the reader's own command, as a list)
+            list(command), input=text.encode(), env={**os.environ, **facts}, check=False
+        )
+    except OSError as error:
+        raise LaunchError(f"{command[0]} could not be started: {error.strerror}.") from error
+    return done.returncode
+
+
+def wait_for_enter() -> None:
+    """Leave what a command printed on the terminal until the reader has seen it."""
+    print("\nEnter goes back to the paper. ", end="", flush=True)  # noqa: T201 (the terminal is lent out)
+    sys.stdin.readline()
+
+
+def edit(path: str) -> None:
+    """Open a file in $VISUAL or $EDITOR on the terminal. Waits. Raises LaunchError."""
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    command = words(editor)
+    try:
+        subprocess.run([*command, path], check=False)  # noqa: S603 (the reader's own editor)
+    except (OSError, IndexError) as error:
+        raise LaunchError(f"{editor} could not be started: {error}.") from error
+
+
+def edit_copy(name: str, text: str) -> None:
+    """Open a text in the reader's editor; what is changed in it is thrown away. Waits. Raises LaunchError."""
+    from tempfile import TemporaryDirectory
+
+    try:
+        with TemporaryDirectory(prefix="broadsheet-") as folder:
+            path = os.path.join(folder, name)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            edit(path)
+    except OSError as error:
+        raise LaunchError(f"The copy could not be written: {error.strerror}.") from error
+
+
+def notify(title: str, text: str, notifier: Sequence[str] = ()) -> bool:
+    """Say something on the desktop; whether there was a program for it. Never waits.
+
+    A program of the reader's own gets the text as its standard input and the title as `BROADSHEET_TITLE`.
+    """
+    known = shutil.which("notify-send")
+    if not notifier and known is None:
+        return False
+    command = list(notifier) or [str(known), "--app-name=Broadsheet", "--", title, text]
+    threading.Thread(target=_tell, args=(command, title, text), daemon=True).start()
+    return True
+
+
+def _tell(command: list[str], title: str, text: str) -> None:
+    with suppress(OSError, subprocess.SubprocessError):  # a notice that fails is not worth another
+        subprocess.run(  # noqa: S603 (the reader's own command, or notify-send with the text as what it is)
+            command,
+            input=text.encode(),
+            env={**os.environ, "BROADSHEET_TITLE": title},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=NOTICE_TIMEOUT_S,
+            check=False,
+            start_new_session=True,
+        )
 
 
 _LOOKS_LIKE_A_HOST = late(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,24})(?:[:/?#].*)?\Z", re.I)

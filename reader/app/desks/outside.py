@@ -1,8 +1,10 @@
-"""Out of the program: browser, clipboard, the reader's editor."""
+"""Out of the program: browser, player, clipboard, editor, and whatever command the reader names."""
 
 from __future__ import annotations
 
 import asyncio
+import shlex
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from textual.app import SuspendNotSupported
@@ -10,9 +12,16 @@ from textual.app import SuspendNotSupported
 from reader.app import launcher, wording
 from reader.app.desks import Desk, errand
 
+if TYPE_CHECKING:
+    from reader.app.screens.front_page import FrontPage
+
 
 class Outside(Desk):
     """What leaves the program, and only when the reader asks for it."""
+
+    def __init__(self, paper: FrontPage) -> None:
+        super().__init__(paper)
+        self._last_pipe = shlex.join(paper.settings.open.pipe)
 
     # Browser
 
@@ -83,22 +92,75 @@ class Outside(Desk):
         self.say(sentence)
         await asyncio.to_thread(launcher.copy_outside, text)
 
-    # Editor
+    # The reader's own programs
+
+    @errand("outside")
+    async def play(self) -> None:
+        """Play what the story comes with."""
+        if story := await self.paper.reading.target_story():
+            sounds = [file.url for file in story.item.enclosures if file.media_type.startswith(("audio/", "video/"))]
+            if not sounds:
+                self.say("This story comes without sound or film.")
+                return
+            try:
+                launcher.play(sounds[0], self.settings.open.player)
+            except launcher.LaunchError as error:
+                self.say(str(error))
+            else:
+                self.say(f"Playing from {launcher.shown_host(sounds[0])}.")
+
+    @errand("outside")
+    async def pipe(self) -> None:
+        """Ask for a command, and give it the story as Markdown."""
+        from reader.app.widgets.dialogs import AskLines
+        from reader.export import to_markdown
+
+        story = await self.paper.reading.target_story()
+        if story is None:
+            return
+        ask = AskLines("Pipe the story to", (("Command", self._last_pipe, ()),), yes="run it", no="nothing")
+        answer = await self.paper.app.push_screen_wait(ask)
+        if not answer or not answer[0].strip():
+            return
+        self._last_pipe = answer[0]
+        facts = {
+            "BROADSHEET_URL": story.item.url,
+            "BROADSHEET_TITLE": story.title,
+            "BROADSHEET_SOURCE": story.source,
+        }
+        try:
+            command, text = launcher.words(answer[0]), await asyncio.to_thread(to_markdown, story)
+            with self.paper.app.suspend():
+                code = launcher.pipe(command, text, facts)
+                launcher.wait_for_enter()
+        except (launcher.LaunchError, SuspendNotSupported) as error:
+            self.tell(str(error) or "This terminal cannot be lent to a command.")
+        else:
+            self.say(f"{command[0]} is done." if not code else f"{command[0]} ended with {code}.")
+
+    @errand("outside")
+    async def edit_story(self) -> None:
+        """A copy of the story as Markdown in the reader's editor."""
+        from reader.export import to_markdown
+
+        story = await self.paper.reading.target_story()
+        if story is None:
+            return
+        try:
+            text = await asyncio.to_thread(to_markdown, story)
+            with self.paper.app.suspend():
+                launcher.edit_copy(f"story-{story.id}.md", text)
+        except (launcher.LaunchError, SuspendNotSupported) as error:
+            self.tell(str(error) or "This terminal cannot be lent to an editor.")
 
     def edit_config(self) -> None:
         """The config file in $VISUAL or $EDITOR; what is changed holds from the next start on."""
-        import os
-        import shlex
-        import subprocess
-
         path = self.settings.folders.config_file
-        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            command = shlex.split(editor)
             with self.paper.app.suspend():
-                subprocess.run([*command, str(path)], check=False)  # noqa: S603 (the reader's own editor)
-        except (OSError, ValueError, SuspendNotSupported) as error:  # ValueError: quotes that do not close
-            self.tell(f"{editor} could not be started: {error}. The config is {path}.")
+                launcher.edit(str(path))
+        except (OSError, launcher.LaunchError, SuspendNotSupported) as error:
+            self.tell(f"{error or 'This terminal cannot be lent to an editor.'} The config is {path}.")
         else:
             self.say("Changes of the config hold from the next start on.")

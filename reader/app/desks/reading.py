@@ -77,6 +77,7 @@ class Reading(Desk):
     def open(self, story_id: int, *, reading: bool = True) -> None:
         """Show a story; `reading` when the reader asked for it and not the start of the program."""
         self.paper.headline_list.open_id = story_id
+        self.paper.aloud.stop()
         at_hand = self.shelf.get(story_id)
         if at_hand is not None:
             self.show_story(at_hand, reading)

@@ -21,6 +21,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from reader.app import keymap, wording
+from reader.app.desks.aloud import Aloud
 from reader.app.desks.finding import Finding
 from reader.app.desks.lists import Lists
 from reader.app.desks.marking import Marking
@@ -98,7 +99,7 @@ class FrontPage(Screen[None]):
         self.outbox = Outbox()
         self.lists, self.sections = Lists(self), Sections(self)
         self.reading, self.marking = Reading(self), Marking(self)
-        self.finding, self.news, self.outside = Finding(self), News(self), Outside(self)
+        self.finding, self.news, self.outside, self.aloud = Finding(self), News(self), Outside(self), Aloud(self)
         self._silence: Timer | None = None
         self._excused: dict[str, float] = {}
 

@@ -71,10 +71,17 @@ class AskLines(ModalScreen[tuple[str, ...] | None]):
 
     box = query_one(Vertical)
 
-    def __init__(self, title: str, fields: Sequence[tuple[str, str, Sequence[str]]]) -> None:
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[tuple[str, str, Sequence[str]]],
+        *,
+        yes: str = "keep",
+        no: str = "leave as it was",
+    ) -> None:
         """`fields` are (label, value, suggestions)."""
         super().__init__()
-        self._title, self._fields = title, tuple(fields)
+        self._title, self._fields, self._yes, self._no = title, tuple(fields), yes, no
 
     def compose(self) -> ComposeResult:
         """A label and a line for each field."""
@@ -87,7 +94,7 @@ class AskLines(ModalScreen[tuple[str, ...] | None]):
                 suggester = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
                 yield Input(value, suggester=suggester, select_on_focus=False)
             yield Static(
-                Content.assemble(("Enter", "bold $ink"), " keep   ", ("Esc", "bold $ink"), " leave as it was"),
+                Content.assemble(("Enter", "bold $ink"), f" {self._yes}   ", ("Esc", "bold $ink"), f" {self._no}"),
                 classes="dialog-keys",
             )
 
