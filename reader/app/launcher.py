@@ -103,9 +103,12 @@ def words(line: str) -> tuple[str, ...]:
     import shlex
 
     try:
-        return tuple(shlex.split(line))
-    except ValueError as error:
-        raise LaunchError(f"This is no command: {error}.".replace("No closing", "no closing")) from error
+        command = tuple(shlex.split(line))
+    except ValueError as error:  # quotes that do not close
+        raise LaunchError(f"{line} could not be started: {error}.") from error
+    if not command:
+        raise LaunchError("This is no command.")
+    return command
 
 
 def pipe(command: Sequence[str], text: str, facts: Mapping[str, str]) -> int:
@@ -128,18 +131,21 @@ def wait_for_enter() -> None:
     sys.stdin.readline()
 
 
-def edit(path: str) -> None:
-    """Open a file in $VISUAL or $EDITOR on the terminal. Waits. Raises LaunchError."""
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-    command = words(editor)
+def editor() -> tuple[str, ...]:
+    """The reader's own: $VISUAL or $EDITOR. Raises LaunchError where that is no command."""
+    return words(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+
+
+def edit(command: Sequence[str], path: str) -> None:
+    """Open a file in an editor on the terminal. Waits. Raises LaunchError."""
     try:
         subprocess.run([*command, path], check=False)  # noqa: S603 (the reader's own editor)
-    except (OSError, IndexError) as error:
-        raise LaunchError(f"{editor} could not be started: {error}.") from error
+    except OSError as error:
+        raise LaunchError(f"{command[0]} could not be started: {error.strerror}.") from error
 
 
-def edit_copy(name: str, text: str) -> None:
-    """Open a text in the reader's editor; what is changed in it is thrown away. Waits. Raises LaunchError."""
+def edit_copy(command: Sequence[str], name: str, text: str) -> None:
+    """Open a text in an editor; what is changed in it is thrown away. Waits. Raises LaunchError."""
     from tempfile import TemporaryDirectory
 
     try:
@@ -147,7 +153,7 @@ def edit_copy(name: str, text: str) -> None:
             path = os.path.join(folder, name)
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
-            edit(path)
+            edit(command, path)
     except OSError as error:
         raise LaunchError(f"The copy could not be written: {error.strerror}.") from error
 

@@ -63,6 +63,10 @@ class Listing(Struct, frozen=True):
             return "No story here has a star. s gives one." if self.view == "starred" else "No story has a star yet."
         if self.wanted.later:
             return "Nothing is kept for later. L keeps a story."
+        if self.wanted.watched:
+            return "No story is watched. w watches one, and tells when it is revised."
+        if self.wanted.tag:
+            return f"No story has the tag {self.wanted.tag}."
         if self.kind == "front_page":
             return "The front page is empty. r looks for news, a adds a source."
         return f"There are no stories in {self.title} yet. r looks for news."
@@ -73,6 +77,7 @@ LATEST = Listing("stories", "Latest contents")
 UNREAD = Listing("stories", "Unread", StoryFilter(unread=True))
 LATER = Listing("stories", "Read later", StoryFilter(later=True))
 STARRED = Listing("stories", "Starred", StoryFilter(starred=True))
+WATCHED = Listing("stories", "Watched", StoryFilter(watched=True))
 HISTORY = Listing("history", "History")
 
 PLACES = {
@@ -81,6 +86,7 @@ PLACES = {
     "unread": UNREAD,
     "starred": STARRED,
     "later": LATER,
+    "watched": WATCHED,
     "history": HISTORY,
 }
 """What the `go` commands go to."""

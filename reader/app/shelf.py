@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from reader.model import Headline, Story
+from reader.model import Headline, State, Story
 
 CAPACITY = 24
 
@@ -37,9 +37,13 @@ class Shelf:
         """Take over states that have changed."""
         for headline in headlines:
             if story := self._stories.get(headline.id):
-                state = replace(story.state, read=headline.read, starred=headline.starred, later=headline.later)
-                self._stories[headline.id] = replace(story, state=state)
+                self._stories[headline.id] = replace(story, state=with_states(story.state, headline))
 
     def clear(self) -> None:
         """The library has changed."""
         self._stories.clear()
+
+
+def with_states(state: State, headline: Headline) -> State:
+    """A story's state, as its row shows it now."""
+    return replace(state, read=headline.read, starred=headline.starred, later=headline.later, watched=headline.watched)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from reader.errors import NotFoundError, ParseError, ReaderError
 from reader.model import (
     Candidate,
+    Change,
     Counts,
     Edition,
     Headline,
@@ -27,6 +28,7 @@ from reader.model import (
     Story,
     StoryFilter,
     Subscription,
+    TagCount,
     TextKind,
 )
 from reader.settings import Settings, folders
@@ -99,6 +101,8 @@ class CannedLibrary:
         self.outcomes: list[Outcome] = []
         self.discovered: tuple[Candidate, ...] | ReaderError = ()
         self.full_text: Story | ReaderError | None = None
+        self.steps: list[Change] = []
+        """What there is to undo."""
         self.gate: asyncio.Event | None = None
         """A refresh waits for it after its first outcome."""
 
@@ -218,19 +222,55 @@ class CannedLibrary:
         read: bool | None = None,
         starred: bool | None = None,
         later: bool | None = None,
+        watched: bool | None = None,
     ) -> tuple[int, ...]:
-        change = {
-            name: value for name, value in (("read", read), ("starred", starred), ("later", later)) if value is not None
-        }
+        states = {"read": read, "starred": starred, "later": later, "watched": watched}
+        change = {name: value for name, value in states.items() if value is not None}
         self.asked.append(("mark", tuple(ids), change))
         for story_id in ids:
             story = self.stories_by_id[story_id]
             self.stories_by_id[story_id] = replace(story, state=replace(story.state, **change))
         return tuple(ids)
 
-    def mark_listed(self, wanted: StoryFilter, up_to_id: int) -> tuple[int, ...]:
-        ids = [row.id for row in self._all(wanted) if row.id <= up_to_id and not row.read]
-        return self.mark(ids, read=True)
+    def mark_listed(
+        self, wanted: StoryFilter, up_to_id: int, *, down_to: Key | None = None, below: Key | None = None
+    ) -> tuple[int, ...]:
+        ids = [
+            row.id
+            for row in self._all(wanted)
+            if row.id <= up_to_id
+            and not row.read
+            and (down_to is None or row.key >= down_to)
+            and (below is None or row.key < below)
+        ]
+        return self.mark(ids, read=True) if ids else ()
+
+    def tags(self) -> tuple[TagCount, ...]:
+        return ()
+
+    def tag(self, ids: Collection[int], name: str) -> tuple[int, ...]:
+        self.asked.append(("tag", tuple(ids), name))
+        for story_id in ids:
+            story = self.stories_by_id[story_id]
+            state = replace(story.state, tags=(*story.state.tags, SafeText(name)))
+            self.stories_by_id[story_id] = replace(story, state=state)
+        return tuple(ids)
+
+    def untag(self, ids: Collection[int], name: str) -> tuple[int, ...]:
+        self.asked.append(("untag", tuple(ids), name))
+        for story_id in ids:
+            story = self.stories_by_id[story_id]
+            tags = tuple(tag for tag in story.state.tags if tag != name)
+            self.stories_by_id[story_id] = replace(story, state=replace(story.state, tags=tags))
+        return tuple(ids)
+
+    def undo(self) -> Change | None:
+        self.asked.append(("undo",))
+        return self.steps.pop() if self.steps else None
+
+    def redo(self) -> Change | None:
+        self.asked.append(("redo",))
+        return None
 
     def set_position(self, story_id: int, position: Position) -> None:
         self.asked.append(("set_position", story_id, position))

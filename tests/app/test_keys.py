@@ -46,6 +46,10 @@ def says(words: str) -> Check:
     return lambda pilot, _: words in paper_of(pilot).status.said
 
 
+def toasts(words: str) -> Check:
+    return lambda pilot, _: any(words in toast.message for toast in pilot.app._notifications)
+
+
 def at_top(is_top: bool) -> Check:
     return lambda pilot, _: (paper_of(pilot).story_view.border_subtitle.strip() == "Top") is is_top
 
@@ -71,7 +75,22 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "pane.next": ((), ("tab",), pane("sections")),
     "pane.previous": ((), ("shift+tab",), pane("story")),
     "story.toggle_read": ((), ("m",), asked("mark", (LAST,), {"read": True})),
-    "list.mark_read": ((), ("A",), says("Mark 20 stories read? Press A again.")),
+    "list.mark_read": ((), ("A",), toasts("20 stories marked read. u takes it back.")),
+    "list.mark_above": (("j", "j"), ("M", "k"), toasts("3 stories marked read.")),
+    "list.mark_below": (("g", "l", "G", "k"), ("M", "j"), toasts("1 story marked read.")),
+    "list.mark_section": ((), ("M", "s"), toasts("15 stories marked read.")),
+    "list.mark_older": ((), ("M", "o", "1", "enter"), toasts("stories marked read.")),
+    "mark.undo": ((), ("u",), says("There is nothing to take back.")),
+    "mark.redo": ((), ("ctrl+r",), says("There is nothing to do again.")),
+    "story.tags": ((), ("t", "b", "u", "s", "enter"), asked("tag", (LAST,), "bus")),
+    "story.watch": ((), ("w",), asked("mark", (LAST,), {"watched": True})),
+    "story.play": ((), ("p",), says("This story comes without sound or film.")),
+    "story.pipe": ((), ("|",), lambda pilot, _: "Pipe" in pilot.app.screen._title),
+    "story.edit": ((), ("ctrl+e",), toasts("terminal")),
+    "aloud.toggle": ((), ("S",), says("could not be started")),
+    "aloud.next": ((), ("}",), says("could not be started")),
+    "aloud.previous": ((), ("{",), says("could not be started")),
+    "go.watched": ((), ("g", "w"), lists("Watched")),
     "story.star": ((), ("s",), asked("mark", (LAST,), {"starred": True})),
     "story.later": ((), ("L",), asked("mark", (LAST,), {"later": True})),
     "story.open": ((), ("o",), says("Opened example.org")),

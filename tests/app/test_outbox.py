@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from reader.app.desks import marking
 from reader.app.outbox import Outbox
 from reader.app.refreshing import NewsArrived
 from reader.app.screens import front_page
@@ -24,8 +23,8 @@ VERBS = (
     "search", "story", "full_story", "mark", "mark_listed", "set_position", "sources", "next_look_at",
 )  # fmt: skip
 KEYS = (
-    *("s", "J", "enter", "G", "ctrl+d", "m", "J", "b", "l", "A", "A", "v", "g", "l", "G", "g", "g", "n"),
-    *("1", "A", "A", "n", "g", "o", "t", "y", "r", "]"),
+    *("s", "J", "enter", "G", "ctrl+d", "m", "J", "b", "l", "A", "v", "g", "l", "G", "g", "g", "n"),
+    *("1", "A", "n", "g", "o", "w", "y", "r", "]"),
 )
 
 
@@ -40,7 +39,6 @@ def refusing(sentence: str = "The disk is full.") -> Callable[..., Any]:
 async def test_a_verb_that_fails_is_a_sentence_and_no_end(
     start: Start, library: CannedLibrary, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
-    monkeypatch.setattr(marking, "ASKED_FOR_S", 60)  # a busy machine may take its time between the two keys
     async with start() as pilot:
         said: list[str] = []
         paper = paper_of(pilot)
@@ -173,7 +171,7 @@ async def test_a_config_that_cannot_be_edited_is_a_sentence(
         told: list[str] = []
         monkeypatch.setattr(paper_of(pilot), "tell", told.append)
         paper_of(pilot).outside.edit_config()
-        assert "could not be started" in told[0]
+        assert "could not be" in told[0]
 
 
 def _key(name: str) -> Any:

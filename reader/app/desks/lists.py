@@ -55,7 +55,6 @@ class Lists(Desk):
         """Show a list that has been read."""
         paper = self.paper
         self.listing, self.listed_up_to = wanted, newest
-        paper.marking.forget_question()
         paper.headline_list.now = paper.masthead.now = paper.clock()
         paper.headline_list.set_pages(pages, wanted.empty(), keep=keep)
         paper.latest.set_title(wanted.heading)

@@ -1,35 +1,27 @@
-"""Marking: what the reader does with stories, shown at once and then written."""
+"""Marking: what the reader does with stories, shown at once, then written, and undone as far back as a day."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
 from reader.app import wording
 from reader.app.desks import Desk, errand
-from reader.app.listing import Listing
 from reader.errors import ReaderError
-from reader.model import Headline
+from reader.model import Change, Headline, Key, Story, StoryFilter, Verb
 
-if TYPE_CHECKING:
-    from reader.app.screens.front_page import FrontPage
+STATES = ("read", "starred", "later", "watched")
 
-STATES = ("read", "starred", "later")
-ASKED_FOR_S = 4.0
-"""How long a question in the status line waits for its answer."""
+Part = Literal["listed", "above", "below"]
 
 
 class Marking(Desk):
-    """Read, starred, later: of the story that is meant, or of all that are listed."""
-
-    def __init__(self, paper: FrontPage) -> None:
-        super().__init__(paper)
-        self._question: Listing | None = None
+    """Read, starred, later, watched, tagged: of the story that is meant, or of many; and back again."""
 
     def mark(self, before: Headline, after: Headline) -> None:
         """Show a change of state at once, and have it written."""
@@ -47,77 +39,226 @@ class Marking(Desk):
             await self.paper.outbox.written(writing)
         except ReaderError as error:
             self.say(str(error))
-            self.paper.reading.show_states(list(await self.ask(self.library.headlines_by_id, ids) or ()))
+            await self.show_anew(ids)
         self.paper.sections.recount()
+
+    async def show_anew(self, ids: Collection[int]) -> None:
+        """Show stories as the library has them, as far as they are on the screen."""
+        pages, story = self.paper.headline_list.pages, self.paper.open_story
+        shown = [one for one in ids if pages.index_of(one) is not None or (story is not None and story.id == one)]
+        self.paper.reading.show_states(list(await self.ask(self.library.headlines_by_id, shown) or ()))
+        if story is not None and story.id in ids:
+            await self.paper.reading.renew_story(story.id)
+
+    # One story
 
     def toggle_read(self) -> None:
         """Read, or unread again."""
-        if headline := self.paper.reading.target:
-            self.mark(headline, replace(headline, read=not headline.read))
-            self.say("Unread again." if headline.read else "Marked read.")
+        self._toggle("read", "Marked read.", "Unread again.")
 
     def star(self) -> None:
         """Star, or no star."""
-        if headline := self.paper.reading.target:
-            self.mark(headline, replace(headline, starred=not headline.starred))
-            self.say("The star is taken away." if headline.starred else "Starred.")
+        self._toggle("starred", "Starred.", "The star is taken away.")
 
     def later(self) -> None:
         """To read later, or no more."""
+        self._toggle("later", "Kept to read later.", "No longer kept for later.")
+
+    def watch(self) -> None:
+        """Be told when the publisher revises it, or no more."""
+        self._toggle("watched", "Watched: you will be told when it is revised.", "No longer watched.")
+
+    def _toggle(self, state: str, on: str, off: str) -> None:
         if headline := self.paper.reading.target:
-            self.mark(headline, replace(headline, later=not headline.later))
-            self.say("No longer kept for later." if headline.later else "Kept to read later.")
-
-    # The whole list
-
-    def forget_question(self) -> None:
-        """Another list is on the table."""
-        self._question = None
-
-    def listed(self) -> None:
-        """Mark the list read; the first press asks, the second within a few seconds does it."""
-        if self._question == self.paper.listing:
-            self._question = None
-            self.mark_all_read()
-        else:
-            self.ask_to_mark()
+            wanted = not getattr(headline, state)
+            self.mark(headline, replace(headline, **{state: wanted}))
+            self.say(on if wanted else off)
 
     @errand("question", exclusive=True)
-    async def ask_to_mark(self) -> None:
-        """Say how many stories it would be."""
-        pages, wanted = self.paper.headline_list.pages, self.paper.listing
-        if wanted.pages:
-            counted = await self.ask(self.library.count, replace(wanted.filter, unread=True))
-            if counted is None:
-                return
-            number = counted
-        else:
-            number = sum(not headline.read for headline in pages.loaded())
-        if not number:
-            self.say("Everything here is read.")
+    async def tags(self) -> None:
+        """Ask for the story's tags, and change them to what is written."""
+        from reader.app.widgets.dialogs import AskLines
+
+        story = await self.paper.reading.target_story()
+        known = await self.ask(self.library.tags)
+        if story is None or known is None:
             return
-        stories = wording.counted(number, "story", "stories")
-        self._question = wanted
-        self.say(f"Mark {stories} read? Press {self.paper.keys.shown('list.mark_read')} again.")
-        await asyncio.sleep(ASKED_FOR_S)
-        self._question = None
+        written = ", ".join(story.state.tags)
+        ask = AskLines("Tags of this story", (("Separated by commas", written, [tag.name for tag in known]),))
+        answer = await self.paper.app.push_screen_wait(ask)
+        if answer is not None:
+            await self._tag(story, [name for part in answer[0].split(",") if (name := part.strip())])
+
+    async def _tag(self, story: Story, names: Sequence[str]) -> None:
+        """Give a story these tags and no others."""
+        before = {tag.casefold(): tag for tag in story.state.tags}
+        after = {name.casefold(): name for name in names}
+        steps = [partial(self.library.tag, (story.id,), name) for key, name in after.items() if key not in before]
+        steps += [partial(self.library.untag, (story.id,), tag) for key, tag in before.items() if key not in after]
+        try:
+            for step in steps:
+                await self.paper.outbox.written(self.paper.outbox.put(step))
+        except ReaderError as error:
+            self.tell(str(error))
+        if steps:
+            await self.paper.reading.renew_story(story.id)
+            self.say(f"Tagged {wording.listed(list(after.values()))}." if after else "No tags.")
+
+    # Many stories
+
+    def listed(self) -> None:
+        """Mark the list read."""
+        self.mark_part("listed")
+
+    def above(self) -> None:
+        """Mark the list read from its top to the selected row."""
+        self.mark_part("above")
+
+    def below(self) -> None:
+        """Mark the list read below the selected row."""
+        self.mark_part("below")
+
+    def mark_part(self, part: Part) -> None:
+        """Mark what is listed read: all of it, down to the selected row, or from the one under it on."""
+        rows, lists = self.paper.headline_list, self.paper.lists
+        at, here = rows.cursor, rows.selected
+        if part != "listed" and here is None:
+            self.say("No story is selected.")
+            return
+        wanted = [
+            headline
+            for headline in rows.pages.loaded()
+            if part == "listed" or ((rows.pages.index_of(headline.id) or 0) <= at) is (part == "above")
+        ]
+        unread = [headline for headline in wanted if not headline.read]
+        listing = lists.listing
+        if listing.pages:
+            down_to: Key | None = here.key if here and part == "above" else None
+            below: Key | None = here.key if here and part == "below" else None
+            verb = partial(self.library.mark_listed, listing.filter, lists.listed_up_to, down_to=down_to, below=below)
+        else:
+            verb = partial(self.library.mark, [row.id for row in unread], read=True)
+        self.mark_many(unread, verb)
+
+    def section(self) -> None:
+        """Mark everything read that is in the section of the selected story, also what the list does not show."""
+        headline = self.paper.reading.target
+        if headline is None:
+            self.say("No story is selected.")
+            return
+        wanted = StoryFilter(section=headline.section)
+        seen = [row for row in self.paper.headline_list.pages.loaded() if row.section == headline.section]
+        self.mark_many(seen, partial(self.library.mark_listed, wanted, self.paper.lists.listed_up_to))
+
+    @errand("question", exclusive=True)
+    async def older(self) -> None:
+        """Ask for a number of days, and mark what is older read, in every section."""
+        from reader.app.widgets.dialogs import AskLines
+
+        ask = AskLines("Mark older stories read", (("Older than how many days", "7", ()),), yes="mark", no="leave them")
+        answer = await self.paper.app.push_screen_wait(ask)
+        if answer is None:
+            return
+        if not answer[0].strip().isdecimal() or int(answer[0]) > 36_500:
+            self.say("That is no number of days.")
+            return
+        moment = self.paper.clock() - timedelta(days=int(answer[0]))
+        seen = [row for row in self.paper.headline_list.pages.loaded() if row.shown_at < moment]
+        wanted = StoryFilter(before=moment)
+        self.mark_many(seen, partial(self.library.mark_listed, wanted, self.paper.lists.listed_up_to))
 
     @errand("marks")
-    async def mark_all_read(self) -> None:
-        """Mark what the list shows, and only what had arrived when it was made."""
-        lists, outbox = self.paper.lists, self.paper.outbox
-        wanted, pages = lists.listing, self.paper.headline_list.pages
-        unread = [headline for headline in pages.loaded() if not headline.read]
+    async def mark_many(self, seen: Sequence[Headline], verb: Callable[[], Sequence[int]]) -> None:
+        """Show the rows in sight as read and have all of them marked; then say how many there were."""
+        unread = [headline for headline in seen if not headline.read]
         self.paper.reading.show_states([replace(headline, read=True) for headline in unread])
-        if wanted.pages:
-            writing = outbox.put(partial(self.library.mark_listed, wanted.filter, lists.listed_up_to))
-        else:
-            writing = outbox.put(partial(self.library.mark, [row.id for row in unread], read=True))
         try:
-            changed = await outbox.written(writing)
+            changed = await self.paper.outbox.written(self.paper.outbox.put(verb))
         except ReaderError as error:
             self.tell(str(error))
             self.paper.reading.show_states(unread)
             return
-        self.say(f"{wording.counted(len(changed), 'story', 'stories')} marked read.")
+        if changed:
+            stories = wording.counted(len(changed), "story", "stories")
+            self.tell(f"{stories} marked read. {self.paper.keys.shown('mark.undo')} takes it back.")
+        else:
+            self.say("All of it is read.")
         self.paper.sections.recount()
+
+    def passed(self, headlines: Sequence[Headline]) -> None:
+        """Rows were scrolled past, which is reading where the reader wants it so."""
+        unread = [headline for headline in headlines if not headline.read]
+        if unread and self.settings.ui.mark_read == "scroll":
+            self.paper.reading.show_states([replace(headline, read=True) for headline in unread])
+            ids = tuple(headline.id for headline in unread)
+            self.write(ids, self.paper.outbox.put(partial(self.library.mark, ids, read=True)))
+
+    # Back, and forth
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self.take_step(self.library.undo, "There is nothing to take back.", undone=True)
+
+    def redo(self) -> None:
+        """Take the step again that was taken back."""
+        self.take_step(self.library.redo, "There is nothing to do again.", undone=False)
+
+    @errand("marks")
+    async def take_step(self, verb: Callable[[], Change | None], nothing: str, *, undone: bool) -> None:
+        """After all that is still to be written, undo or redo, and show what has changed."""
+        try:
+            change = await self.paper.outbox.written(self.paper.outbox.put(verb))
+        except ReaderError as error:
+            self.tell(str(error))
+            return
+        if change is None:
+            self.say(nothing)
+            return
+        self.tell(step_in_words(change, undone=undone))
+        if change.verb is Verb.REMOVE:
+            self.paper.start_over()
+            return
+        await self.show_anew(change.story_ids)
+        self.paper.sections.recount()
+
+
+_DONE = {
+    Verb.READ: "read",
+    Verb.UNREAD: "unread",
+    Verb.STAR: "starred",
+    Verb.UNSTAR: "without a star",
+    Verb.LATER: "kept for later",
+    Verb.UNLATER: "no longer kept for later",
+    Verb.WATCH: "watched",
+    Verb.UNWATCH: "no longer watched",
+    Verb.MUTE: "muted",
+    Verb.UNMUTE: "no longer muted",
+}
+_OPPOSITE = {
+    Verb.READ: Verb.UNREAD,
+    Verb.STAR: Verb.UNSTAR,
+    Verb.LATER: Verb.UNLATER,
+    Verb.WATCH: Verb.UNWATCH,
+    Verb.MUTE: Verb.UNMUTE,
+    Verb.TAG: Verb.UNTAG,
+}
+_OPPOSITE |= {after: before for before, after in _OPPOSITE.items()}
+
+
+def step_in_words(change: Change, *, undone: bool) -> str:
+    """What an undo or redo came to: `Undone: 20 stories are unread again.`"""
+    lead, again = ("Undone", " again") if undone else ("Done again", "")
+    if change.verb is Verb.REMOVE:
+        title = change.about or "the source"
+        return f"{lead}: {title} is {'followed again' if undone else 'no longer followed'}."
+    number = len(change.story_ids)
+    what, are = wording.counted(number, "story", "stories"), "is" if number == 1 else "are"
+    verb = _OPPOSITE[change.verb] if undone else change.verb
+    if verb in (Verb.TAG, Verb.UNTAG):
+        has = "has" if number == 1 else "have"
+        return (
+            f"{lead}: {what} {has} the tag {change.about}{again}."
+            if verb is Verb.TAG
+            else (f"{lead}: {what} no longer {has} the tag {change.about}.")
+        )
+    return f"{lead}: {what} {are} {_DONE[verb]}{'' if 'no longer' in _DONE[verb] else again}."

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from reader.app.screens.front_page import FrontPage
 
 
+NOT_LENT = "This terminal cannot be lent to another program."
+
+
 class Outside(Desk):
     """What leaves the program, and only when the reader asks for it."""
 
@@ -133,8 +136,10 @@ class Outside(Desk):
             with self.paper.app.suspend():
                 code = launcher.pipe(command, text, facts)
                 launcher.wait_for_enter()
-        except (launcher.LaunchError, SuspendNotSupported) as error:
-            self.tell(str(error) or "This terminal cannot be lent to a command.")
+        except SuspendNotSupported:
+            self.tell(NOT_LENT)
+        except launcher.LaunchError as error:
+            self.tell(str(error))
         else:
             self.say(f"{command[0]} is done." if not code else f"{command[0]} ended with {code}.")
 
@@ -148,19 +153,27 @@ class Outside(Desk):
             return
         try:
             text = await asyncio.to_thread(to_markdown, story)
+            editor = launcher.editor()
             with self.paper.app.suspend():
-                launcher.edit_copy(f"story-{story.id}.md", text)
-        except (launcher.LaunchError, SuspendNotSupported) as error:
-            self.tell(str(error) or "This terminal cannot be lent to an editor.")
+                launcher.edit_copy(editor, f"story-{story.id}.md", text)
+        except SuspendNotSupported:
+            self.tell(NOT_LENT)
+        except launcher.LaunchError as error:
+            self.tell(str(error))
 
     def edit_config(self) -> None:
         """The config file in $VISUAL or $EDITOR; what is changed holds from the next start on."""
         path = self.settings.folders.config_file
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            editor = launcher.editor()
             with self.paper.app.suspend():
-                launcher.edit(str(path))
-        except (OSError, launcher.LaunchError, SuspendNotSupported) as error:
-            self.tell(f"{error or 'This terminal cannot be lent to an editor.'} The config is {path}.")
+                launcher.edit(editor, str(path))
+        except SuspendNotSupported:
+            self.tell(f"{NOT_LENT} The config is {path}.")
+        except OSError as error:
+            self.tell(f"The folder of the config could not be made: {error.strerror}. The config is {path}.")
+        except launcher.LaunchError as error:
+            self.tell(f"{error} The config is {path}.")
         else:
             self.say("Changes of the config hold from the next start on.")

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from reader.app import wording
 from reader.app.desks import Desk, errand
-from reader.app.shelf import Shelf
+from reader.app.shelf import Shelf, with_states
 from reader.app.widgets.story_view import StoryView
 from reader.errors import ReaderError
 from reader.model import Headline, Story, TextKind
@@ -111,8 +111,17 @@ class Reading(Desk):
     def count_as_opened(self, story: Story) -> None:
         """Remember it, and mark it read where opening is reading."""
         self.opened = [story.id, *(seen for seen in self.opened if seen != story.id)]
-        if self.settings.ui.mark_read == "open":
+        reads = self.settings.ui.mark_read
+        if reads == "open":
             self.mark_read(story.id)
+        elif isinstance(reads, int):
+            self.read_after(story.id, reads)
+
+    @errand("reads", exclusive=True)
+    async def read_after(self, story_id: int, seconds: int) -> None:
+        """Mark it read once it has been open for so long."""
+        await asyncio.sleep(seconds)
+        self.mark_read(story_id)
 
     def mark_read(self, story_id: int) -> None:
         """Mark one story read, if it is not, or if its publisher changed it since."""
@@ -141,6 +150,12 @@ class Reading(Desk):
                 self.shelf.put(story)
             self.paper.story_view.prepare(story)
 
+    async def renew_story(self, story_id: int) -> None:
+        """Have the newest of a story at hand, and show it where it is open."""
+        if story := await self.ask(self.library.story, story_id):
+            self.shelf.put(story)
+            self.paper.story_view.renew(story)
+
     def show_states(self, headlines: list[Headline]) -> None:
         """Show stories with the states they have now, in the list and in the story pane."""
         self.paper.headline_list.renew_stories(headlines)
@@ -148,7 +163,7 @@ class Reading(Desk):
         story = self.open_story
         for headline in headlines:
             if story is not None and headline.id == story.id:
-                state = replace(story.state, read=headline.read, starred=headline.starred, later=headline.later)
+                state = with_states(story.state, headline)
                 if state != story.state:
                     self.paper.story_view.renew(replace(story, state=state))
 
@@ -321,4 +336,5 @@ def as_headline(story: Story) -> Headline:
         read=story.state.read,
         starred=story.state.starred,
         later=story.state.later,
+        watched=story.state.watched,
     )

@@ -268,6 +268,11 @@ class FrontPage(Screen[None]):
         """Rows have come into view that are not there yet."""
         self.lists.fetch_rows(event.request)
 
+    @on(HeadlineList.Passed)
+    def rows_passed(self, event: HeadlineList.Passed) -> None:
+        """The reader went on in the list."""
+        self.marking.passed(event.headlines)
+
     @on(Rows.Chosen, "#headlines")
     def headline_clicked(self) -> None:
         """A click opens the story."""

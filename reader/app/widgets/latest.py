@@ -49,6 +49,12 @@ class HeadlineList(Rows):
 
         request: Request
 
+    @dataclass
+    class Passed(Message):
+        """The reader went on past these, row by row or page by page; not by a leap over rows that were never seen."""
+
+        headlines: tuple[Headline, ...]
+
     def __init__(self, marks: Mapping[str, str], dates: str = "relative", *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.pages = Pages()
@@ -123,7 +129,18 @@ class HeadlineList(Rows):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """See to it that what comes into view is loaded."""
         super().watch_scroll_y(old_value, new_value)
+        self._pass(int(old_value) // self.row_height, int(new_value) // self.row_height)
         self.ask_for_rows()
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        """The selected row is another one."""
+        super().watch_cursor(before, after)
+        self._pass(before, after)
+
+    def _pass(self, before: int, after: int) -> None:
+        if 0 < after - before <= self._rows_in_view:
+            rows = [self.pages[at] for at in range(before, after)]
+            self.post_message(self.Passed(tuple(row for row in rows if row is not None)))
 
     def on_resize(self) -> None:
         """Keep the row at the cursor in view, whatever the height of a row is now."""
@@ -185,6 +202,7 @@ class HeadlineList(Rows):
             ("unread", not headline.read),
             ("starred", headline.starred),
             ("later", headline.later),
+            ("watched", headline.watched),
         ]
         return "".join(self.marks[name] for name, holds in names if holds)
 
