@@ -109,8 +109,8 @@ COMMANDS: tuple[Command, ...] = (
             "aloud.toggle", "S", "aloud.toggle", "read aloud",
             "Have the story read aloud from here; pause; go on.",
         ),
-        ("aloud.next", "}", "aloud.skip(1)", "next sentence", "Reading aloud: on to the next sentence."),
-        ("aloud.previous", "{", "aloud.skip(-1)", "sentence before", "Reading aloud: back to the sentence before."),
+        ("aloud.next", ";", "aloud.skip(1)", "next sentence", "Reading aloud: on to the next sentence."),
+        ("aloud.previous", "comma", "aloud.skip(-1)", "sentence before", "Reading aloud: back to the sentence before."),
         ("story.copy_link", "y", "outside.copy_link", "copy link", "Copy the story's address."),
         ("story.copy_citation", "Y", "outside.copy_citation", "cite", "Copy a citation of the story as Markdown."),
         (

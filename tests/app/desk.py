@@ -16,7 +16,7 @@ from reader.app.app import ReaderApp
 from reader.app.screens.front_page import FrontPage
 
 Start = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
-PATIENT = ("question", "refresh", "look", "change", "outside", "follow")
+PATIENT = ("question", "refresh", "look", "change", "outside", "follow", "aloud")
 """Groups of workers that wait for the reader or the network."""
 
 

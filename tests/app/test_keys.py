@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from reader.app import keymap, launcher
+from reader.app import keymap, launcher, voice
 from reader.app.app import ReaderApp
 from reader.app.listing import LATER, LATEST, STARRED, UNREAD
 from reader.app.screens.first_start import FirstStart
@@ -87,9 +87,9 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "story.play": ((), ("p",), says("This story comes without sound or film.")),
     "story.pipe": ((), ("|",), lambda pilot, _: "Pipe" in pilot.app.screen._title),
     "story.edit": ((), ("ctrl+e",), toasts("terminal")),
-    "aloud.toggle": ((), ("S",), says("could not be started")),
-    "aloud.next": ((), ("}",), says("could not be started")),
-    "aloud.previous": ((), ("{",), says("could not be started")),
+    "aloud.toggle": ((), ("S",), says("No voice is installed.")),
+    "aloud.next": ((), (";",), says("No voice is installed.")),
+    "aloud.previous": ((), (",",), says("No voice is installed.")),
     "go.watched": ((), ("g", "w"), lists("Watched")),
     "story.star": ((), ("s",), asked("mark", (LAST,), {"starred": True})),
     "story.later": ((), ("L",), asked("mark", (LAST,), {"later": True})),
@@ -166,6 +166,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A browser that shows nothing, and a sleep from which one wakes."""
     monkeypatch.setattr(ReaderApp, "action_suspend_process", lambda self: setattr(self, "slept", True))
     monkeypatch.setattr(launcher, "_system_opener", lambda: ("true",))
+    monkeypatch.setattr(voice.shutil, "which", lambda name: None)
 
 
 def test_every_command_is_in_the_table() -> None:

@@ -12,9 +12,9 @@ from reader.app.refreshing import RefreshWanted
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.sources import Sources
 from reader.errors import FetchError
-from reader.model import Candidate, Item, Outcome, TextKind
+from reader.model import Candidate, Change, Item, Outcome, TextKind, Verb
 from reader.settings import Keys, Open, Refresh, SavedSearch, Ui
-from reader.text import SafeText, SafeUrl
+from reader.text import EMPTY, SafeText, SafeUrl
 from tests.app.canned import CannedLibrary, a_story
 from tests.app.desk import Start, app_of, paper_of, press, screen_text, settle, until
 
@@ -191,21 +191,52 @@ async def test_space_reads_to_the_end_and_goes_on(start: Start, library: CannedL
         await until(pilot, lambda: "You are up to date. Next look at" in paper.status.said)
 
 
-async def test_marking_a_list_read_asks_first(start: Start, library: CannedLibrary) -> None:
+async def test_marking_a_list_read_counts_and_tells_the_way_back(start: Start, library: CannedLibrary) -> None:
     def read() -> int:
         return sum(story.state.read for story in library.stories_by_id.values())
 
     async with start() as pilot:
         paper = paper_of(pilot)
-        await press(pilot, "1")
-        await press(pilot, "A")
-        await until(pilot, lambda: paper.status.said == "Mark 15 stories read? Press A again.")
-        assert not read()
-        await press(pilot, "A")
+        await press(pilot, "1", "A")
         await until(pilot, lambda: read() == 15)
+        assert "15 stories marked read. u takes it back." in [toast.message for toast in pilot.app._notifications]
         assert all(story.section == "Politics" for story in library.stories_by_id.values() if story.state.read)
         await press(pilot, "A")
-        await until(pilot, lambda: paper.status.said == "Everything here is read.")
+        await until(pilot, lambda: paper.status.said == "All of it is read.")
+
+
+@pytest.mark.parametrize("part", ["above", "below"])
+async def test_marking_down_to_a_row_or_below_it_takes_no_other(
+    start: Start, library: CannedLibrary, part: str
+) -> None:
+    async with start() as pilot:
+        await press(pilot, "1", "j", "j", "M", "k" if part == "above" else "j")
+        rows = list(paper_of(pilot).headline_list.pages.loaded())
+        assert [row.read for row in rows] == [(at <= 2) is (part == "above") for at in range(15)]
+        await until(pilot, lambda: all(library.stories_by_id[row.id].state.read is row.read for row in rows))
+
+
+async def test_undoing_shows_the_rows_as_they_were(start: Start, library: CannedLibrary) -> None:
+    async with start() as pilot:
+        rows = paper_of(pilot).headline_list
+        await press(pilot, "j", "s")
+        starred = rows.selected
+        assert starred.starred
+        story = library.stories_by_id[starred.id]
+        library.stories_by_id[starred.id] = replace(story, state=replace(story.state, starred=False))
+        library.steps = [Change(Verb.STAR, EMPTY, (starred.id,))]
+        await press(pilot, "u")
+        await until(pilot, lambda: not rows.selected.starred)
+        assert "Undone: 1 story is without a star again." in [toast.message for toast in pilot.app._notifications]
+
+
+async def test_scrolling_past_is_reading_where_that_is_wanted(start: Start, library: CannedLibrary) -> None:
+    async with start(ui=Ui(mark_read="scroll")) as pilot:
+        rows = paper_of(pilot).headline_list
+        await press(pilot, "j", "j")
+        assert [row.read for row in rows.pages.loaded()][:4] == [True, True, False, False]
+        await press(pilot, "G")  # a leap over what was never seen marks nothing
+        assert sum(row.read for row in rows.pages.loaded()) == 2
 
 
 async def test_the_next_unread_story_may_be_in_another_section(start: Start, library: CannedLibrary) -> None:
@@ -213,8 +244,6 @@ async def test_the_next_unread_story_may_be_in_another_section(start: Start, lib
         paper = paper_of(pilot)
         await press(pilot, "1")
         assert paper.listing.title == "Politics"
-        await press(pilot, "A")
-        await until(pilot, lambda: "Press A again" in paper.status.said)
         await press(pilot, "A")
         await until(pilot, lambda: "mark" in [asked[0] for asked in library.asked])
         await press(pilot, "n")

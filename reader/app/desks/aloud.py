@@ -10,7 +10,7 @@ from reader.app.voice import say, voice_for
 
 if TYPE_CHECKING:
     from reader.app.screens.front_page import FrontPage
-    from reader.typeset import Sentence
+    from reader.typeset.page import Sentence
 
 GROUP = "aloud"
 

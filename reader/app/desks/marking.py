@@ -254,11 +254,8 @@ def step_in_words(change: Change, *, undone: bool) -> str:
     number = len(change.story_ids)
     what, are = wording.counted(number, "story", "stories"), "is" if number == 1 else "are"
     verb = _OPPOSITE[change.verb] if undone else change.verb
-    if verb in (Verb.TAG, Verb.UNTAG):
-        has = "has" if number == 1 else "have"
-        return (
-            f"{lead}: {what} {has} the tag {change.about}{again}."
-            if verb is Verb.TAG
-            else (f"{lead}: {what} no longer {has} the tag {change.about}.")
-        )
+    if verb is Verb.TAG:
+        return f"{lead}: {what} {'has' if number == 1 else 'have'} the tag {change.about}{again}."
+    if verb is Verb.UNTAG:
+        return f"{lead}: {what} no longer {'has' if number == 1 else 'have'} the tag {change.about}."
     return f"{lead}: {what} {are} {_DONE[verb]}{'' if 'no longer' in _DONE[verb] else again}."
