@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from lxml.html import HtmlElement
 from msgspec import Struct
 
+from reader.beacons import is_beacon
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, host_of, safe_text, safe_url
 
 _LAZY = (
@@ -27,19 +28,6 @@ _LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _PLACEHOLDER = re.compile(
     r"^data:|^about:|(?:^|/)(?:blank|spacer|placeholder|transparent|pixel|1x1|lazy|loading|loader|clear|grey|gray)[\w.-]{0,20}$"
     r"|\.svg(?:\?|$)|/lazy[_-]?load",
-    re.I,
-)
-_BEACON = re.compile(
-    r"(?:^|\.)(?:doubleclick\.net|scorecardresearch\.com|google-analytics\.com|googletagmanager\.com|quantserve\.com"
-    r"|chartbeat\.(?:com|net)|feedsportal\.com|pheedo\.com|statcounter\.com|sitemeter\.com|imrworldwide\.com|hubspot\.com"
-    r"|list-manage\.com|mixpanel\.com|segment\.io|parsely\.com|pixel\.wp\.com|stats\.wordpress\.com|omtrdc\.net|2o7\.net"
-    r"|cloudflareinsights\.com|webtrekk\.net|ioam\.de|vgwort\.de|xiti\.com|weborama\.fr|adform\.net|amazon-adsystem\.com"
-    r"|bat\.bing\.com|analytics\.twitter\.com|hotjar\.com|matomo\.cloud|gravatar\.com)$",
-    re.I,
-)
-_BEACON_PATH = re.compile(
-    r"^/~(?:r|ff|a)/|/(?:pixel|beacon|piwik|matomo|count(?:er)?|track(?:er|ing)?|hit|open|impression)(?:\.(?:gif|php|png|ashx)|/|$)"
-    r"|/tr\?|1x1|/b\.gif$",
     re.I,
 )
 _NO_PICTURE = re.compile(r"\.(?:svg|avif|heic|bmp|ico|tiff?|mp4|webm)$", re.I)
@@ -74,15 +62,12 @@ def picture_of(img: HtmlElement, base: str) -> Found | None:
     url = _best_url(img, base)
     if not url:
         return None
-    parts = urlsplit(url)
-    if _BEACON.search(parts.hostname or "") or _BEACON_PATH.search(
-        f"{parts.path}?{parts.query}" if parts.query else parts.path
-    ):
+    if is_beacon(url):
         return None
     alt = safe_text(img.get("alt"))
     if _FILE_NAME.match(alt):
         alt = EMPTY
-    names = f"{img.get('class') or ''} {parts.path}".lower()
+    names = f"{img.get('class') or ''} {urlsplit(url).path}".lower()
     small = bool("emoji" in names or (width or 999) <= 32 or (height or 999) <= 32 or "wp-smiley" in names)
     return Found(url, alt, safe_text(img.get("title") or img.get("data-caption")), small)
 
