@@ -14,7 +14,7 @@ from reader import typeset
 from reader.blocks import parse_block, plain, split
 from reader.model import Article, Enclosure, Item, Picture, Position, State, Story, TextKind
 from reader.text import SafeText, SafeUrl, count_words
-from reader.typeset import ASCII, TOP, Line, Look, Manner, Page, Place, cells, set_block, to_text, wrap
+from reader.typeset import ASCII, TOP, Line, Look, Manner, Page, Place, Plates, cells, set_block, to_text, wrap
 
 NOON = datetime(2024, 9, 19, 12, tzinfo=UTC)
 TIED = "\u00a0"
@@ -326,6 +326,89 @@ def test_a_lead_picture_is_named_once() -> None:
     picture = Picture(SafeUrl("https://x.example/lead.jpg"), caption=SafeText("The lead"))
     assert "▪ Picture: The lead" in head_of(a_story(picture=picture))
     assert "Picture" not in head_of(a_story("![a](https://x.example/lead.jpg)", picture=picture))
+
+
+CELL = (8, 16)
+LEAD = Picture(SafeUrl("https://x.example/lead.jpg"), SafeText("The lead"), width=320, height=160)
+FIGURE = '![What it shows](https://x.example/in.jpg "The caption")'
+
+
+def plates(**sizes: tuple[int, int] | None) -> Plates:
+    """Pictures by the last part of their address; of others nothing is known."""
+    known = {f"https://x.example/{name}.jpg": size for name, size in sizes.items()}
+    return Plates(lambda url: known.get(url, (0, 0)), 12, CELL, 8)
+
+
+def heights(page: Page, url: str) -> set[int]:
+    """The rows that are kept for a picture."""
+    lines = [line for part in range(page.parts) for line in page.part(part)]
+    return {line.plate.plate.rows for line in lines if line.plate and line.plate.plate.url == url}
+
+
+@pytest.mark.parametrize(
+    ("size", "declared", "cells_kept"),
+    [
+        ((320, 160), (0, 0), (40, 10)),
+        ((0, 0), (320, 160), (40, 10)),
+        ((0, 0), (0, 0), (36, 12)),  # 3 : 2, as high as may be
+        ((1600, 400), (0, 0), (50, 6)),  # as wide as there is room
+        ((10, 4000), (0, 0), (1, 12)),
+        ((4000, 10), (0, 0), (50, 1)),
+        ((24, 24), (0, 0), (3, 2)),  # not larger than it is
+    ],
+)
+def test_cells_are_kept_by_the_true_size_then_the_declared_then_a_usual_one(
+    size: tuple[int, int], declared: tuple[int, int], cells_kept: tuple[int, int]
+) -> None:
+    assert plates(a=size).plate(SafeUrl("https://x.example/a.jpg"), 50, declared)[1:] == cells_kept
+
+
+def test_no_cells_for_what_is_not_shown() -> None:
+    url = SafeUrl("https://x.example/a.jpg")
+    assert plates(a=None).plate(url, 50) is None
+    assert plates().plate(url, 5) is None
+    assert plates().plate(url, 50, (1, 1)) is None
+
+
+def test_a_picture_stands_over_its_caption_and_both_lead_to_it() -> None:
+    body = f"Before.\n\n{FIGURE}\n\n> ![Quoted](https://x.example/quoted.jpg)\n\nAfter [all](https://x.example/)."
+    page = Page(a_story(body, picture=LEAD), 40, Manner(numbers=True, plates=plates(quoted=(320, 160))))
+    lines = [(line.text, line.plate) for part in range(page.parts) for line in page.part(part)]
+    rows = [plate for _, plate in lines if plate]
+    assert [plate.row for plate in rows] == [*range(10), *range(12), *range(10)]
+    assert [text for text, plate in lines if plate and text] == ["│ "] * 10
+    texts = [text for text, _ in lines]
+    assert texts[texts.index("The lead[1]") - 1] == ""
+    assert "The caption (What it shows)[2]" in texts
+    assert "│ Quoted[3]" in texts
+    assert "After all[4]." in texts
+    assert not [text for text in texts if "Picture:" in text]
+    found = [(part, line.plate) for part in range(page.parts) for line in page.part(part) if line.plate]
+    assert [page.link(part, row.link).number for part, row in found if not row.row] == [1, 2, 3]
+
+
+def test_a_picture_without_a_caption_and_one_in_text_output() -> None:
+    story = a_story("![](https://x.example/a.jpg)")
+    lines = Page(story, 40, Manner(plates=plates(a=(320, 160)))).part(1)
+    assert [line.text for line in lines] == [""] * 10
+    assert "▪ Picture" in to_text(story, 40)
+
+
+def test_cells_change_only_where_nobody_looks() -> None:
+    known: dict[str, tuple[int, int]] = {}
+    asking = Plates(lambda url: known.get(url, (0, 0)), 12, CELL, 8)
+    url = "https://x.example/in.jpg"
+    page = Page(a_story(f"Before.\n\n{FIGURE}\n\nAfter."), 40, Manner(plates=asking))
+    assert heights(page, url) == {12}
+    place = page.place_of(Position(3, 0))
+    known[url] = (320, 160)
+    assert not page.refit({2})
+    page.renew(replace(page.story, state=State(starred=True)))
+    assert heights(page, url) == {12}
+    assert page.refit()
+    assert heights(page, url) == {10}
+    assert page.place_of(Position(3, 0)) == place
+    assert not page.refit()
 
 
 def test_the_tail_says_where_the_rest_is() -> None:

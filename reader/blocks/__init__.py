@@ -24,13 +24,14 @@ from reader.blocks.model import (
     Run,
     Table,
     figure_caption,
+    figures,
     inlines,
     links,
     note_mark,
     notes,
     plain,
 )
-from reader.blocks.parse import parse_block, warm_up
+from reader.blocks.parse import figures_in, parse_block, warm_up
 
 __all__ = [
     "MAX_CHUNK",
@@ -49,6 +50,8 @@ __all__ = [
     "Run",
     "Table",
     "figure_caption",
+    "figures",
+    "figures_in",
     "inlines",
     "is_continued",
     "links",

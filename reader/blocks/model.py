@@ -138,6 +138,20 @@ def inlines(block: Block) -> Iterator[Inline]:
             return
 
 
+def figures(block: Block) -> Iterator[Figure]:
+    """The pictures in a block, in reading order."""
+    match block:
+        case Figure():
+            yield block
+        case Quote(children) | Footnote(children=children) | Group(children):
+            for child in children:
+                yield from figures(child)
+        case ListBlock(items):
+            for item in items:
+                for child in item:
+                    yield from figures(child)
+
+
 def figure_caption(figure: Figure) -> Inline:
     """What stands under a picture: its caption, and in parentheses what it shows where that is told and differs."""
     caption, alt = figure.caption, figure.alt

@@ -6,13 +6,13 @@ Character references are decoded here, after the text was cleaned for storage, s
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from reader.blocks.chunks import NOTE
+from reader.blocks.chunks import NOTE, split
 from reader.blocks.model import (
     Alignment,
     Block,
@@ -28,6 +28,7 @@ from reader.blocks.model import (
     Rule,
     Run,
     Table,
+    figures,
     note_mark,
 )
 from reader.patterns import late
@@ -52,6 +53,14 @@ def parse_block(chunk: str) -> Block:
     if not children:
         return Paragraph(())
     return children[0] if len(children) == 1 else Group(children)
+
+
+def figures_in(markdown: SafeText) -> Iterator[Figure]:
+    """The pictures that stand in a story, in its order; only the blocks that may hold one are read."""
+    if "![" in markdown:
+        for chunk in split(markdown):
+            if "![" in chunk:
+                yield from figures(parse_block(chunk))
 
 
 def warm_up() -> None:

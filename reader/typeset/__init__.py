@@ -12,6 +12,7 @@ from reader.typeset.folding import fold
 from reader.typeset.frame import Manner, byline, dateline, provenance, repeats, states
 from reader.typeset.lines import EMPTY_LINE, Hyphenate, Line, Look, Span, cells, mark, slide, wrap
 from reader.typeset.page import TOP, Crosshead, Link, Match, Page, Place, Sentence, to_text
+from reader.typeset.plates import Plate, PlateRow, Plates, Size
 from reader.typeset.setting import ASCII, SPOKEN, UNICODE, Glyphs, Wide, set_block
 
 __all__ = [
@@ -31,7 +32,11 @@ __all__ = [
     "Match",
     "Page",
     "Place",
+    "Plate",
+    "PlateRow",
+    "Plates",
     "Sentence",
+    "Size",
     "Span",
     "Wide",
     "byline",

@@ -11,6 +11,7 @@ from reader.blocks import Figure, figure_caption, parse_block, plain
 from reader.model import Enclosure, Story, TextKind
 from reader.text import NO_URL, SafeText, SafeUrl, host_of, reading_minutes
 from reader.typeset.lines import EMPTY_LINE, Flow, Hyphenate, Line, Look, Span, cells, set_flow
+from reader.typeset.plates import Plate, PlateFor, PlateRow, Plates, captions_alone
 from reader.typeset.setting import UNICODE, Glyphs, Wide
 
 MAX_HEADLINE = 3
@@ -35,6 +36,8 @@ class Manner(Struct, frozen=True):
     """How words of the story's language are divided."""
     justify: bool = False
     """Blanks between the words until lines are full."""
+    plates: Plates | None = None
+    """How pictures are set; None for their captions alone."""
 
 
 class Frame(Struct, frozen=True):
@@ -77,6 +80,15 @@ class _Framer:
         self.lines += lines
         return was_cut
 
+    def hang(self, plate: Plate, caption: str, url: SafeUrl) -> None:
+        """A picture and what stands under it."""
+        start, link = self.offset, len(self.links) + 1
+        self.lines += [Line((), start, PlateRow(plate, row, link)) for row in range(plate.rows)]
+        if caption or self.manner.numbers:
+            self.add((caption, Look.MUTED), url=url)
+        else:
+            self.links.append((url, "Picture"))
+
     def gap(self) -> None:
         """An empty line, once."""
         if self.lines and self.lines[-1].spans:
@@ -87,7 +99,9 @@ class _Framer:
         return Frame(tuple(self.lines), "\n".join(self.texts), tuple(self.links), tuple(cut))
 
 
-def head(story: Story, chunks: Sequence[str], width: int, manner: Manner) -> Frame:
+def head(
+    story: Story, chunks: Sequence[str], width: int, manner: Manner, plate_for: PlateFor = captions_alone
+) -> Frame:
     """Everything above the body, without the empty line that follows it."""
     framer = _Framer(width, manner, 1)
     kicker = story.section.upper()
@@ -116,7 +130,9 @@ def head(story: Story, chunks: Sequence[str], width: int, manner: Manner) -> Fra
     if picture and picture.url and picture.url not in story.markdown[:20_000]:
         caption = "".join(run.text for run in figure_caption(Figure(picture.url, picture.alt, picture.caption)))
         framer.gap()
-        if caption:
+        if plate := plate_for(picture.url, width, (picture.width or 0, picture.height or 0)):
+            framer.hang(plate, caption, picture.url)
+        elif caption:
             framer.add((_sign(manner), Look.ACCENT), (f"Picture: {caption}", Look.MUTED), url=picture.url)
         else:
             framer.add((_sign(manner), Look.ACCENT), ("Picture", Look.MUTED), url=picture.url)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from reader.patterns import late
+from reader.typeset.plates import PlateRow
 
 
 class Look(IntFlag):
@@ -59,6 +60,8 @@ class Line(NamedTuple):
     spans: tuple[Span, ...]
     start: int
     """Offset in the text of the block that this line has come to."""
+    plate: PlateRow | None = None
+    """What stands behind the spans, where this is a line of a picture."""
 
     @property
     def text(self) -> str:
@@ -288,7 +291,7 @@ def set_flow(
     lines = _slice(flow.pieces, breaks)
     if was_cut:
         look = lines[-1].spans[-1].look if lines[-1].spans else Look.PLAIN
-        lines[-1] = Line((*lines[-1].spans, Span("…", look)), lines[-1].start)
+        lines[-1] = lines[-1]._replace(spans=(*lines[-1].spans, Span("…", look)))
     if justify:
         full = [text[here.end : following.start].find("\n") < 0 for here, following in pairwise(breaks)]
         lines = [*(_justified(line, width) if on else line for line, on in zip(lines, full, strict=False)), lines[-1]]
@@ -353,13 +356,13 @@ def _justified(line: Line, width: int) -> Line:
                     done = at + 1
         if done < len(text):
             spans.append(Span(text[done:], look, link, start + done if start >= 0 else NOWHERE))
-    return Line(tuple(spans), line.start)
+    return line._replace(spans=tuple(spans))
 
 
 def _to_the_right(line: Line, width: int) -> Line:
     """Pushed to the right edge, the characters in logical order: turning them round is the terminal's trade."""
     room = width - cells(line.text)
-    return Line((Span(" " * room), *line.spans), line.start) if room > 0 and line.spans else line
+    return line._replace(spans=(Span(" " * room), *line.spans)) if room > 0 and line.spans else line
 
 
 def mark(line: Line, ranges: Sequence[tuple[int, int, Look]]) -> Line:
@@ -384,7 +387,7 @@ def mark(line: Line, ranges: Sequence[tuple[int, int, Look]]) -> Line:
             at = high
         if at < end:
             spans.append(Span(text[at - start :], look, link, at))
-    return Line(tuple(spans), line.start)
+    return line._replace(spans=tuple(spans))
 
 
 # Lines that are wider than there is room
@@ -411,7 +414,7 @@ def slide(line: Line, shift: int, width: int, signs: tuple[str, str]) -> Line:
     if after:
         spans += [Span(" " * (width - 1 - shown))] if shown < width - 1 else []
         spans.append(Span(signs[1], Look.ACCENT))
-    return Line(tuple(spans), line.start)
+    return line._replace(spans=tuple(spans))
 
 
 def _within(span: Span, column: int, low: int, high: int) -> list[Span]:

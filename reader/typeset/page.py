@@ -7,7 +7,8 @@ move, and line numbers over the whole page are for the percentage and for those 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import partial
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from reader.text import SafeUrl
 from reader.typeset.folding import fold, with_marks
 from reader.typeset.frame import Frame, Manner, head, tail
 from reader.typeset.lines import EMPTY_LINE, Line, Look, Span, cells, slide
+from reader.typeset.plates import UNKNOWN, Plate, Size, captions_alone
 from reader.typeset.setting import set_block
 
 
@@ -76,10 +78,12 @@ class Page:
         self.width = max(1, width)
         self.manner = manner
         self.chunks = blocks.split(story.markdown)
+        self._has_figures = "![" in story.markdown
         self._blocks: dict[int, blocks.Block] = {}
         self._links: dict[int, tuple[tuple[SafeUrl, str], ...]] = {}
         self._link_counts: list[int] = []
         self._notes: dict[str, Position] | None = None
+        self._plates: dict[int, dict[tuple[SafeUrl, int, Size], Plate | None]] = {}
         self._set_anew()
 
     def set_to(self, width: int, manner: Manner) -> bool:
@@ -90,6 +94,33 @@ class Page:
         self.width, self.manner = width, manner
         self._set_anew()
         return True
+
+    @property
+    def has_plates(self) -> bool:
+        """Whether any picture may stand on it."""
+        return self.manner.plates is not None and (self._has_figures or self.story.picture is not None)
+
+    def _plate_for(self, part: int, url: SafeUrl, room: int, declared: Size = UNKNOWN) -> Plate | None:
+        """The cells for a picture; the same ones until the part is set anew, whatever becomes known of it."""
+        if self.manner.plates is None:
+            return None
+        wanted, plates = (url, room, declared), self._plates.setdefault(part, {})
+        if wanted not in plates:
+            plates[wanted] = self.manner.plates.plate(*wanted)
+        return plates[wanted]
+
+    def refit(self, leave: Collection[int] = ()) -> bool:
+        """Keep the cells for pictures that are known to be right by now, but not in parts that are looked at."""
+        changed = False
+        for part, plates in list(self._plates.items()):
+            again = self.manner.plates.plate if self.manner.plates else captions_alone
+            if part not in leave and any(again(*wanted) != plate for wanted, plate in plates.items()):
+                del self._plates[part]
+                self._lines.pop(part, None)
+                if part == 0:
+                    self._set_frame()
+                changed = True
+        return changed
 
     def renew(self, story: Story) -> bool:
         """Take a newer version of the same story whose body is unchanged; False, and nothing, where it is not."""
@@ -108,12 +139,14 @@ class Page:
         self._lines: dict[int, tuple[Line, ...]] = {}
         self._slack: dict[int, int] = {}
         self._link_counts.clear()
+        self._plates.clear()
         width = max(1, self.width - 3)  # lines are not quite full
-        self._heights = [0, *(_guess(chunk, width) for chunk in self.chunks)]
+        figure = self.manner.plates.most_rows * 2 // 3 if self.manner.plates else 0
+        self._heights = [0, *(_guess(chunk, width) + figure * chunk.startswith("![") for chunk in self.chunks)]
         self._set_frame()
 
     def _set_frame(self) -> None:
-        self._head = head(self.story, self.chunks, self.width, self.manner)
+        self._head = head(self.story, self.chunks, self.width, self.manner, partial(self._plate_for, 0))
         self._tail = self._set_tail(1)
         self._tail_is_numbered = False
         self.parts = 1 + len(self.chunks) + bool(self._tail.lines)
@@ -167,6 +200,7 @@ class Page:
                 wide=manner.wide,
                 hyphenate=manner.hyphenate,
                 justify=manner.justify,
+                plate_for=partial(self._plate_for, part),
             )
             if manner.glyphs.rule and self._is_note(part) and not self._is_note(part - 1):
                 lines.insert(0, Line((Span(manner.glyphs.rule * min(12, self.width), Look.RULE),), 0))

@@ -27,6 +27,7 @@ from reader.blocks import (
 from reader.patterns import late
 from reader.text import NO_URL
 from reader.typeset.lines import EMPTY_LINE, NOWHERE, Flow, Hyphenate, Line, Look, Span, cells, set_flow, take_cells
+from reader.typeset.plates import PlateFor, PlateRow, captions_alone
 
 LEAST = 12
 """Cells below which nothing is indented any further."""
@@ -82,26 +83,37 @@ def set_block(
     wide: Wide = "wrap",
     hyphenate: Hyphenate | None = None,
     justify: bool = False,
+    plate_for: PlateFor = captions_alone,
 ) -> list[Line]:
     """The block as lines of at most `width` cells (a grapheme that is wider than that stands alone; see also `Wide`).
 
     With `numbers_from`, links carry their number; it is the number of the block's first link. Offsets are those of
-    `blocks.plain`, and links are counted as `blocks.links` does, marks of footnotes as `blocks.notes`.
+    `blocks.plain`, and links are counted as `blocks.links` does, marks of footnotes as `blocks.notes`. `plate_for`
+    tells what is kept free for a picture.
     """
-    return _Setter(numbers_from, glyphs, wide, hyphenate, justify).block(block, max(1, width))
+    setter = _Setter(numbers_from, glyphs, wide=wide, hyphenate=hyphenate, justify=justify, plate_for=plate_for)
+    return setter.block(block, max(1, width))
 
 
 class _Setter:
     """Sets one block from its first character to its last, and counts characters and links on the way."""
 
     def __init__(
-        self, numbers_from: int | None, glyphs: Glyphs, wide: Wide, hyphenate: Hyphenate | None, justify: bool
+        self,
+        numbers_from: int | None,
+        glyphs: Glyphs,
+        *,
+        wide: Wide,
+        hyphenate: Hyphenate | None,
+        justify: bool,
+        plate_for: PlateFor,
     ) -> None:
         self.numbers_from = numbers_from
         self.glyphs = glyphs
         self.wide = wide
         self.hyphenate = hyphenate
         self.justify = justify
+        self.plate_for = plate_for
         self.offset = 0
         self.link = 0
         self.note = 0
@@ -230,12 +242,18 @@ class _Setter:
         return lines
 
     def figure(self, figure: Figure, width: int) -> list[Line]:
-        """Where a picture stands: `▪ Picture: caption`; the word leads to it."""
+        """A picture over its caption, or `▪ Picture: caption` where it is not shown; either leads to it."""
         here = 0
         if figure.link or figure.url:
             self.link += 1
             here = self.link
         caption = figure_caption(figure)
+        if plate := self.plate_for(figure.url, width):
+            lines = [Line((), self.offset, PlateRow(plate, row, here)) for row in range(plate.rows)]
+            flow = self.flow(caption, Look.MUTED, here)
+            if here:
+                self.number(flow.pieces)
+            return lines + set_flow(flow, width)[0] if flow.text else lines
         pieces = [Span("Picture", Look.MUTED, here)]
         if here:
             self.number(pieces)
@@ -291,9 +309,9 @@ def _hang(lines: Sequence[Line], first: Span, rest: Span, width: int) -> list[Li
         spans = line.spans
         # Where there is no room for an indent, only a sign that the line leaves room for is put before it.
         wanted = indented or (not hung and size + cells(line.text) <= width)
-        if wanted and lead.text and (spans or lead.look & Look.RULE or not hung):
+        if wanted and lead.text and (spans or line.plate or lead.look & Look.RULE or not hung):
             spans = (lead, *spans)
-        hung.append(Line(spans, line.start))
+        hung.append(line._replace(spans=spans))
     return hung
 
 
