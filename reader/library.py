@@ -26,6 +26,7 @@ from reader.model import (
     ImportReport,
     Key,
     Outcome,
+    Picture,
     Position,
     Revision,
     RuleTest,
@@ -44,6 +45,7 @@ from reader.store import Store
 from reader.text import EMPTY, SafeText, SafeUrl, safe_text, safe_url
 
 if TYPE_CHECKING:
+    from reader.pictures import Drawing, Frame
     from reader.refresh import Refresher
 
 IMPORT_LIMIT_BYTES = 32 << 20
@@ -52,6 +54,8 @@ PAGE_OF_HITS = 10_000
 """Of a query: each page looks at all hits again."""
 PARSERS = 2
 """Processes that read what came: a second one starts when the first is busy, as in a first load."""
+PRUNE_EVERY = 32
+"""Pictures that are fetched one by one before it is looked at whether they have become too many."""
 INDEX_STEP = 100
 """Stories that are put into the search index in one transaction."""
 COUNTED = 1_000
@@ -66,6 +70,7 @@ class Library:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._network: AsyncExitStack | None = None
+        self._pictures_fetched = 0
         self._looked_at: Refresher | None = None
         """Remembers what the last `discover` fetched, for a `subscribe` that follows."""
 
@@ -196,6 +201,29 @@ class Library:
             raise ParseError("The story's page holds no text that can be told from what surrounds it.")
         self._store.index_pending(INDEX_STEP)
         return self._store.story(story_id)
+
+    def picture_size(self, url: SafeUrl) -> tuple[int, int] | None:
+        """Width and height in pixels of a picture that is in the cache."""
+        return self._store.image_size(url)
+
+    async def picture(self, story_id: int, url: SafeUrl, frame: Frame) -> Drawing:
+        """A picture of a story, drawn to fit: from the cache, else fetched and kept.
+
+        Raises FetchError or ParseError.
+        """
+        from reader.pictures import draw_picture
+
+        refresher = await self._refresher()
+        if image := self._store.image(url):
+            data = image.data
+        else:
+            story = self._store.story(story_id)
+            named = story.picture if story.picture and story.picture.url == url else Picture(url)
+            data = await refresher.fetch_picture(self._store.subscription(story.source_id), named)
+            self._pictures_fetched += 1
+            if self._pictures_fetched % PRUNE_EVERY == 0:
+                self._store.prune_images(self.settings.retention.images << 20)
+        return await refresher.parser.call(draw_picture, data, frame)
 
     # What the reader does with stories; each returns the ids that really changed, and is one step of `undo`
 

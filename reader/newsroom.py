@@ -23,8 +23,9 @@ from reader import errors
 from reader.errors import ReaderError
 from reader.library import Library
 from reader.model import Candidate, ImportReport, Outcome, Story, Subscription
+from reader.pictures import Drawing, Frame
 from reader.settings import Settings
-from reader.text import EMPTY, SafeText, safe_text
+from reader.text import EMPTY, SafeText, SafeUrl, safe_text
 
 IDLE_S = 120
 LINE_LIMIT = 32 << 20
@@ -37,6 +38,7 @@ ANSWERS: dict[str, Any] = {
     "subscribe": tuple[Subscription, Outcome],
     "subscribe_sample": tuple[Subscription, ...],
     "import_file": ImportReport,
+    "picture": Drawing,
 }
 """The verbs of Library that are done over there, with what one line of their answer holds."""
 
@@ -142,6 +144,10 @@ class Newsroom(Library):
 
     async def full_story(self, story_id: int) -> Story:
         answer: Story = await self._ask_once("full_story", story_id=story_id)
+        return answer
+
+    async def picture(self, story_id: int, url: SafeUrl, frame: Frame) -> Drawing:
+        answer: Drawing = await self._ask_once("picture", story_id=story_id, url=url, frame=frame)
         return answer
 
     async def discover(self, address: str, kind: str = "") -> tuple[Candidate, ...]:
@@ -278,7 +284,7 @@ class _Server:
             self.send(Answer(request.number, error=("ReaderError", says)))
 
     def _arguments(self, request: Request) -> dict[str, Any]:
-        kinds = {"candidate": Candidate, "path": Path}
+        kinds = {"candidate": Candidate, "path": Path, "frame": Frame}
         return {
             name: msgspec.json.decode(raw, type=kinds.get(name, Any), dec_hook=_decode)
             for name, raw in request.arguments.items()

@@ -32,6 +32,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reader.errors import (
+    BlockedError,
     FetchError,
     GoneError,
     LibraryError,
@@ -41,11 +42,12 @@ from reader.errors import (
     ReaderError,
     RetryLaterError,
 )
-from reader.fetch import Document, Purpose, Web
-from reader.model import Article, Item, Outcome, Snapshot, Subscription, TextKind, Unchanged
+from reader.fetch import Purpose, Web
+from reader.model import Article, Item, Outcome, Picture, Snapshot, Subscription, TextKind, Unchanged
 from reader.parsing import Parser
+from reader.pictures import is_worth_asking, read_picture
 from reader.settings import Settings
-from reader.sources import Desk, source_for
+from reader.sources import Desk, picture_at, source_for
 from reader.store import Arrival, Changes, Edit, KnownStory, Store
 from reader.text import SafeText, SafeUrl, count_words, host_of, safe_text, url_key
 
@@ -407,15 +409,23 @@ class Refresher:
 
     async def fetch_pictures(self, subscription: Subscription) -> None:
         """The pictures of the source's stories, each once; one that fails is passed over."""
-        from reader.pictures import read_picture
+        pictures = iter(self.store.pictures_wanted(subscription.id))
 
-        allow = _allowed(subscription)
-        for url in self.store.pictures_wanted(subscription.id):
-            with suppress(FetchError, ParseError):
-                answer = await self.web.get(url, Purpose.PICTURE, allow=allow)
-                if isinstance(answer, Document):
-                    facts = await self.parser.call(read_picture, answer.body)
-                    self.store.add_image(url, facts.media_type, facts.width, facts.height, answer.body, now=_now())
+        async def work() -> None:
+            for picture in pictures:
+                with suppress(FetchError, ParseError):
+                    await self.fetch_picture(subscription, picture)
+
+        await asyncio.gather(work(), work())
+
+    async def fetch_picture(self, subscription: Subscription, picture: Picture) -> bytes:
+        """The picture of a story, kept; raises FetchError or ParseError, as for what is not worth asking for."""
+        if not is_worth_asking(picture):
+            raise BlockedError("It counts readers, or is of a kind that is not shown; it was not asked for.")
+        answer = await picture_at(picture.url, source_for(subscription.kind), self.web, _allowed(subscription))
+        facts = await self.parser.call(read_picture, answer.body)
+        self.store.add_image(picture.url, facts.media_type, facts.width, facts.height, answer.body, now=_now())
+        return answer.body
 
 
 async def read_article(url: SafeUrl, web: Web, parser: Parser, allow: frozenset[str]) -> Article:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from PIL import Image
 
 from reader import library as library_module
 from reader.errors import BlockedError, FetchError, NotFoundError, OfflineError, ParseError, ReaderError
 from reader.library import Library
 from reader.model import Health, Outcome, StoryFilter, Subscription, TextKind
+from reader.pictures import Frame
 from reader.settings import Settings, load
 from reader.settings import parse as parse_settings
 from reader.text import SafeText, safe_url
@@ -469,6 +472,89 @@ async def test_private_addresses_are_only_reached_at_hosts_that_were_typed(libra
         web.page("/feed.xml", feed(2, more=f"<image><url>{canary.url('/p.png')}</url></image>"), media_type=RSS)
         await visit(library, full=True, images=True)
         assert canary.connections == 0
+
+
+# Pictures
+
+
+def a_picture(colour: str = "red", size: tuple[int, int] = (90, 60)) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def with_pictures(number: int, *addresses: str, lead: str = "") -> str:
+    """An entry with pictures in its text, and perhaps one beside it."""
+    shown = "".join(f"&lt;p&gt;Words.&lt;/p&gt;&lt;img src='{address}'&gt;" for address in addresses)
+    return entry(number, description=shown).replace("</item>", f"{lead}</item>")
+
+
+async def test_a_picture_is_fetched_once_and_is_there_without_a_network(library: Library, web: WebServer) -> None:
+    for name in ("one", "two"):
+        web.page(f"/{name}.png", a_picture(), media_type="text/html")  # what the server calls it does not count
+    web.page("/feed.xml", feed(with_pictures(1, web.url("/one.png"), web.url("/two.png"))), media_type=RSS)
+    await follow(library, web.url("/feed.xml"))
+    assert not [path for path in web.paths if path.endswith(".png")], "nobody has asked for pictures"
+    frame, one = Frame("blocks", 20, 10), safe_url(web.url("/one.png"))
+    assert library.picture_size(one) is None
+    drawing = await library.picture(1, one, frame)
+    assert (drawing.width, drawing.height, drawing.columns, drawing.rows) == (90, 60, 11, 4)
+    await library.picture(1, one, replace(frame, medium="kitty"))
+    assert web.paths.count("/one.png") == 1
+    assert library.picture_size(one) == (90, 60)
+    await visit(library, images=True)
+    assert (web.paths.count("/one.png"), web.paths.count("/two.png")) == (1, 1)
+    await library.hang_up()
+    library.settings = replace(library.settings, offline=True)
+    assert (await library.picture(1, safe_url(web.url("/two.png")), frame)).width == 90
+    with pytest.raises(OfflineError):
+        await library.picture(1, safe_url(web.url("/three.png")), frame)
+
+
+async def test_what_counts_readers_or_is_private_is_never_asked_for(library: Library, web: WebServer) -> None:
+    with WebServer("127.0.0.2") as canary:
+        beacons = ["/pixel.gif", "/track/1.png", "/drawing.svg", "/1x1.png"]
+        lead = f'<media:thumbnail xmlns:media="http://search.yahoo.com/mrss/" url="{web.url("/t.png")}" height="1"/>'
+        private = canary.url("/private.png")
+        web.page("/moved.png", status=302, headers={"Location": canary.url("/there.png")})
+        entries = with_pictures(1, *map(web.url, [*beacons, "/moved.png"]), private, lead=lead)
+        web.page("/feed.xml", feed(entries), media_type=RSS)
+        await follow(library, web.url("/feed.xml"))
+        await visit(library, images=True)
+        for url in (*map(web.url, [*beacons, "/t.png"]), private, web.url("/moved.png")):
+            with pytest.raises(BlockedError):
+                await library.picture(1, safe_url(url), Frame("blocks", 20, 10))
+        asked = {path for path in web.paths if path != "/feed.xml"}
+        assert asked == {"/moved.png"}
+        assert canary.connections == 0
+
+
+async def test_no_more_pictures_are_kept_than_there_is_room_for(
+    settings: Settings, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_module, "PRUNE_EVERY", 2)
+    made = Library(replace(settings, retention=replace(settings.retention, images=0)))
+    try:
+        web.page("/feed.xml", feed(with_pictures(1)), media_type=RSS)
+        await follow(made, web.url("/feed.xml"))
+        for name in ("one", "two"):
+            web.page(f"/{name}.png", a_picture(), media_type="image/png")
+            await made.picture(1, safe_url(web.url(f"/{name}.png")), Frame("blocks", 20, 10))
+        assert made.picture_size(safe_url(web.url("/two.png"))) is None
+    finally:
+        await made.hang_up()
+        made.close()
+
+
+async def test_the_sample_edition_brings_its_pictures_itself(settings: Settings) -> None:
+    made = Library(replace(settings, offline=True))
+    try:
+        await made.subscribe_sample()
+        story = next(story for story in made.stories(ALL) if story.picture)
+        assert (await made.picture(story.id, story.picture.url, Frame("sixel", 60, 20))).width == 880
+    finally:
+        await made.hang_up()
+        made.close()
 
 
 # Letting go

@@ -628,9 +628,30 @@ def test_pictures_wanted_are_those_that_are_not_here(store: Store) -> None:
     source_id = follow(store).id
     pictures = [Picture(safe_url(f"https://gazette.example/{number}.png")) for number in range(3)]
     deliver(store, source_id, *(an_arrival(replace(an_item(n), picture=pictures[n % 3])) for n in range(1, 7)))
-    assert set(store.pictures_wanted(source_id)) == {picture.url for picture in pictures}
+    assert set(store.pictures_wanted(source_id)) == set(pictures)
     store.add_image(pictures[1].url, "image/png", 1, 1, b"x", NOW)
-    assert set(store.pictures_wanted(source_id)) == {pictures[0].url, pictures[2].url}
+    assert set(store.pictures_wanted(source_id)) == {pictures[0], pictures[2]}
+
+
+def test_pictures_in_the_text_are_wanted_too_and_those_of_kept_stories_stay(store: Store) -> None:
+    source_id = follow(store).id
+    inside = "Words.\n\n![A](https://gazette.example/in-{}.png)\n\n> ![B](https://gazette.example/quoted-{}.png)"
+    deliver(store, source_id, *(an_arrival(an_item(n, markdown=inside.format(n, n))) for n in range(1, 5)))
+    urls = [picture.url for picture in store.pictures_wanted(source_id)]
+    assert len(urls) == 8
+    for url in sorted(urls):  # in-1 is the oldest
+        store.add_image(url, "image/png", 40, 30, url.encode() + bytes(1_000), NOW)
+    assert store.pictures_wanted(source_id) == ()
+    assert store.image_size(urls[0]) == (40, 30)
+    assert store.image_size(safe_url("https://gazette.example/none.png")) is None
+    store.mark([1], starred=True, now=NOW)
+    store.mark([2], later=True, now=NOW)
+    assert store.prune_images(20_000) == 0
+    store.prune_images(4_500)
+    left = {url.rpartition("/")[2] for url in urls if store.image(url)}
+    assert left == {"in-1.png", "quoted-1.png", "in-2.png", "quoted-2.png"}
+    store.prune_images(0)
+    assert len([url for url in urls if store.image(url)]) == 4, "the budget is for what nobody keeps"
 
 
 # Promises about cost

@@ -413,6 +413,7 @@ READING: dict[str, Callable[[Store], object]] = {
     "search": lambda store: store.search("harbour story*"),
     "pictures_wanted": lambda store: store.pictures_wanted(1),
     "image": lambda store: store.image(URL),
+    "image_size": lambda store: store.image_size(URL),
     "tags": lambda store: store.tags(),
     "check": lambda store: store.check(),
     "keep_daily": lambda store: store.keep_daily(NOW),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
@@ -56,6 +56,25 @@ class Source(Protocol):
     async def pull(self, subscription: Subscription, desk: Desk) -> Snapshot | Unchanged:
         """Visit the publication once. Raises FetchError or ParseError."""
         ...
+
+
+@runtime_checkable
+class Illustrated(Protocol):
+    """A source that brings its stories' pictures itself."""
+
+    def picture(self, url: SafeUrl) -> Document | None:
+        """The picture at an address; None when it is not one of its own."""
+        ...
+
+
+async def picture_at(url: SafeUrl, source: Source, web: Web, allow: frozenset[str]) -> Document:
+    """The picture at an address: from its source where that brings it, else from the network. Raises FetchError."""
+    if isinstance(source, Illustrated) and (own := source.picture(url)):
+        return own
+    answer = await web.get(url, Purpose.PICTURE, allow=allow)
+    if isinstance(answer, Unchanged):
+        raise FetchError(f"{url} answered that it is unchanged, though it was never asked before.")
+    return answer
 
 
 def kinds() -> tuple[str, ...]:

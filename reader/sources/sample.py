@@ -147,6 +147,11 @@ class Sample:
                 items.append(_with_article(item, article))
         return replace(snapshot, items=tuple(items), validators=edition.validators(), fresh_for_s=None)
 
+    def picture(self, url: SafeUrl) -> Document | None:
+        """A picture of one of our publications, out of the package."""
+        document = document_at(url)
+        return document if document and document.media_type == "image/png" else None
+
 
 SOURCE = Sample()
 

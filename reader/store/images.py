@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from datetime import datetime
 
 import apsw
@@ -41,14 +43,35 @@ def find(db: apsw.Connection, url: SafeUrl) -> StoredImage | None:
     return StoredImage(text(row[0]), number(row[1]), number(row[2]), row[3])
 
 
-def prune(db: apsw.Connection, budget_bytes: int) -> int:
-    """Let go of the pictures that were fetched first until the rest fits; how many."""
-    rows = every(db, "SELECT id, length(data) FROM images ORDER BY fetched_at DESC, id DESC")
+def size(db: apsw.Connection, url: SafeUrl) -> tuple[int, int] | None:
+    """Width and height of the picture at an address, in pixels."""
+    row = maybe(
+        db,
+        """SELECT i.width, i.height FROM image_urls AS u JOIN images AS i ON i.id = u.image_id WHERE u.url = ?""",
+        (url,),
+    )
+    return (number(row[0]), number(row[1])) if row else None
+
+
+def total_bytes(db: apsw.Connection) -> int:
+    """What all of them take; no picture is read for that."""
+    return number(one(db, "SELECT coalesce(sum(length(data)), 0) FROM images")[0])
+
+
+def prune(db: apsw.Connection, budget_bytes: int, keep: Collection[SafeUrl] = ()) -> int:
+    """Let go of the pictures that were fetched first until the rest fits; those to keep come before all; how many."""
+    rows = every(
+        db,
+        """SELECT i.id, length(i.data), i.id IN (
+            SELECT image_id FROM image_urls WHERE url IN (SELECT value FROM json_each(?))) AS kept
+        FROM images AS i ORDER BY kept DESC, i.fetched_at DESC, i.id DESC""",
+        (json.dumps(sorted(keep)),),
+    )
     kept_bytes = 0
     gone = []
-    for image_id, size in rows:
-        kept_bytes += number(size)
-        if kept_bytes > budget_bytes:
+    for image_id, size_bytes, kept in rows:
+        kept_bytes += number(size_bytes)
+        if kept_bytes > budget_bytes and not kept:
             gone.append((image_id,))
     db.executemany("DELETE FROM images WHERE id = ?", gone)
     return len(gone)

@@ -14,6 +14,7 @@ from reader.model import (
     Finding,
     Headline,
     Key,
+    Picture,
     Position,
     Revision,
     Rule,
@@ -375,8 +376,8 @@ class Store:
 
     # Pictures
 
-    def pictures_wanted(self, source_id: int, *, limit: int = 200) -> tuple[SafeUrl, ...]:
-        """Lead pictures of a source's newest stories that are not here yet."""
+    def pictures_wanted(self, source_id: int, *, limit: int = 200) -> tuple[Picture, ...]:
+        """Pictures of a source's newest stories that are not here yet."""
         with self._db.reading() as db:
             return stories.pictures_wanted(db, source_id, limit)
 
@@ -392,10 +393,17 @@ class Store:
         with self._db.reading() as db:
             return images.find(db, url)
 
+    def image_size(self, url: SafeUrl) -> tuple[int, int] | None:
+        """Width and height in pixels of the picture at an address, if it is here."""
+        with self._db.reading() as db:
+            return images.size(db, url)
+
     def prune_images(self, budget_bytes: int) -> int:
-        """Let go of the oldest pictures until the rest fits; how many."""
+        """Let go of the oldest pictures until the rest fits, never of those in what the reader keeps; how many."""
+        with self._db.reading() as db:
+            keep = stories.pictures_to_keep(db) if images.total_bytes(db) > budget_bytes else frozenset()
         with self._db.writing() as db:
-            return images.prune(db, budget_bytes)
+            return images.prune(db, budget_bytes, keep)
 
     # Care
 

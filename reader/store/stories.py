@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 import apsw
 
+from reader.blocks import figures_in
 from reader.errors import NotFoundError
-from reader.model import Article, Item, Position, Revision, State, Story
+from reader.model import Article, Item, Picture, Position, Revision, State, Story
 from reader.store.rows import (
     Row,
     every,
@@ -236,22 +237,39 @@ def revisions(db: apsw.Connection, story_id: int) -> tuple[Revision, ...]:
     )
 
 
-def pictures_wanted(db: apsw.Connection, source_id: int, limit: int) -> tuple[SafeUrl, ...]:
-    """Lead pictures of the source's newest stories that have not been fetched."""
+def pictures_wanted(db: apsw.Connection, source_id: int, limit: int) -> tuple[Picture, ...]:
+    """Pictures of the source's newest stories, those in the text too, that have not been fetched."""
     rows = every(
         db,
-        """SELECT t.media, a.media FROM states AS s INDEXED BY states_source
-        CROSS JOIN stories AS t ON t.id = s.story_id LEFT JOIN articles AS a ON a.story_id = t.id
+        """SELECT s.story_id FROM states AS s INDEXED BY states_source
         WHERE s.source_id = ? AND s.shown_at IS NOT NULL AND s.hidden = 0
         ORDER BY s.shown_at DESC, s.story_id DESC LIMIT ?""",
         (source_id, limit),
     )
-    urls: dict[SafeUrl, None] = {}
-    for item_media, article_media in rows:
-        picture = unpack_media(article_media)[0] or unpack_media(item_media)[0]
-        if picture and not maybe(db, "SELECT 1 FROM image_urls WHERE url = ?", (picture.url,)):
-            urls[picture.url] = None
-    return tuple(urls)
+    named = dict.fromkeys(picture for (story_id,) in rows for picture in _pictures_of(get(db, number(story_id))))
+    return tuple(
+        picture for picture in named if not maybe(db, "SELECT 1 FROM image_urls WHERE url = ?", (picture.url,))
+    )
+
+
+def pictures_to_keep(db: apsw.Connection) -> frozenset[SafeUrl]:
+    """Addresses of the pictures in what the reader keeps: starred, put by, tagged."""
+    rows = every(
+        db,
+        """SELECT story_id FROM states WHERE shown_at IS NOT NULL AND story_id IN (
+            SELECT story_id FROM states WHERE shown_at IS NOT NULL AND starred = 1
+            UNION SELECT story_id FROM states WHERE shown_at IS NOT NULL AND later = 1
+            UNION SELECT story_id FROM tags)""",
+    )
+    return frozenset(picture.url for (story_id,) in rows for picture in _pictures_of(get(db, number(story_id))))
+
+
+def _pictures_of(story: Story) -> Iterator[Picture]:
+    if story.picture and story.picture.url:
+        yield story.picture
+    for figure in figures_in(story.markdown):
+        if figure.url:
+            yield Picture(figure.url)
 
 
 # What the reader does
