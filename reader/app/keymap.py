@@ -117,6 +117,7 @@ COMMANDS: tuple[Command, ...] = (
             "story.text", "x", "reading.toggle_text", "full/feed text",
             "Change between the full text and the feed's own text.",
         ),
+        ("story.pictures", "i", "pictures.cycle", "pictures", "Show the story's pictures, or their captions alone."),
         ("find.open", "/", "finding.begin", "find", "In the story: find in it. In a list: search every story."),
         ("list.view", "v", "lists.cycle_view", "view", "Show all the stories of the list, the unread, or the starred."),
         ("list.take_in", ".", "news.take_in", "take in", "Take in the new stories that wait above the list."),

@@ -98,6 +98,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "story.copy_link": ((), ("y",), copied("https://example.org/story/60")),
     "story.copy_citation": ((), ("Y",), copied("[Headline 60: councils win")),
     "story.text": ((), ("x",), says("The feed gives the full text")),
+    "story.pictures": ((), ("i",), says("ictures")),
     "find.open": ((), ("slash",), lambda pilot, _: paper_of(pilot).ask_line.has_focus),
     "list.view": ((), ("v",), lambda pilot, _: paper_of(pilot).listing.view == "unread"),
     "list.take_in": ((), (), asked("take in")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import time
@@ -104,3 +105,19 @@ def test_a_dumb_terminal_is_told_so_and_may_be_tried_all_the_same(no_home: None)
         terminal.wait(r"[1-9]\d* unread")
         os.write(terminal.handle, b"Q")
         assert ended(terminal) == 0
+
+
+def test_pictures_reach_a_terminal_that_can_show_them(no_home: None) -> None:
+    """From the sample edition, through newsroom and parsing child, to kitty's protocol."""
+    with Terminal(SAMPLE, env={**ENVIRONMENT, "TERM": "xterm-kitty"}) as terminal:
+        terminal.wait(r"[1-9]\d* unread")
+        os.write(terminal.handle, b"iJJ")
+        terminal.wait("\U0010eeee")
+        sent = written(terminal)
+        os.write(terminal.handle, b"i")
+        terminal.wait("Pictures off")
+        os.write(terminal.handle, b"Q")
+        assert ended(terminal) == 0
+    first = re.search(rb"\x1b_Ga=T,U=1,q=2,f=100,i=(\d+),c=(\d+),r=(\d+),m=1;iVBORw0KGgo", sent)
+    assert first, "a PNG, given to be shown where its placeholders stand"
+    assert b"\x1b_Ga=d,d=I,i=" + first[1] in written(terminal)

@@ -27,6 +27,7 @@ from reader.app.desks.lists import Lists
 from reader.app.desks.marking import Marking
 from reader.app.desks.news import News
 from reader.app.desks.outside import Outside
+from reader.app.desks.pictures import Pictures
 from reader.app.desks.reading import Reading
 from reader.app.desks.sections import Sections
 from reader.app.keymap import Keymap
@@ -100,6 +101,7 @@ class FrontPage(Screen[None]):
         self.lists, self.sections = Lists(self), Sections(self)
         self.reading, self.marking = Reading(self), Marking(self)
         self.finding, self.news, self.outside, self.aloud = Finding(self), News(self), Outside(self), Aloud(self)
+        self.pictures = Pictures(self)
         self._silence: Timer | None = None
         self._excused: dict[str, float] = {}
 
@@ -149,6 +151,7 @@ class FrontPage(Screen[None]):
             self.begin()
         except ReaderError as error:
             self.excuse(error)
+        self.pictures.begin()
         if self.settings.offline and not self.settings.sample:
             self.say("You are offline; reading from the cache.")
 

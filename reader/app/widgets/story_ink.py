@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -77,8 +77,13 @@ class Ink:
             self._styles[look] = style
         return style
 
-    def strip(self, line: Line, left: int, room: int, part: int, target: Target) -> Strip:
-        """One line, `left` cells from the edge; `target` says where a link of the part leads, for the terminal."""
+    def strip(
+        self, line: Line, left: int, room: int, part: int, target: Target, *, picture: Sequence[Segment] = ()
+    ) -> Strip:
+        """One line, `left` cells from the edge; `target` says where a link of the part leads, for the terminal.
+
+        `picture` is what fills the cells that the line keeps for one.
+        """
         ground = self.style(Look.PLAIN)
         segments = [Segment(" " * left, ground)] if left else []
         used = left
@@ -88,6 +93,9 @@ class Ink:
                 style = self._hyperlink(part, number, look, target) if leads else self.style(look)
                 segments.append(Segment(text, style))
                 used += cell_len(text)
+        if line.plate:
+            segments += picture
+            used += line.plate.plate.columns
         if used < room:
             segments.append(Segment(" " * (room - used), ground))
         strip = Strip(segments, max(used, room))

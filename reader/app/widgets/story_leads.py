@@ -258,6 +258,9 @@ class StoryLeads(Widget):
         """What is at a cell of the content: a part, and a span's link in it."""
         if self._page is None or not 0 <= y < len(self._in_view()):
             return None
+        place, line = self._in_view()[y]
+        if line.plate and 0 <= x - self._left_edge - cells(line.text) < line.plate.plate.columns:
+            return place.part, line.plate.link
         spans = self._leads_on(self._page, y)
         return next((key for begin, key, size in spans if begin <= x < begin + size), None)
 

@@ -23,7 +23,7 @@ from textual.strip import Strip
 
 from reader import blocks
 from reader.app import keymap
-from reader.app.widgets.kept import KeptLines
+from reader.app.widgets.illustrated import Illustrated
 from reader.app.widgets.story_ink import COMPONENTS, Ink
 from reader.app.widgets.story_leads import StoryLeads, VisibleLink
 from reader.model import Position, Story
@@ -50,7 +50,7 @@ WHEEL = 3
 """Lines a notch of the wheel moves."""
 
 
-class StoryView(KeptLines, StoryLeads, can_focus=True):
+class StoryView(Illustrated, StoryLeads, can_focus=True):
     """Shows one story and reports where the reader is in it, and which link was chosen."""
 
     ALLOW_SELECT = False
@@ -150,6 +150,7 @@ class StoryView(KeptLines, StoryLeads, can_focus=True):
             wide="records" if self.plain else "slide",
             justify=self.justify and not self.plain,
             hyphenate=self._hyphens(story) if divided else None,
+            plates=self._plates,
         )
 
     def _hyphens(self, story: Story) -> Hyphenate | None:
@@ -208,6 +209,7 @@ class StoryView(KeptLines, StoryLeads, can_focus=True):
                 self._renew_marks()
         else:
             self._page = self._page_of(story)
+            self._page.refit()
             position = self._left.get(story.id, story.state.position)
             self._top = self._page.place_of(position)
             self._reported = (story.id, position, False)
@@ -263,19 +265,25 @@ class StoryView(KeptLines, StoryLeads, can_focus=True):
         """One line of the view."""
         page = self._page
         if page is None:
-            return self._sentence(y, self._ink.style(Look.PLAIN))
+            return self._sentence(y, self._style(Look.PLAIN))
         lines = self._in_view()
         if y >= len(lines):
-            return Strip.blank(self.size.width, self._ink.style(Look.PLAIN))
+            return Strip.blank(self.size.width, self._style(Look.PLAIN))
         place, line = lines[y]
+        if line.plate:
+            self._paint_soon()
         strip = self._strips.get(place)
         if strip is None:
             shown = self._shown(page, place, line)
-            strip = self._ink.strip(shown, self._column[0], self.size.width, place.part, page.target)
+            picture = self._picture_row(line.plate) if line.plate else ()
+            strip = self._ink.strip(shown, self._column[0], self.size.width, place.part, page.target, picture=picture)
             self._strips[place] = strip
         for x, label in self._labels.get(y, ()):
             strip = self._ink.label(strip, x, label)
         return strip
+
+    def _style(self, look: Look) -> Style:
+        return self._ink.style(look)
 
     def _sentence(self, y: int, ground: Style) -> Strip:
         left = self._column[0]
@@ -301,6 +309,8 @@ class StoryView(KeptLines, StoryLeads, can_focus=True):
         if moved:
             self.hints = {}
             self.refresh()
+        if self.gallery and page.has_plates:
+            self.call_after_refresh(self._look_ahead)
         subtitle = self._progress(page, at_end=at_end)
         if self._border_subtitle is None or self._border_subtitle.plain != subtitle:
             self.border_subtitle = Content(subtitle)
