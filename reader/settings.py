@@ -120,6 +120,7 @@ class Ui(Struct, frozen=True):
     """The widest line of a story."""
     layout: Annotated[str, one_of("auto", "wide", "medium", "narrow")] = "auto"
     images: Annotated[str, one_of("off", "auto", "kitty", "sixel", "blocks")] = "off"
+    """How pictures are shown; `auto` is as the terminal's name suggests. Off until the reader says so."""
     dates: Annotated[str, one_of("relative", "iso", "long")] = "relative"
     marks: Annotated[str, one_of("auto", "unicode", "ascii")] = "auto"
     mark_read: Annotated[str | int, one_of_or("open", "end", "manual", "scroll", low=1, high=600)] = "open"

@@ -18,9 +18,8 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
-os.environ.update(
-    {"TZ": "UTC", "LC_ALL": "C.UTF-8", "BROADSHEET_SAMPLE_DAY": "2026-11-22", "TEXTUAL_ANIMATIONS": "none"}
-)
+os.environ.update({"TZ": "UTC", "LC_ALL": "C.UTF-8", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"})
+os.environ["BROADSHEET_SAMPLE_DAY"] = "2026-11-22"
 time.tzset()
 
 import apsw  # noqa: E402
@@ -31,12 +30,14 @@ from rich.segment import Segment  # noqa: E402
 from rich.style import Style  # noqa: E402
 from textual.strip import Strip  # noqa: E402
 
-from reader.app import keymap  # noqa: E402
+from reader.app import graphics, keymap  # noqa: E402
 from reader.app.app import ReaderApp  # noqa: E402
 from reader.library import Library  # noqa: E402
+from reader.mosaic import QUARTERS  # noqa: E402
 from reader.settings import Folders, Refresh, Settings, Ui, folders  # noqa: E402
 
 NOW = datetime(2026, 11, 22, 18, 42, tzinfo=UTC)
+graphics.cell_size = lambda: graphics.USUAL_CELL  # whatever terminal this is started from
 TARGET = Path(__file__).resolve().parent.parent / "screenshots"
 FONTS = "'DejaVu Sans Mono', 'Noto Sans Mono CJK SC', Menlo, Consolas, monospace"
 SIZE, ADVANCE, LEADING, MARGIN = 14, 8.43, 18, 12
@@ -53,6 +54,7 @@ class Scene:
     keys: Sequence[str] = ()
     theme: str = "late-edition"
     is_first_day: bool = False
+    images: str = "off"
 
 
 SCENES = (
@@ -66,6 +68,7 @@ SCENES = (
             ("narrow-story", 60, 24, ("J", "J", "l")),
         )
     ),
+    Scene("pictures", 132, 44, ("J", "J", "J", "l", "ctrl+d"), "newsprint", images="blocks"),
     Scene("sources", 120, 24, ("g", "s", "j")),
     Scene("help", 120, 36, ("question_mark",), "newsprint"),
     Scene("add-source", 100, 28, ("a", *"gazette.example"), "newsprint"),
@@ -89,7 +92,7 @@ async def lay_out(home: Folders) -> None:
 
 async def draw(scene: Scene, home: Folders) -> str:
     """Start the interface, press the scene's keys, and take the screen as SVG."""
-    settings = Settings(home, ui=Ui(theme=scene.theme), refresh=Refresh(automatic=False))
+    settings = Settings(home, ui=Ui(theme=scene.theme, images=scene.images), refresh=Refresh(automatic=False))
     library = Library(settings)
     app = ReaderApp(library, settings, keymap.build(settings.keys), clock=lambda: NOW)
     async with app.run_test(size=(scene.columns, scene.lines), notifications=False) as pilot:
@@ -98,11 +101,14 @@ async def draw(scene: Scene, home: Folders) -> str:
             await pilot.press(key)
             await pilot.pause(0.2)
         await pilot.pause(0.5)
+        if drawing := [worker for worker in app.workers if worker.group == "pictures"]:
+            await app.workers.wait_for_complete(drawing)
         paper = app.paper
         paper.fall_silent()
         await pilot.pause(0.2)
         strips = app.screen._compositor.render_strips()  # Textual has no other door to what is on the screen
         ground = app.screen.rich_style
+    await library.hang_up()
     library.close()
     return svg(strips, ground, scene.columns)
 
@@ -134,7 +140,10 @@ def run(segment: Segment, x: int, y: int, paper: str, ink: str) -> list[str]:
     parts = []
     if ground != paper:
         wide = segment.cell_length * ADVANCE
-        parts.append(f'<rect x="{left:.2f}" y="{top}" width="{wide:.2f}" height="{LEADING}" fill="{ground}"/>')
+        parts.append(
+            f'<rect x="{left:.2f}" y="{top}" width="{wide:.2f}" height="{LEADING}" fill="{ground}" '
+            'shape-rendering="crispEdges"/>'
+        )
     look = "".join(
         f' {name}="{value}"'
         for name, value, holds in (
@@ -144,6 +153,8 @@ def run(segment: Segment, x: int, y: int, paper: str, ink: str) -> list[str]:
         )
         if holds
     )
+    if segment.text and not segment.text.strip(QUARTERS):
+        return parts + blocks(segment.text, left, top, fill)
     for words, at in pieces(segment.text):
         length = cell_len(words) * ADVANCE
         parts.append(
@@ -151,6 +162,18 @@ def run(segment: Segment, x: int, y: int, paper: str, ink: str) -> list[str]:
             f'textLength="{length:.2f}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">{escape(words)}</text>'
         )
     return parts
+
+
+def blocks(text: str, left: float, top: float, fill: str) -> list[str]:
+    """Quarters of cells, which no two fonts draw alike."""
+    wide, high = ADVANCE / 2, LEADING / 2
+    return [
+        f'<rect x="{left + n * ADVANCE + x * wide:.2f}" y="{top + y * high:.2f}" width="{wide:.2f}" '
+        f'height="{high:.2f}" fill="{fill}" shape-rendering="crispEdges"/>'
+        for n, character in enumerate(text)
+        for at, (y, x) in enumerate(((0, 0), (0, 1), (1, 0), (1, 1)))
+        if QUARTERS.index(character) >> at & 1
+    ]
 
 
 def pieces(text: str) -> list[tuple[str, int]]:
