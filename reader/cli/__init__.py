@@ -122,11 +122,11 @@ def _wanted_all_the_same() -> bool:
     import termios
     import tty
 
-    say("broadsheet: this terminal (TERM=dumb) says that it cannot place text; the command line works on any:")
-    say("broadsheet stories --help. Press o to open the reader all the same, q to leave.")
     before = termios.tcgetattr(0)
     try:
-        tty.setcbreak(0)
+        tty.setcbreak(0, termios.TCSADRAIN)  # before a key is asked for, and none that is typed early is lost
+        say("broadsheet: this terminal (TERM=dumb) says that it cannot place text; the command line works on any:")
+        say("broadsheet stories --help. Press o to open the reader all the same, q to leave.")
         while (key := os.read(0, 1)) not in b"qQ\x04":
             if key in b"oO":
                 return True
