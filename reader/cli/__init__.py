@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from reader import curtain
 from reader.cli.output import FAILED, INTERRUPTED, OK, USAGE, fail, say, wait
 from reader.errors import ConfigError, QueryError, ReaderError
-from reader.settings import Settings, defaults, load
 
 if TYPE_CHECKING:
     import argparse
 
     from reader.library import Library
+    from reader.settings import Settings
 
     Command = Callable[[Library, argparse.Namespace], int]
 
@@ -62,6 +62,7 @@ def run(arguments: Sequence[str]) -> int:
 def run_command(options: argparse.Namespace) -> int:
     """Run the command that the options name, with the settings in force."""
     from reader.cli.care import config, doctor
+    from reader.settings import load
 
     if options.command == "config":
         return config(options)
@@ -77,6 +78,8 @@ def run_command(options: argparse.Namespace) -> int:
 
 def _settings_and_fault(options: argparse.Namespace) -> tuple[Settings, str]:
     """The settings in force; or the defaults, and what is wrong with the config."""
+    from reader.settings import defaults, load
+
     try:
         return load(options.home, offline=options.offline), ""
     except ConfigError as error:
@@ -106,6 +109,8 @@ def _with_library(settings: Settings, command: Command, options: argparse.Namesp
 
 def open_interface(home: Path | str | None, offline: bool, *, sample: bool = False) -> int:
     """Open the reader on the terminal. Without one it says so in a line."""
+    from reader.settings import load
+
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         say("broadsheet: the reader needs a terminal; the command line works without one: broadsheet stories --help")
         return USAGE

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec.structs import fields
-
 from reader.cli.output import FAILED, OK, PARTLY, count, print_json
 from reader.errors import ConfigError
-from reader.settings import Settings, load
 
 if TYPE_CHECKING:
     from reader.library import Library
+    from reader.settings import Settings
 
 
 def doctor(library: Library, options: argparse.Namespace) -> int:
@@ -45,7 +42,11 @@ def doctor(library: Library, options: argparse.Namespace) -> int:
 
 def config(options: argparse.Namespace) -> int:
     """`config path|check|show`"""
-    from reader.settings import LISTS, described, folders
+    import json
+
+    from msgspec.structs import fields
+
+    from reader.settings import LISTS, described, folders, load
 
     home = options.home or (Path(value) if (value := os.environ.get("BROADSHEET_HOME")) else None)
     path = folders(home).config_file

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import shutil
@@ -211,6 +210,8 @@ def _exported(library: Library, options: argparse.Namespace) -> str:
     if options.format == "md":
         return edition_markdown(library.stories(wanted))
     rows = [{**story_record(story), "markdown": story.markdown} for story in library.stories(wanted)]
+    import json
+
     return json.dumps({"stories": rows}, ensure_ascii=False, indent=2) + "\n"
 
 
