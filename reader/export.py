@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, TypedDict
 
 from reader.model import Rule, RuleTest, SourceRow, Story
+from reader.patterns import late
 from reader.text import safe_block, safe_url
 
 if TYPE_CHECKING:
@@ -139,9 +139,9 @@ def source_record(row: SourceRow) -> SourceRecord:
 
 # Markdown
 
-_NOTE = re.compile(r"(?<!\\)\[\^(?=[^\]\s]{1,40}\])")
-_MARKUP = re.compile(r"[\\`*_\[\]<>~|&]|^[#+=-]")
-_ITEM = re.compile(r"^(\d{1,9})(?=[.)])")
+_NOTE = late(r"(?<!\\)\[\^(?=[^\]\s]{1,40}\])")
+_MARKUP = late(r"[\\`*_\[\]<>~|&]|^[#+=-]")
+_ITEM = late(r"^(\d{1,9})(?=[.)])")
 
 
 def escaped(text: str) -> str:
@@ -183,8 +183,8 @@ def _day(moment: datetime | None) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d") if moment else ""
 
 
-_FENCE = re.compile(r"(?: {0,3}> ?)*\s*(`{3,}|~{3,})")
-_HEADING = re.compile(r"#{1,6}(?= )")
+_FENCE = late(r"(?: {0,3}> ?)*\s*(`{3,}|~{3,})")
+_HEADING = late(r"#{1,6}(?= )")
 
 
 def _lowered(markdown: str, by: int) -> str:
