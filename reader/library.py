@@ -22,6 +22,7 @@ from reader.model import (
     Counts,
     Edition,
     Finding,
+    Following,
     Headline,
     ImportReport,
     Key,
@@ -334,6 +335,10 @@ class Library:
                 if outcome.error:
                     raise ParseError(f"The sample edition could not be read: {outcome.error}")
         return tuple(self._store.subscription(source_id) for source_id in ids)
+
+    def following(self) -> Following:
+        """How many sources there are, and when one was last read."""
+        return self._store.following()
 
     def sources(self) -> tuple[SourceRow, ...]:
         """All subscriptions with their health and counts, by section and title."""

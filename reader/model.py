@@ -172,6 +172,14 @@ class Counts(Struct, frozen=True):
     later: int = 0
 
 
+class Following(Struct, frozen=True):
+    """The sources all together."""
+
+    sources: int = 0
+    last_ok_at: datetime | None = None
+    """When one of them was last read."""
+
+
 class SourceRow(Struct, frozen=True):
     """A subscription with its counts, as the sources screen shows it."""
 

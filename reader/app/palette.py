@@ -45,8 +45,10 @@ class Commands(Provider):
                         "section",
                         partial(paper.lists.go_to, row.listing),
                     )
-            for source in paper.sections.counts.sources if paper.sections.counts else ():
-                title, wanted = source.subscription.title, StoryFilter(source_id=source.subscription.id)
+            sections = paper.sections.counts.sections if paper.sections.counts else ()
+            sources = {row.source_id: row.title for section in sections for row in section.sources}
+            for source_id, title in sources.items():
+                wanted = StoryFilter(source_id=source_id)
                 yield f"Go to {title}", "source", partial(paper.lists.go_to, Listing("stories", title, wanted))
         for name in sorted(app.available_themes):
             yield f"Theme: {name}", "colours", partial(setattr, app, "theme", name)

@@ -12,6 +12,7 @@ from reader.model import (
     Change,
     Counts,
     Finding,
+    Following,
     Headline,
     Key,
     Picture,
@@ -110,6 +111,11 @@ class Store:
         """The one at an address."""
         with self._db.reading() as db:
             return subscriptions.find(db, url)
+
+    def following(self) -> Following:
+        """All sources together."""
+        with self._db.reading() as db:
+            return subscriptions.following(db)
 
     def subscriptions(self) -> tuple[SourceRow, ...]:
         """All that are followed, by section and then title."""

@@ -14,6 +14,7 @@ from msgspec import Struct
 from reader.errors import NotFoundError, ReaderError
 from reader.model import (
     Counts,
+    Following,
     Health,
     Section,
     SourceCount,
@@ -330,6 +331,12 @@ def rows(db: apsw.Connection) -> tuple[SourceRow, ...]:
     found = [_subscription(row) for row in db.execute(f"SELECT {_COLUMNS} FROM subscriptions WHERE removed_at IS NULL")]
     found.sort(key=lambda one: (one.section.casefold(), one.title.casefold(), one.id))
     return tuple(SourceRow(one, counted.get(one.id, Counts())) for one in found)
+
+
+def following(db: apsw.Connection) -> Following:
+    """How many, and when one was last read; without a look at each."""
+    count, last = one(db, "SELECT count(*), max(last_ok_at) FROM subscriptions WHERE removed_at IS NULL")
+    return Following(number(count), to_instant(number_or_none(last)))
 
 
 def sections(db: apsw.Connection) -> tuple[Section, ...]:

@@ -15,6 +15,7 @@ from reader.model import (
     Change,
     Counts,
     Edition,
+    Following,
     Headline,
     Health,
     Item,
@@ -298,6 +299,10 @@ class CannedLibrary:
         self.followed = [Subscription(1, "sample", SafeUrl("https://sample.example/"), SafeText("Sample"))]
         self.stories_by_id = {n: a_story(n) for n in range(1, 10)}
         return tuple(self.followed)
+
+    def following(self) -> Following:
+        moments = [moment for source in self.followed if (moment := source.health.last_ok_at)]
+        return Following(len(self.followed), max(moments, default=None))
 
     def sources(self) -> tuple[SourceRow, ...]:
         return tuple(SourceRow(source, self._counts(StoryFilter(source_id=source.id))) for source in self.followed)

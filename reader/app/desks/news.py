@@ -119,8 +119,11 @@ class News(Desk):
     def errors(self) -> None:
         """The sources, at the first of this list that failed."""
         sections, wanted = self.paper.sections, self.paper.listing.wanted
-        rows = sections.counts.sources if sections.counts else ()
-        failing = [row.subscription.id for row in rows if row.subscription.health.error]
+        try:
+            failing = [row.subscription.id for row in self.library.sources() if row.subscription.health.error]
+        except ReaderError as error:
+            self.excuse(error)
+            return
         here = [wanted.source_id] if wanted.source_id is not None else sections.sources_listed()
         mine = [source_id for source_id in failing if not here or source_id in here]
         if not failing and wanted.source_id is None:

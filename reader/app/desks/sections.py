@@ -14,7 +14,7 @@ from reader.app.desks import Desk, errand
 from reader.app.listing import Listing, SectionRow, section_rows
 from reader.app.refreshing import NothingFollowed
 from reader.errors import ReaderError
-from reader.model import Counts, Section, SourceRow, StoryFilter
+from reader.model import Counts, Following, Section, StoryFilter
 from reader.settings import SavedSearch
 
 if TYPE_CHECKING:
@@ -29,13 +29,7 @@ class PaperCounts(Struct, frozen=True):
     on_front_page: int
     """Unread."""
     searches: tuple[tuple[SavedSearch, int], ...]
-    sources: tuple[SourceRow, ...]
-
-    @property
-    def looked_at(self) -> datetime | None:
-        """When a source was last read."""
-        moments = [row.subscription.health.last_ok_at for row in self.sources]
-        return max((moment for moment in moments if moment), default=None)
+    following: Following
 
 
 class Sections(Desk):
@@ -62,7 +56,7 @@ class Sections(Desk):
         """Show the counts; without any source this is the first day."""
         self.counts = counts
         self.draw()
-        if not counts.sources:
+        if not counts.following.sources:
             self.paper.app.post_message(NothingFollowed())
 
     def count_all(self) -> PaperCounts:
@@ -70,7 +64,7 @@ class Sections(Desk):
         library = self.library
         unread = sum(not headline.read for headline in library.front_page(self.paper.clock()).headlines)
         searches = tuple((saved, self._count_search(saved)) for saved in self.settings.searches)
-        return PaperCounts(library.sections(), library.totals(), unread, searches, library.sources())
+        return PaperCounts(library.sections(), library.totals(), unread, searches, library.following())
 
     def _count_search(self, saved: SavedSearch) -> int:
         try:
@@ -86,7 +80,7 @@ class Sections(Desk):
         rows = section_rows(counts.sections, counts.totals, counts.on_front_page, counts.searches, self._unfolded)
         paper.section_list.set_rows(rows)
         paper.section_list.current = paper.listing
-        new, looked = self.new_stories, counts.looked_at
+        new, looked = self.new_stories, counts.following.last_ok_at
         news = f"{new:,} new" if new is not None else f"{counts.totals.unread:,} unread"
         paper.masthead.news = news + (f" · updated {wording.looked_at(looked, paper.clock())}" if looked else "")
 
