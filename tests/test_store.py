@@ -21,6 +21,7 @@ from reader.model import (
     Article,
     Counts,
     Enclosure,
+    Following,
     Item,
     Key,
     Picture,
@@ -101,6 +102,7 @@ def test_subscriptions_come_by_section_then_title_with_counts(store: Store) -> N
     rows = store.subscriptions()
     assert [row.subscription.title for row in rows] == ["Bare", "Mango", "Zebra", "Apple"]
     assert rows[0].counts == Counts(stories=3, unread=3)
+    assert store.following() == Following(4, NOW)
     assert store.find_subscription(safe_url("http://bare.example/feed/")) == store.subscription(source_id)
     assert store.find_subscription(safe_url("https://other.example/")) is None
 
