@@ -9,6 +9,7 @@ from reader.app.desks import Desk, errand
 from reader.app.listing import Listing
 from reader.app.pages import PAGE
 from reader.app.refreshing import NewsArrived, RefreshWanted
+from reader.errors import ReaderError
 from reader.text import SafeText
 
 
@@ -122,7 +123,7 @@ class News(Desk):
         try:
             failing = [row.subscription.id for row in self.library.sources() if row.subscription.health.error]
         except ReaderError as error:
-            self.excuse(error)
+            self.say(str(error))
             return
         here = [wanted.source_id] if wanted.source_id is not None else sections.sources_listed()
         mine = [source_id for source_id in failing if not here or source_id in here]
