@@ -271,6 +271,8 @@ class Revision(Struct, frozen=True):
     title: SafeText
     summary: SafeText
     markdown: SafeText
+    read: bool = False
+    """The reader had read it so."""
 
 
 class Story(Struct, frozen=True):

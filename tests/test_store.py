@@ -332,6 +332,8 @@ def test_an_edit_keeps_the_earlier_version_and_what_the_reader_did(store: Store)
     (revision,) = store.revisions(1)
     assert (revision.number, revision.seen_at) == (1, NOW)
     assert (revision.title, revision.summary, revision.markdown) == ("Before", "Dek before", "Text before")
+    edit(store, source_id, an_edit(1, an_item(1, title="Later still")), now=NOW + HOUR)
+    assert [revision.read for revision in store.revisions(1)] == [True, False], "the second one was not read"
     assert store.known(source_id, (71,))[71].item_hash == -1
     assert store.mark([1], read=True, now=NOW) == (1,), "reading it again takes off the mark"
     assert not store.headlines_by_id([1])[0].updated

@@ -179,6 +179,7 @@ CREATE TABLE revisions (
     title TEXT NOT NULL,
     summary TEXT NOT NULL,
     body BLOB,
+    was_read INTEGER NOT NULL DEFAULT 0,      -- the reader had read it so
     PRIMARY KEY (story_id, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -263,6 +264,7 @@ CREATE TABLE pending (
 
 MIGRATIONS: dict[int, str] = {
     1: """
+ALTER TABLE revisions ADD COLUMN was_read INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE states ADD COLUMN watched INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE states ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX states_watched ON states (shown_at) WHERE shown_at IS NOT NULL AND watched = 1;

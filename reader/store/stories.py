@@ -230,10 +230,12 @@ def find(db: apsw.Connection, page: SafeUrl) -> int | None:
 def revisions(db: apsw.Connection, story_id: int) -> tuple[Revision, ...]:
     """Earlier versions, oldest first."""
     rows = db.execute(
-        "SELECT number, seen_at, title, summary, body FROM revisions WHERE story_id = ? ORDER BY number", (story_id,)
+        "SELECT number, seen_at, title, summary, body, was_read FROM revisions WHERE story_id = ? ORDER BY number",
+        (story_id,),
     )
     return tuple(
-        Revision(number(row[0]), to_instant(number(row[1])), text(row[2]), text(row[3]), unpack(row[4])) for row in rows
+        Revision(number(row[0]), to_instant(number(row[1])), text(row[2]), text(row[3]), unpack(row[4]), bool(row[5]))
+        for row in rows
     )
 
 

@@ -227,7 +227,8 @@ def _keep_revision(db: apsw.Connection, story_id: int, title: str, summary: str,
     (last,) = one(db, "SELECT coalesce(max(number), 0) FROM revisions WHERE story_id = ?", (story_id,))
     db.execute(
         """INSERT INTO revisions SELECT ?1, ?2, ?3, ?4, ?5, coalesce(
-            (SELECT body FROM articles WHERE story_id = ?1), (SELECT body FROM texts WHERE story_id = ?1))""",
+            (SELECT body FROM articles WHERE story_id = ?1), (SELECT body FROM texts WHERE story_id = ?1)),
+            coalesce((SELECT read AND NOT updated FROM states WHERE story_id = ?1), 0)""",
         (story_id, number(last) + 1, seen_at, title, summary),
     )
     db.execute("DELETE FROM revisions WHERE story_id = ? AND number <= ?", (story_id, last + 1 - MAX_REVISIONS))
