@@ -21,13 +21,16 @@ from reader.settings import Keys
 if TYPE_CHECKING:
     from textual.binding import Binding
 
-Place = Literal["app", "paper", "list", "story", "sections", "sources", "first_start"]
+Place = Literal["app", "paper", "list", "story", "sections", "search", "links", "changes", "sources", "first_start"]
 
 PLACES: Mapping[Place, str] = {
     "paper": "Reading, in every pane",
     "story": "In the story",
     "list": "In any list",
     "sections": "In the sections",
+    "search": "In the search",
+    "links": "In the list of links",
+    "changes": "In what was changed",
     "sources": "On the sources screen",
     "first_start": "On the first day",
     "app": "Everywhere",
@@ -118,7 +121,12 @@ COMMANDS: tuple[Command, ...] = (
             "Change between the full text and the feed's own text.",
         ),
         ("story.pictures", "i", "pictures.cycle", "pictures", "Show the story's pictures, or their captions alone."),
-        ("find.open", "/", "finding.begin", "find", "In the story: find in it. In a list: search every story."),
+        ("story.changes", "D", "changes.show", "changes", "Show what the publisher changed in the story."),
+        ("find.open", "/", "finding.find", "find", "Find in the story, or among the headlines of the list."),
+        ("search.open", "g /", "finding.search", "search", "Search every story that is kept here, as you type."),
+        ("list.filter", "=", "finding.filter", "filter", "Show only those stories of the list that a query finds."),
+        ("link.hints", "f", "links.hint", "link hints", "Label the links in sight; typing a label opens its link."),
+        ("link.list", "g k", "links.list", "links", "List the links of the story with their addresses."),
         ("list.view", "v", "lists.cycle_view", "view", "Show all the stories of the list, the unread, or the starred."),
         ("list.take_in", ".", "news.take_in", "take in", "Take in the new stories that wait above the list."),
         ("go.front_page", "g f", "lists.go('front_page')", "front page", "Go to the front page."),
@@ -176,6 +184,29 @@ COMMANDS: tuple[Command, ...] = (
         "sections",
         ("sections.open", "l,right", "unfold", "sources", "Open the section to its sources, or go on to its stories."),
         ("sections.close", "h,left", "fold", "close", "Close the section."),
+    ),
+    *_commands(
+        "search",
+        ("search.choose", "enter", "choose", "open", "Open the selected story, with the results as its list."),
+        ("search.order", "ctrl+t", "order", "best/newest", "Put the best first, or the newest."),
+        ("search.save", "ctrl+s", "save", "keep", "Copy the lines that make this a saved search."),
+        ("search.language", "f1", "language", "how to write", "Show what a search may say."),
+        ("search.back", "escape", "back", "back", "Go back to where you were."),
+    ),
+    *_commands(
+        "links",
+        ("links.open", "enter,l,right,o", "open", "open", "Open the link in the browser."),
+        ("links.copy", "y", "copy", "copy", "Copy the link's address."),
+        ("links.subscribe", "a", "subscribe", "follow", "Follow the link as a source; shows its address first."),
+        ("links.back", "escape,h,left", "back", "back", "Go back to the story."),
+    ),
+    *_commands(
+        "changes",
+        ("changes.older", "h,left,left_square_bracket", "step(-1)", "earlier", "Go to the change before."),
+        ("changes.newer", "l,right,right_square_bracket", "step(1)", "later", "Go to the next change."),
+        ("changes.next", "n", "go(1)", "next place", "Go to the next place that was changed."),
+        ("changes.previous", "N", "go(-1)", "place before", "Go to the changed place before."),
+        ("changes.back", "escape", "back", "back", "Go back to the story."),
     ),
     *_commands(
         "sources",

@@ -8,8 +8,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reader.model import Counts, Section, StoryFilter
-from reader.settings import SavedSearch
+from reader.model import Counts, SearchCount, Section, StoryFilter
 
 Kind = Literal["front_page", "stories", "search", "history"]
 View = Literal["all", "unread", "starred"]
@@ -26,26 +25,38 @@ class Listing(Struct, frozen=True):
     wanted: StoryFilter = EVERYTHING
     """Without what `view` adds; the query of a search is in it."""
     view: View = "all"
+    narrowed: str = ""
+    """A query that leaves only some of its stories."""
+    ranked: bool = False
+    """Of a search: the best first, and not the newest."""
 
     @property
     def filter(self) -> StoryFilter:
         """What the library is asked for."""
         wanted = self.wanted
+        queries = [query for query in (wanted.query, self.narrowed) if query.strip()]
         return replace(
             wanted,
             unread=wanted.unread or self.view == "unread",
             starred=wanted.starred or self.view == "starred",
+            query=" ".join(f"({query})" for query in queries) if len(queries) > 1 else "".join(queries),
         )
 
     @property
     def heading(self) -> str:
         """The list's title over its pane."""
-        return self.title if self.view == "all" else f"{self.title} · {self.view}"
+        narrowed = f"= {self.narrowed.strip()}" if self.narrowed else ""
+        return " · ".join(part for part in (self.title, self.view if self.view != "all" else "", narrowed) if part)
 
     @property
     def pages(self) -> bool:
         """Whether it is read page by page from the library, and not as a whole."""
-        return self.kind == "stories"
+        return self.kind == "stories" or (self.kind == "search" and not self.ranked)
+
+    @property
+    def whole(self) -> Listing:
+        """The list as the sections name it."""
+        return replace(self, view="all", narrowed="", ranked=False)
 
     def with_next_view(self) -> Listing:
         """The same list with the next of all, unread, starred."""
@@ -53,6 +64,8 @@ class Listing(Struct, frozen=True):
 
     def empty(self) -> str:
         """The sentence in place of rows."""
+        if self.narrowed:
+            return f"“{self.narrowed.strip()}” finds nothing in {self.title}. Esc shows the whole list."
         if self.kind == "search":
             return f"Nothing was found for “{self.wanted.query}”."
         if self.kind == "history":
@@ -101,6 +114,8 @@ class SectionRow(Struct, frozen=True):
     label: str = ""
     listing: Listing | None = None
     count: int | None = None
+    more: bool = False
+    """There are at least so many."""
     depth: int = 0
     section: str | None = None
     """The section that this row opens and closes."""
@@ -112,7 +127,7 @@ def section_rows(
     sections: Sequence[Section],
     totals: Counts,
     front_page_unread: int,
-    searches: Sequence[tuple[SavedSearch, int]],
+    searches: Sequence[SearchCount],
     unfolded: Collection[str],
 ) -> tuple[SectionRow, ...]:
     """The whole list: the standing rows, saved searches, and the sections with the sources of those that are open."""
@@ -125,8 +140,10 @@ def section_rows(
     if searches:
         rows.append(SectionRow())
         rows += [
-            SectionRow(saved.name, Listing("search", saved.name, StoryFilter(query=saved.query)), count)
-            for saved, count in searches
+            SectionRow(
+                saved.name, Listing("search", saved.name, StoryFilter(query=saved.query)), saved.unread, more=saved.more
+            )
+            for saved in searches
         ]
     if sections:
         rows.append(SectionRow())

@@ -251,3 +251,42 @@ def _cut(text: str, width: int) -> str:
     if at > 0 and text[len(kept) : len(kept) + 1] not in ("", " "):
         kept = kept[:at]
     return kept.rstrip(" ,;:.–—-…") + "…"
+
+
+Range = tuple[int, int]
+"""From the first character to after the last."""
+
+
+def ranges_in(text: str, lines: Sequence[str], ranges: Sequence[Range]) -> list[list[Range]]:
+    """Where ranges of a text have come to lie in the lines that `wrap` made of it."""
+    if not ranges:
+        return [[] for _ in lines]
+    placed: list[list[Range]] = []
+    at = 0
+    for line in lines:
+        found: list[Range] = []
+        while at < len(text) and text[at] == " ":
+            at += 1
+        start = at
+        while at < len(text) and at - start < len(line) and text[at] == line[at - start]:
+            at += 1
+        for first, last in ranges:
+            low, high = max(first, start), min(last, at)
+            if low < high:
+                found.append((low - start, high - start))
+        placed.append(found)
+    return placed
+
+
+def sought_in(text: str, sought: str) -> list[Range]:
+    """Where folded words stand in a text, whatever their case and accents there."""
+    from reader.typeset import fold
+
+    folded, places = fold(text)
+    ranges: list[Range] = []
+    at = folded.find(sought) if sought else -1
+    while at >= 0:
+        end = at + len(sought)
+        ranges.append((at, end) if places is None else (places[at], places[end - 1] + 1))
+        at = folded.find(sought, end)
+    return ranges

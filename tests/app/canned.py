@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from reader.errors import NotFoundError, ParseError, ReaderError
+from reader.highlight import matches, snippet
 from reader.model import (
     Candidate,
     Change,
@@ -22,7 +23,10 @@ from reader.model import (
     Key,
     Outcome,
     Position,
+    Revision,
+    SearchCount,
     Section,
+    Snippet,
     SourceCount,
     SourceRow,
     State,
@@ -32,6 +36,7 @@ from reader.model import (
     TagCount,
     TextKind,
 )
+from reader.query import demanded, parse
 from reader.settings import Settings, folders
 from reader.text import EMPTY, SafeText, SafeUrl
 
@@ -72,6 +77,16 @@ def a_story(number: int, **changes: object) -> Story:
     return replace(story, **{key: value for key, value in changes.items() if not hasattr(item, key)})
 
 
+def earlier(story: Story) -> tuple[Revision, ...]:
+    """Two versions that came before: one with less at the beginning and the end, and one with another headline."""
+    first, *middle, _ = story.item.markdown.split("\n\n")
+    shorter = SafeText("\n\n".join((first.replace("long enough", "quite long"), *middle)))
+    return (
+        Revision(1, NOW - timedelta(hours=3), SafeText("Councils may set fares"), story.item.summary, shorter),
+        Revision(2, NOW - timedelta(hours=2), story.title, story.item.summary, shorter),
+    )
+
+
 def settings_in(home: Path, **changes: object) -> Settings:
     """Settings under a folder of the test."""
     return replace(Settings(folders(home)), **changes)
@@ -98,6 +113,7 @@ class CannedLibrary:
             )
             for n, title in enumerate(SOURCES)
         ]
+        self.earlier = {story.id: earlier(story) for story in stories}
         self.waiting_news: list[Story] = []
         self.outcomes: list[Outcome] = []
         self.discovered: tuple[Candidate, ...] | ReaderError = ()
@@ -124,7 +140,7 @@ class CannedLibrary:
                 and (not wanted.unread or not state.read)
                 and (not wanted.starred or state.starred)
                 and (not wanted.later or state.later)
-                and (not wanted.query or wanted.query.lower() in story.title.lower())
+                and (not wanted.query or all(matches(part, story.title) for part in demanded(parse(wanted.query))))
             ):
                 rows.append(self._row(story))
         return sorted(rows, key=lambda row: row.key, reverse=True)
@@ -200,7 +216,23 @@ class CannedLibrary:
 
     def search(self, query: str, *, limit: int = 50, newest_first: bool = True) -> tuple[Headline, ...]:
         self.asked.append(("search", query))
-        return tuple(self._all(StoryFilter(query=query))[:limit])
+        parse(query)
+        rows = self._all(StoryFilter(query=query))
+        return tuple(rows[:limit] if newest_first else rows[::-1][:limit])
+
+    def snippets(self, query: str, ids: Collection[int]) -> dict[int, Snippet]:
+        node = parse(query)
+        return {one: snippet(node, self._row(self.stories_by_id[one]), self.stories_by_id[one]) for one in ids}
+
+    def searches(self) -> tuple[SearchCount, ...]:
+        assert self.settings is not None
+        return tuple(
+            SearchCount(SafeText(saved.name), saved.query, self.count(StoryFilter(query=saved.query, unread=True)))
+            for saved in self.settings.searches
+        )
+
+    def revisions(self, story_id: int) -> tuple[Revision, ...]:
+        return self.earlier.get(story_id, ())
 
     # Stories
 

@@ -306,7 +306,7 @@ async def test_keys_that_come_before_the_first_list_take_effect_one_by_one(start
         await app.on_ready()
         await until(pilot, lambda: app.is_open)
         assert paper.headline_list.cursor == 1
-        assert paper.ask_line.value == "ag"
+        assert paper.ask_line.line.value == "ag"
 
 
 # On a terminal

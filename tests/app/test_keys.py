@@ -11,9 +11,13 @@ from textual.pilot import Pilot
 from reader.app import keymap, launcher, voice
 from reader.app.app import ReaderApp
 from reader.app.listing import LATER, LATEST, STARRED, UNREAD
+from reader.app.screens.changes import Changes
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.help import Help
+from reader.app.screens.links import LinkList
+from reader.app.screens.search import Search
 from reader.app.screens.sources import Sources
+from reader.app.widgets.dialogs import Card
 from tests.app.canned import BODY, CannedLibrary, a_story
 from tests.app.desk import Start, app_of, paper_of, press, screen_text, settle, until
 
@@ -99,7 +103,12 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "story.copy_citation": ((), ("Y",), copied("[Headline 60: councils win")),
     "story.text": ((), ("x",), says("The feed gives the full text")),
     "story.pictures": ((), ("i",), says("ictures")),
-    "find.open": ((), ("slash",), lambda pilot, _: paper_of(pilot).ask_line.has_focus),
+    "story.changes": ((), ("D",), on_screen(Changes)),
+    "find.open": ((), ("slash",), lambda pilot, _: paper_of(pilot).ask_line.is_asking),
+    "search.open": ((), ("g", "slash"), on_screen(Search)),
+    "list.filter": ((), ("equals_sign",), lambda pilot, _: paper_of(pilot).ask_line.is_asking),
+    "link.hints": ((), ("f",), lambda pilot, _: paper_of(pilot).story_view.hints),
+    "link.list": ((), ("g", "k"), on_screen(LinkList)),
     "list.view": ((), ("v",), lambda pilot, _: paper_of(pilot).listing.view == "unread"),
     "list.take_in": ((), (), asked("take in")),
     "go.front_page": (("g", "l"), ("g", "f"), lists("Front page")),
@@ -153,6 +162,30 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "app.quit": (("question_mark",), ("ctrl+q",), lambda pilot, _: pilot.app._exit),
 }
 
+# What leads to a screen, and on it: id: (keys, what holds then). Each place is one run of the program.
+ON_SCREENS: dict[tuple[str, ...], dict[str, tuple[tuple[str, ...], Check]]] = {
+    ("g", "slash", *"fares"): {
+        "search.order": (("ctrl+t",), lambda pilot, _: pilot.app.screen.listing.ranked),
+        "search.language": (("f1",), on_screen(Card)),
+        "search.save": (("ctrl+s",), copied('[[searches]]\nname = "fares"')),
+        "search.back": (("escape",), lambda pilot, _: pilot.app.screen is paper_of(pilot)),
+        "search.choose": (("enter",), lists("“fares*”")),
+    },
+    ("g", "k"): {
+        "links.open": (("enter",), says("Opened example.org")),
+        "links.copy": (("j", "y"), copied("https://example.org/2")),
+        "links.subscribe": (("a",), lambda pilot, _: pilot.app.screen.query_one("#address").value),
+        "links.back": (("escape",), lambda pilot, _: pilot.app.screen is paper_of(pilot)),
+    },
+    ("D",): {
+        "changes.older": (("h",), lambda pilot, _: "change 1 of 2" in screen_text(pilot)),
+        "changes.newer": (("h", "l"), lambda pilot, _: "change 2 of 2" in screen_text(pilot)),
+        "changes.next": (("n",), lambda pilot, _: pilot.app.screen.text.scroll_offset.y > 10),
+        "changes.previous": (("n", "N"), lambda pilot, _: pilot.app.screen.text.scroll_offset.y < 10),
+        "changes.back": (("escape",), lambda pilot, _: pilot.app.screen is paper_of(pilot)),
+    },
+}
+
 FIRST_DAY: dict[str, tuple[tuple[str, ...], Check]] = {
     "catalogue.pick": (("space",), lambda pilot, _: len(pilot.app.screen.publications.picked) == 1),
     "catalogue.subscribe": (("enter",), lambda _, lib: any(asked[0] == "subscribe" for asked in lib.asked)),
@@ -173,7 +206,9 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_command_is_in_the_table() -> None:
     numbered = {f"{what}.{n}" for what in ("section", "link") for n in range(1, 10)}
     in_one_story = {"table.left", "table.right", "note.follow", "reading.jump_back"}
-    assert {command.id for command in keymap.COMMANDS} == CASES.keys() | FIRST_DAY.keys() | numbered | in_one_story
+    on_screens = {command_id for cases in ON_SCREENS.values() for command_id in cases}
+    told = CASES.keys() | FIRST_DAY.keys() | numbered | in_one_story | on_screens
+    assert {command.id for command in keymap.COMMANDS} == told
 
 
 async def test_keys_that_lead_about_in_a_story(start: Start, library: CannedLibrary) -> None:
@@ -212,6 +247,17 @@ async def test_the_key_does_it(start: Start, library: CannedLibrary, command_id:
         for key in keys:
             await press(pilot, key)
         await until(pilot, lambda: holds(pilot, library))
+
+
+@pytest.mark.parametrize("opening", ON_SCREENS)
+async def test_the_keys_of_a_screen_do_it(start: Start, library: CannedLibrary, opening: tuple[str, ...]) -> None:
+    async with start() as pilot:
+        for keys, holds in ON_SCREENS[opening].values():
+            await press(pilot, *opening)
+            await press(pilot, *keys)
+            await until(pilot, lambda holds=holds: holds(pilot, library))
+            while pilot.app.screen is not paper_of(pilot):
+                await press(pilot, "escape")
 
 
 @pytest.mark.parametrize("command_id", FIRST_DAY)

@@ -6,8 +6,7 @@ import pytest
 
 from reader.app.listing import FRONT_PAGE, LATEST, STARRED, UNREAD, Listing, layout_for, section_rows
 from reader.app.refreshing import Tally
-from reader.model import Counts, Outcome, Section, SourceCount, StoryFilter
-from reader.settings import SavedSearch
+from reader.model import Counts, Outcome, SearchCount, Section, SourceCount, StoryFilter
 from reader.text import SafeText
 
 POLITICS = Section(
@@ -33,8 +32,8 @@ def test_layouts(width: int, wish: str, layout: str) -> None:
 
 
 def test_section_rows() -> None:
-    saved = SavedSearch("Buses", "bus fares")
-    rows = section_rows([POLITICS], Counts(100, 50, 3, 2), 8, [(saved, 4)], ())
+    saved = SearchCount(SafeText("Buses"), "bus fares", 4)
+    rows = section_rows([POLITICS], Counts(100, 50, 3, 2), 8, [saved], ())
     assert [(row.label, row.count) for row in rows] == [
         ("Front page", 8), ("Latest", 50), ("Read later", 2), ("Starred", 3), ("", None), ("Buses", 4), ("", None),
         ("Politics", 12),

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from reader.app.listing import Listing
 from reader.app.outbox import Outbox
 from reader.app.refreshing import NewsArrived
 from reader.app.screens import front_page
 from reader.errors import LibraryError
+from reader.model import StoryFilter
 from tests.app.canned import CannedLibrary, a_story, settings_in
 from tests.app.desk import Start, app_of, paper_of, press, screen_text, until
 
@@ -50,7 +52,7 @@ async def test_a_verb_that_fails_is_a_sentence_and_no_end(
         await press(pilot, *KEYS)
         paper.post_message(NewsArrived(3))
         paper.news.look_at_the_clock()
-        paper.finding.search_for("fares")
+        paper.lists.show_listing(Listing("search", "fares", StoryFilter(query="fares"), ranked=True), "")
         await press(pilot, "s")
         assert pilot.app.is_running
         if verb not in {"full_story", "next_look_at", "oldest", "sources"}:  # not needed for what was pressed

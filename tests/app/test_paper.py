@@ -376,18 +376,6 @@ async def test_find_in_the_story(start: Start) -> None:
         assert paper.pane == "story"
 
 
-async def test_search_everything_and_back(start: Start, library: CannedLibrary) -> None:
-    async with start() as pilot:
-        paper = paper_of(pilot)
-        await press(pilot, "slash", *"Headline 12")
-        await until(pilot, lambda: paper.listing.kind == "search")
-        await press(pilot, "enter")
-        assert [row.id for row in paper.headline_list.pages.loaded()] == [12]
-        assert paper.pane == "latest"
-        await press(pilot, "q")
-        await until(pilot, lambda: paper.listing.title == "Front page")
-
-
 async def test_a_start_without_a_network_is_said_once(start: Start, library: CannedLibrary) -> None:
     offline = Outcome(1, SafeText("The Gazette"), error=SafeText("There is no network."), offline=True, done=1, total=1)
     library.outcomes = [offline]

@@ -64,7 +64,7 @@ async def test_where_no_colour_is_wanted_none_is_sent(monkeypatch: pytest.Monkey
     async with start(size=(130, 40)) as pilot:
         await press(pilot, "l", "slash")
         assert app_of(pilot).animation_level == "none"
-        assert not paper_of(pilot).ask_line.cursor_blink
+        assert not paper_of(pilot).ask_line.line.cursor_blink
         await press(pilot, *"paragraph", "enter")
         sent = "".join(strip.render(pilot.app.console) for strip in pilot.app.screen._compositor.render_strips())
     looks = {code for codes in re.findall(r"\x1b\[([\d;]*)m", sent) for code in codes.split(";")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
@@ -16,8 +17,10 @@ from reader.model import Headline, StoryFilter
 
 if TYPE_CHECKING:
     from reader.app.screens.front_page import FrontPage
+    from reader.library import Library
 
-SEARCH_LIMIT = 200
+BEST = 200
+"""Stories of a search that has the best first."""
 SEEK = 2_000
 """Rows that are read at once on the way to an unread story."""
 
@@ -68,15 +71,29 @@ class Lists(Desk):
         if wanted.pages:
             total = self.library.count(wanted.filter)
             return Pages(total, self.library.headlines(wanted.filter, limit=PAGE)), newest
-        if wanted.kind == "front_page":
-            rows = self.library.front_page(self.paper.clock()).headlines
-        elif wanted.kind == "search":
-            rows = self.library.search(wanted.wanted.query, limit=SEARCH_LIMIT)
+        if wanted.kind == "search":
+            rows = self.library.search(wanted.filter.query, limit=BEST, newest_first=False)
         else:
-            rows = self.library.headlines_by_id(self.paper.reading.opened)
+            if wanted.kind == "front_page":
+                rows = self.library.front_page(self.paper.clock()).headlines
+            else:
+                rows = self.library.headlines_by_id(self.paper.reading.opened)
+            rows = self.found_among(rows, wanted.narrowed)
         if wanted.view != "all":
             rows = tuple(row for row in rows if (not row.read if wanted.view == "unread" else row.starred))
         return Pages(0, rows), newest
+
+    def found_among(self, rows: tuple[Headline, ...], query: str) -> tuple[Headline, ...]:
+        """Those rows that a query finds, in their order; all without one. Runs in a thread."""
+        if not rows or not query.strip():
+            return rows
+        wanted = StoryFilter(query=query, since=min(row.shown_at for row in rows))
+        found: set[int] = set()
+        page = self.library.headlines(wanted, limit=SEEK)
+        while page:
+            found.update(row.id for row in page)
+            page = self.library.headlines(wanted, after=page[-1].key, limit=SEEK) if len(page) == SEEK else ()
+        return tuple(row for row in rows if row.id in found)
 
     # Rows
 
@@ -84,17 +101,9 @@ class Lists(Desk):
     async def fetch_rows(self, request: Request) -> None:
         """Read a page of the list, whose rows have come into view."""
         wanted = self.listing
-        rows = await self.ask(self.read_rows, request, wanted.filter)
+        rows = await self.ask(read_rows, self.library, request, wanted.filter)
         if rows is not None and self.listing == wanted:
             self.paper.headline_list.fill(request, rows)
-
-    def read_rows(self, request: Request, wanted: StoryFilter) -> tuple[Headline, ...]:
-        """What a request asks for; runs in a thread."""
-        if request.direction == "oldest":
-            return self.library.oldest(wanted, request.limit)
-        after = request.key if request.direction == "after" else None
-        before = request.key if request.direction == "before" else None
-        return self.library.headlines(wanted, after=after, before=before, limit=request.limit)
 
     # Going to one
 
@@ -120,7 +129,7 @@ class Lists(Desk):
         """Look where no rows are loaded, then above, then in the other sections."""
         rows, wanted = self.paper.headline_list, self.listing
         if wanted.pages and not rows.pages.complete:
-            await self.load_all_between()
+            await self.load_until(lambda row: not row.read)
         unread = [row for row in rows.pages.loaded() if not row.read and row.id != rows.open_id]
         if unread:
             headline = unread[0 if step > 0 else -1]
@@ -135,18 +144,27 @@ class Lists(Desk):
         look = wording.next_look(due, self.paper.clock()) if self.settings.refresh.automatic else ""
         self.say(f"You are up to date. {look}".strip())
 
-    async def load_all_between(self) -> None:
-        """Read the list until its next unread story is loaded, or its end."""
+    async def load_until(self, holds: Callable[[Headline], bool]) -> None:
+        """Read the list until a row for which this holds is loaded, or to its end."""
         rows, wanted = self.paper.headline_list, self.listing
         while not rows.pages.complete and self.listing == wanted:
             request = rows.pages.wanted(0, len(rows.pages) - 1)
             if request is None:
                 return
             request = replace(request, limit=SEEK)
-            got = await self.ask(self.read_rows, request, wanted.filter)
+            got = await self.ask(read_rows, self.library, request, wanted.filter)
             if got is None:
                 return
             rows.pages.add(request, got)
-            if any(not row.read for row in got):
+            if any(map(holds, got)):
                 break
         rows.renew()
+
+
+def read_rows(library: Library, request: Request, wanted: StoryFilter) -> tuple[Headline, ...]:
+    """What a request asks for; runs in a thread."""
+    if request.direction == "oldest":
+        return library.oldest(wanted, request.limit)
+    after = request.key if request.direction == "after" else None
+    before = request.key if request.direction == "before" else None
+    return library.headlines(wanted, after=after, before=before, limit=request.limit)

@@ -97,8 +97,9 @@ class News(Desk):
         if wanted.pages:
             return self.library.newer_than(wanted.filter, listed_up_to)
         if wanted.kind == "front_page":
-            edition = self.library.front_page(self.paper.clock())
-            return sum(headline.id > listed_up_to for headline in edition.headlines if headline.id not in known)
+            rows = self.library.front_page(self.paper.clock()).headlines
+            new = tuple(row for row in rows if row.id > listed_up_to and row.id not in known)
+            return len(self.paper.lists.found_among(new, wanted.narrowed))
         return 0
 
     def take_in(self) -> None:
@@ -139,9 +140,11 @@ class News(Desk):
         paper = self.paper
         paper.app.push_screen(Sources(self.library, paper.keys, paper.marks, paper.clock, select))
 
-    def add(self) -> None:
-        """The dialog; what was added is on the front page at once."""
+    def add(self, address: str = "") -> None:
+        """The dialog, with an address to begin with; what was added is on the front page at once."""
         from reader.app.screens.add_source import AddSource
 
         paper = self.paper
-        paper.app.push_screen(AddSource(self.library), lambda is_added: paper.start_over() if is_added else None)
+        paper.app.push_screen(
+            AddSource(self.library, address), lambda is_added: paper.start_over() if is_added else None
+        )

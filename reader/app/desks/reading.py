@@ -198,13 +198,8 @@ class Reading(Desk):
 
     def unread(self, step: int) -> None:
         """The nearest unread story in that direction, here or in another section; or the next match of a find."""
-        view = self.paper.story_view
-        if not view.finding:
+        if not self.paper.finding.step(step):
             self.find_unread(step)
-        elif step > 0:
-            view.find_next()
-        else:
-            view.find_previous()
 
     def find_unread(self, step: int) -> None:
         """Open the nearest unread story in that direction."""

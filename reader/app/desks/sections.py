@@ -6,15 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from reader.app import wording
 from reader.app.desks import Desk, errand
 from reader.app.listing import Listing, SectionRow, section_rows
 from reader.app.refreshing import NothingFollowed
-from reader.errors import ReaderError
-from reader.model import Counts, Following, Section, StoryFilter
-from reader.settings import SavedSearch
+from reader.model import Counts, Following, SearchCount, Section
 
 if TYPE_CHECKING:
     from reader.app.screens.front_page import FrontPage
@@ -27,7 +24,7 @@ class PaperCounts(Struct, frozen=True):
     totals: Counts
     on_front_page: int
     """Unread."""
-    searches: tuple[tuple[SavedSearch, int], ...]
+    searches: tuple[SearchCount, ...]
     following: Following
 
 
@@ -62,14 +59,7 @@ class Sections(Desk):
         """Everything that is counted; runs in a thread."""
         library = self.library
         unread = sum(not headline.read for headline in library.front_page(self.paper.clock()).headlines)
-        searches = tuple((saved, self._count_search(saved)) for saved in self.settings.searches)
-        return PaperCounts(library.sections(), library.totals(), unread, searches, library.following())
-
-    def _count_search(self, saved: SavedSearch) -> int:
-        try:
-            return self.library.count(StoryFilter(query=saved.query, unread=True))
-        except ReaderError:
-            return 0  # choosing it will say what is wrong with it
+        return PaperCounts(library.sections(), library.totals(), unread, library.searches(), library.following())
 
     def draw(self) -> None:
         """Show the counts as they are known."""
@@ -113,7 +103,7 @@ class Sections(Desk):
         rows, stops = section_list.rows, section_list.stops()
         if not stops:
             return
-        here = [n for n, at in enumerate(stops) if rows[at].listing == replace(self.paper.listing, view="all")]
+        here = [n for n, at in enumerate(stops) if rows[at].listing == self.paper.listing.whole]
         target = rows[stops[(here[0] + step) % len(stops) if here else 0]].listing
         if target:
             self.paper.lists.show_listing(target, "")
@@ -122,7 +112,7 @@ class Sections(Desk):
     def next_with_news(self) -> Listing | None:
         """The next section, after the one on the table, that has unread stories."""
         rows, listing = self.of_the_reader, self.paper.listing
-        here = [n for n, row in enumerate(rows) if row.listing == replace(listing, view="all")]
+        here = [n for n, row in enumerate(rows) if row.listing == listing.whole]
         start = here[0] + 1 if here else 0
         for row in rows[start:] + rows[:start]:
             if row.count and row.listing and row.listing.wanted != listing.wanted:

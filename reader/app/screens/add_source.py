@@ -85,8 +85,10 @@ class AddSource(ModalScreen[bool]):
     says = query_one("#says", Static)
     found = query_one(Candidates)
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, address: str = "") -> None:
+        """An `address` that the reader did not type is only written down: Enter says that it is meant."""
         super().__init__()
+        self._address = address
         self._library = library
         self._looked_at = ""
         self._busy = False
@@ -96,7 +98,7 @@ class AddSource(ModalScreen[bool]):
         with Vertical() as box:
             box.border_title = Content("Add a source")
             yield Static("Address of a news site, a section or a feed", classes="dialog-label")
-            yield Input(placeholder="https://", id="address")
+            yield Input(self._address, placeholder="https://", id="address", select_on_focus=False)
             yield Static("Section (empty: as the publisher has it)", classes="dialog-label")
             yield Input(id="section")
             yield Static("Title (empty: the publisher's own)", classes="dialog-label")

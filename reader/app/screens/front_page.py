@@ -18,11 +18,12 @@ from textual.getters import query_one
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Input
 
 from reader.app import keymap, wording
 from reader.app.desks.aloud import Aloud
+from reader.app.desks.comparing import Comparing
 from reader.app.desks.finding import Finding
+from reader.app.desks.links import Links
 from reader.app.desks.lists import Lists
 from reader.app.desks.marking import Marking
 from reader.app.desks.news import News
@@ -34,6 +35,8 @@ from reader.app.keymap import Keymap
 from reader.app.listing import Layout, Listing, layout_for, row_height_for
 from reader.app.outbox import Outbox
 from reader.app.refreshing import NewsArrived
+from reader.app.widgets.ask_line import AskLine
+from reader.app.widgets.label_line import LabelLine
 from reader.app.widgets.latest import Arrivals, HeadlineList, LatestPane
 from reader.app.widgets.masthead import Masthead, Progress, RefreshLine
 from reader.app.widgets.rows import Rows
@@ -91,7 +94,8 @@ class FrontPage(Screen[None]):
     arrivals = query_one(Arrivals)
     refresh_line = query_one(RefreshLine)
     status = query_one(StatusLine)
-    ask_line = query_one("#ask", Input)
+    ask_line = query_one(AskLine)
+    label_line = query_one(LabelLine)
 
     def __init__(self, library: Library, settings: Settings, keys: Keymap, clock: Callable[[], datetime]) -> None:
         super().__init__()
@@ -101,7 +105,7 @@ class FrontPage(Screen[None]):
         self.lists, self.sections = Lists(self), Sections(self)
         self.reading, self.marking = Reading(self), Marking(self)
         self.finding, self.news, self.outside, self.aloud = Finding(self), News(self), Outside(self), Aloud(self)
-        self.pictures = Pictures(self)
+        self.pictures, self.links, self.changes = Pictures(self), Links(self), Comparing(self)
         self._silence: Timer | None = None
         self._excused: dict[str, float] = {}
 
@@ -116,7 +120,8 @@ class FrontPage(Screen[None]):
             yield StoryView(id="story")
             yield LatestPane(self.marks, self.settings.ui.dates, id="latest")
         yield StatusLine(self.keys)
-        yield Input(id="ask")
+        yield LabelLine(id="labels")
+        yield AskLine(self.finding.queries, id="ask")
 
     @property
     def listing(self) -> Listing:
@@ -244,7 +249,8 @@ class FrontPage(Screen[None]):
         elif self.pane == "story":
             self.enter("latest")
         elif self.pane == "latest":
-            self.enter("sections")
+            if not (self.finding.forget_words() or self.finding.widen() or self.finding.leave_search()):
+                self.enter("sections")
         else:
             self.drawer = False
             self.enter("latest")
@@ -256,7 +262,7 @@ class FrontPage(Screen[None]):
         elif self.pane == "story" and self.arrangement == "narrow":
             self.enter("latest")
         else:
-            return self.finding.leave_search()
+            return self.finding.forget_words() or self.finding.widen() or self.finding.leave_search()
         return True
 
     def action_zen(self) -> None:
@@ -327,19 +333,29 @@ class FrontPage(Screen[None]):
         """A find has come to a match."""
         self.finding.tell_match(event)
 
-    @on(Input.Changed, "#ask")
-    def asked_so_far(self, event: Input.Changed) -> None:
+    @on(AskLine.Written)
+    def asked_so_far(self, event: AskLine.Written) -> None:
         """Words are being written."""
         self.finding.typed(event.value)
 
-    @on(Input.Submitted, "#ask")
-    def asked(self, event: Input.Submitted) -> None:
+    @on(AskLine.Done)
+    def asked(self, event: AskLine.Done) -> None:
         """Words have been written."""
         self.finding.submitted(event.value)
 
+    @on(LabelLine.Chosen)
+    def label_typed(self, event: LabelLine.Chosen) -> None:
+        """A link's label was typed."""
+        self.links.labelled(event.label, event.use)
+
+    @on(LabelLine.Left)
+    def no_label(self) -> None:
+        """None was meant."""
+        self.links.stop_labelling()
+
     def on_key(self, event: events.Key) -> None:
         """Esc leaves the question."""
-        if event.key == "escape" and self.ask_line.has_focus:
+        if event.key == "escape" and self.ask_line.is_asking:
             event.stop()
             event.prevent_default()
             self.finding.leave()

@@ -1,4 +1,4 @@
-"""Questions to the reader: yes or no, and one line of text. Each is typed by its answer and only returns it."""
+"""Questions to the reader, typed by their answers, which they only return; and cards that say something."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.getters import query_one
 from textual.screen import ModalScreen
@@ -52,6 +52,35 @@ class Confirm(ModalScreen[bool]):
     def action_answer(self, answer: bool) -> None:
         """Return it."""
         self.dismiss(answer)
+
+
+class Card(ModalScreen[None]):
+    """Something to look at; any of the usual keys puts it away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,q,f1", "close", "close")]
+    DEFAULT_CSS = """
+    Card { align: center middle; background: $paper 60%; }
+    Card > VerticalScroll {
+        width: 76; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $paper;
+        border: round $muted; border-title-color: $accent;
+    }
+    Card .dialog-keys { color: $muted; margin-top: 1; }
+    """
+
+    def __init__(self, title: str, text: Content) -> None:
+        super().__init__()
+        self._title, self._text = title, text
+
+    def compose(self) -> ComposeResult:
+        """The text, the key."""
+        with VerticalScroll() as box:
+            box.border_title = Content(self._title)
+            yield Static(self._text)
+            yield Static(Content.assemble(("Esc", "bold $ink"), " back"), classes="dialog-keys")
+
+    def action_close(self) -> None:
+        """Put it away."""
+        self.dismiss()
 
 
 class AskLines(ModalScreen[tuple[str, ...] | None]):

@@ -42,6 +42,8 @@ class HeadlineList(Rows):
 
     open_id: reactive[int | None] = reactive(None, repaint=False)
     """The story that is open in the story pane."""
+    sought: reactive[str] = reactive("", repaint=False)
+    """Folded words that are marked in the headlines."""
 
     @dataclass
     class RowsWanted(Message):
@@ -126,6 +128,10 @@ class HeadlineList(Rows):
         places = (self.pages.index_of(before), self.pages.index_of(after))
         self.renew([at for at in places if at is not None])
 
+    def watch_sought(self) -> None:
+        """Mark other words."""
+        self.renew()
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """See to it that what comes into view is loaded."""
         super().watch_scroll_y(old_value, new_value)
@@ -189,7 +195,11 @@ class HeadlineList(Rows):
         room = self.row_height - 2
         title, excerpt = headline_lines(headline, text_width, max(1, room))
         marks = self._marks(headline)
-        lines = [[*self._margin(headline, marks[at : at + 1]), Segment(line, strong)] for at, line in enumerate(title)]
+        found = wording.ranges_in(headline.title, title, wording.sought_in(headline.title, self.sought))
+        lines = [
+            [*self._margin(headline, marks[at : at + 1]), *self.marked(line, ranges, strong)]
+            for at, (line, ranges) in enumerate(zip(title, found, strict=True))
+        ]
         lines += [[*self._margin(headline, ""), Segment(line, quiet)] for line in excerpt]
         if room >= 1:
             lines.append([*self._margin(headline, ""), Segment(self._date_line(headline, marks, text_width), quiet)])

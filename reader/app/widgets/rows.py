@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -38,7 +38,13 @@ class Rows(KeptLines, ScrollView, can_focus=True):
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [*keymap.bindings("list")]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor", "rows--quiet", "rows--accent", "rows--strong"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "rows--cursor",
+        "rows--quiet",
+        "rows--accent",
+        "rows--strong",
+        "rows--match",
+    }
     DEFAULT_CSS = """
     Rows {
         background: $paper; color: $ink; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
@@ -47,6 +53,7 @@ class Rows(KeptLines, ScrollView, can_focus=True):
         & > .rows--quiet { color: $muted; }
         & > .rows--accent { color: $accent; }
         & > .rows--strong { text-style: bold; }
+        & > .rows--match { color: $accent; text-style: bold underline; }
         &:ansi > .rows--quiet { text-style: dim; }
     }
     """
@@ -119,6 +126,14 @@ class Rows(KeptLines, ScrollView, can_focus=True):
             parts = [self.get_component_rich_style(f"rows--{name}", partial=True) for name in names]
             self._styles[key] = Style.combine(parts) if parts else NOTHING
         return self._styles[key]
+
+    def marked(self, line: str, ranges: Sequence[tuple[int, int]], tone: Style) -> list[Segment]:
+        """A line in which ranges of characters are marked as found."""
+        segments, at = [], 0
+        for first, last in ranges:
+            segments += [Segment(line[at:first], tone), Segment(line[first:last], tone + self.style("match"))]
+            at = last
+        return [*segments, Segment(line[at:], tone)]
 
     def renew(self, indexes: Iterable[int] | None = None) -> None:
         """Draw some rows anew, or all when their number or layout has changed."""

@@ -100,7 +100,7 @@ class SectionList(Rows):
         fold = " "
         if row.section is not None:
             fold = self.marks["unfolded" if row.unfolded else "folded"]
-        count = f"{row.count:,}" if row.count else ""
+        count = f"{row.count:,}{'+' if row.more else ''}" if row.count else ""
         failing = f"{self.marks['failing']} " if row.failing else ""
         indent = " " * (2 * row.depth)
         room = width - 3 - len(indent) - cell_len(failing) - (len(count) + 1 if count else 0)
