@@ -3,7 +3,6 @@ before. Pure."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from rich.cells import cell_len
@@ -83,6 +82,8 @@ def as_saved(query: str) -> str:
 
 
 def _quoted(text: str) -> str:
+    import json
+
     return json.dumps(text.strip(), ensure_ascii=False)
 
 

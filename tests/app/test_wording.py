@@ -107,6 +107,31 @@ def test_what_is_fitted_fits(text: str, width: int) -> None:
     assert cell_len(wording.fit(text, width)) <= width
 
 
+@given(st.text("ab 日\n"), st.integers(1, 20), st.integers(1, 5), st.integers(0, 20), st.integers(1, 5))
+def test_ranges_lie_where_their_words_came_to_lie(text: str, width: int, most: int, first: int, size: int) -> None:
+    text = " ".join(text.split())
+    lines = wording.wrap(text, width, most)
+    placed = wording.ranges_in(text, lines, [(first, first + size)])
+    found = "".join(line[low:high] for line, at in zip(lines, placed, strict=True) for low, high in at)
+    sought = text[first : first + size].replace(" ", "")
+    assert sought.startswith(found.replace(" ", "")), "what was cut away is not marked"
+    if "…" not in "".join(lines):
+        assert found.replace(" ", "") == sought
+
+
+@pytest.mark.parametrize(
+    ("text", "sought", "ranges"),
+    [
+        ("Ångström, ANGSTROM", "angstrom", [(0, 8), (10, 18)]),
+        ("ﬁre", "fire", [(0, 3)]),
+        ("bus", "", []),
+        ("bus", "tide", []),
+    ],
+)
+def test_words_are_sought_whatever_their_case_and_accents(text: str, sought: str, ranges: list[object]) -> None:
+    assert wording.sought_in(text, sought) == ranges
+
+
 def test_marks_have_twins_and_words() -> None:
     plain = wording.marks(ascii_only=True)
     assert all(mark.isascii() for mark in plain.values())

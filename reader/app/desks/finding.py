@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from reader.app import query_line
 from reader.app.desks import Desk, errand
+from reader.app.desks.lists import Then
 from reader.app.listing import Listing
 from reader.app.query_line import History
 from reader.app.widgets.story_view import StoryView
@@ -60,7 +61,7 @@ class Finding(Desk):
         elif self._purpose == "list":
             self._seek(value, load=False)
         elif self._purpose == "filter" and (not value.strip() or query_line.is_enough(value)):
-            self._narrow(value)
+            self._narrow(value, "typing")
 
     def submitted(self, value: str) -> None:
         """Go to what was found."""
@@ -90,7 +91,7 @@ class Finding(Desk):
             if purpose == "list":
                 self.forget_words()
                 paper.headline_list.cursor = row
-            elif paper.listing != listing:
+            else:
                 paper.lists.show_listing(listing, "", self._selected_id)
             paper.enter("latest")
 
@@ -160,13 +161,13 @@ class Finding(Desk):
         selected = self.paper.headline_list.selected
         return selected.id if selected else None
 
-    def _narrow(self, written: str) -> bool:
+    def _narrow(self, written: str, then: Then = "") -> bool:
         """Leave only what a query finds; False where it is wrong, which is pointed at."""
         query = query_line.as_typed(written).strip()
         fault = self.paper.ask_line.fault = query_line.fault_of(query)
         if fault is not None:
             return False
-        self.paper.lists.show_listing(replace(self.paper.listing, narrowed=query), "typing", self._selected_id)
+        self.paper.lists.show_listing(replace(self.paper.listing, narrowed=query), then, self._selected_id)
         return True
 
     def widen(self) -> bool:

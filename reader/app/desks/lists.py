@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
 BEST = 200
 """Stories of a search that has the best first."""
+TYPED_AFTER_S = 0.1
+"""How long nothing is written before a list is narrowed: it is counted too."""
 SEEK = 2_000
 """Rows that are read at once on the way to an unread story."""
 
 Then = Literal["", "first", "unread", "typing"]
 """What follows when a list is there: nothing, its first story is shown, its first unread one is opened; or more words
-of a search."""
+of the query that narrows it."""
 
 
 class Lists(Desk):
@@ -41,11 +43,12 @@ class Lists(Desk):
     @errand("listing", exclusive=True)
     async def show_listing(self, wanted: Listing, then: Then, keep: int | None = None) -> None:
         """Put a list on the table; then show its first story, or open the first unread one."""
+        if then == "typing":
+            await asyncio.sleep(TYPED_AFTER_S)
         try:
             pages, newest = await asyncio.to_thread(self.read_listing, wanted)
         except ReaderError as error:
-            if then != "typing":  # a query that is half written is no fault yet
-                self.tell(str(error))
+            self.tell(str(error))
             return
         self.put_on_table(wanted, pages, newest, keep)
         first = pages[0]

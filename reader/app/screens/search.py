@@ -41,8 +41,10 @@ if TYPE_CHECKING:
 
 AT_ONCE = 100
 """Stories that are shown before they are counted."""
-SEEN_AT_ONCE = 16
+SEEN_AT_ONCE = 10
 """Of them, those whose passages come with them."""
+RESTS_AFTER_S = 0.2
+"""How long nothing is written before what was found is counted, which for common words takes longer than finding it."""
 MEASURE = 96
 """The widest line, in cells."""
 
@@ -213,7 +215,8 @@ class Search(Screen[Found | None]):
             if len(rows) < AT_ONCE:
                 self.tell_number(len(rows))
                 return
-            self.tally.update(Content(f"More than {AT_ONCE} stories …"))
+            self.tally.update(Content(f"At least {AT_ONCE} stories …"))
+            await asyncio.sleep(RESTS_AFTER_S)
             pages = await asyncio.to_thread(self.whole_of, wanted)
         except ReaderError as error:
             self.tally.update(Content(str(error)))
