@@ -44,9 +44,9 @@ class Listing(Struct, frozen=True):
 
     @property
     def heading(self) -> str:
-        """The list's title over its pane."""
+        """The list's title over its pane; first what narrows it, as a narrow pane cuts off the end."""
         narrowed = f"= {self.narrowed.strip()}" if self.narrowed else ""
-        return " · ".join(part for part in (self.title, self.view if self.view != "all" else "", narrowed) if part)
+        return " · ".join(part for part in (narrowed, self.title, self.view if self.view != "all" else "") if part)
 
     @property
     def pages(self) -> bool:

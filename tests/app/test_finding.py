@@ -72,7 +72,7 @@ async def test_a_filter_leaves_some_stories_of_the_list(start: Start) -> None:
         assert "^ This parenthesis is not closed." in screen_text(pilot)
         await press(pilot, ")", "enter")
         assert listed() == [50], "story 30 is not on the front page"
-        assert paper.listing.heading == "Front page · = (50 OR 30)"
+        assert paper.listing.heading == "= (50 OR 30) · Front page"
         assert paper.section_list.rows[0].listing == paper.listing.whole
         await press(pilot, "escape")
         assert len(listed()) == 20
