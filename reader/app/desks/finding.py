@@ -103,12 +103,13 @@ class Finding(Desk):
     # In the story and in the list
 
     def step(self, step: int) -> bool:
-        """To the next or the previous match; False when nothing is being found here."""
-        view = self.paper.story_view
+        """So many matches on, or back; False when nothing is being found here."""
+        view, rows = self.paper.story_view, self.paper.headline_list
         if view.finding and self.paper.pane != "latest":
-            (view.find_next if step > 0 else view.find_previous)()
-        elif self.paper.headline_list.sought and self.paper.pane == "latest":
-            self.go_to_match(self.paper.headline_list.cursor + step, step)
+            for _ in range(abs(step)):
+                (view.find_next if step > 0 else view.find_previous)()
+        elif rows.sought and self.paper.pane == "latest":
+            self.go_to_match(rows.cursor + (1 if step > 0 else -1), step)
         else:
             return False
         return True
@@ -132,27 +133,28 @@ class Finding(Desk):
 
     @errand("find", exclusive=True)
     async def go_to_match(self, start: int, step: int, *, load: bool = True) -> None:
-        """Select the nearest headline that has the words, from a row on and round; read the list on the way."""
+        """Select a headline that has the words: the nearest from a row on and round, or the second or third; read the
+        list on the way."""
         rows, sought = self.paper.headline_list, self.paper.headline_list.sought
-        ahead = self._matches(start, step)
+        direction = 1 if step > 0 else -1
+        ahead = self._matches(start, direction)
         if load and not ahead and not rows.pages.complete:
             await self.paper.lists.load_until(lambda row: step > 0 and sought in fold(row.title)[0])
-            ahead = self._matches(start, step)
+            ahead = self._matches(start, direction)
         found = self._matches(0, 1)
         if not found:
             self.say("None of these headlines has that.")
             return
-        at = ahead[0] if ahead else found[0 if step > 0 else -1]
-        rows.cursor = at
+        at = rows.cursor = list(dict.fromkeys([*ahead, *found[::direction]]))[(abs(step) - 1) % len(found)]
         so_far = "" if rows.pages.complete else " so far"
         self.say(f"Match {found.index(at) + 1:,} of {len(found):,}{so_far}.")
 
-    def _matches(self, start: int, step: int) -> list[int]:
+    def _matches(self, start: int, direction: int) -> list[int]:
         """The places from a row on whose headlines have the words, as far as they are loaded."""
         rows = self.paper.headline_list
         places = [rows.pages.index_of(row.id) for row in rows.pages.loaded() if rows.sought in fold(row.title)[0]]
-        ahead = [at for at in places if at is not None and (at - start) * step >= 0]
-        return ahead[::step]
+        ahead = [at for at in places if at is not None and (at - start) * direction >= 0]
+        return ahead[::direction]
 
     # Narrowing the list
 
