@@ -47,8 +47,9 @@ async def test_searches_are_remembered_and_few_letters_wait_for_enter(start: Sta
         search = pilot.app.screen
         assert isinstance(search, Search)
         assert search.ask_line.line.value == "councils"
-        await press(pilot, "space", *"win", "down", "j")
+        await press(pilot, "space", *"win", "down")
         assert search.hits.has_focus
+        await press(pilot, "j")
         assert search.hits.cursor == 1
         await press(pilot, "k", "k", "ctrl+u", *"eu")
         assert not len(search.hits)

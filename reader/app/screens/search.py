@@ -303,9 +303,8 @@ class Search(Screen[Found | None]):
 
     @on(AskLine.Left)
     def go_down(self) -> None:
-        """From the line to the stories."""
-        if len(self.hits):
-            self.hits.focus()
+        """From the line to the stories, also while they are being looked for."""
+        self.hits.focus()
 
     @on(Rows.WentAbove)
     def go_up(self) -> None:
