@@ -168,7 +168,9 @@ class Open(Struct, frozen=True):
 class Keys(Struct, frozen=True):
     """`[keys]`: a preset, and keys by the binding's id (`story.star = "asterisk"`); `?` shows the ids."""
 
-    preset: Annotated[str, one_of("default")] = "default"
+    preset: Annotated[str, one_of("default", "newsboat", "emacs")] = "default"
+    counts: Annotated[bool, flag()] = True
+    """Whether a digit waits half a second for what it may be the count of: `5j`, `10G`."""
     bindings: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -410,9 +412,9 @@ def _section(
 
 
 def _keys(table: dict[str, Any], lines: _Lines, faults: list[str]) -> Keys:
-    """`[keys]`: the preset, and every other entry a binding id with its keys; the ids are checked by the keymap."""
+    """`[keys]`: its settings, and every other entry a binding id with its keys; the ids are checked by the keymap."""
     bindings: dict[str, str] = {}
-    preset = {"preset": table["preset"]} if "preset" in table else {}
+    settings = {name: table[name] for name in _rules(Keys) if name in table}
 
     def collect(prefix: str, entries: dict[str, Any]) -> None:
         for key, value in entries.items():
@@ -427,8 +429,8 @@ def _keys(table: dict[str, Any], lines: _Lines, faults: list[str]) -> Keys:
                     f'"s", "ctrl+d" or "g l", several separated by commas.'
                 )
 
-    collect("", {key: value for key, value in table.items() if key != "preset"})
-    keys: Keys = _section(Keys, "keys", preset, lines, faults)
+    collect("", {key: value for key, value in table.items() if key not in settings})
+    keys: Keys = _section(Keys, "keys", settings, lines, faults)
     return replace(keys, bindings=bindings)
 
 

@@ -26,12 +26,15 @@ from textual.reactive import var
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
+from textual.worker import WorkerError
 
 from reader.app import keymap as keys_of
 from reader.app import themes
-from reader.app.keymap import Keymap
+from reader.app.keymap import BY_ID, Command, Keymap
+from reader.app.keymap.gathering import Gatherer, Press
 from reader.app.refreshing import NewsArrived, NothingFollowed, RefreshWanted, Tally
 from reader.app.screens.front_page import FrontPage
+from reader.app.widgets.following import Following
 from reader.app.widgets.masthead import Progress
 from reader.errors import ConfigError, ReaderError
 from reader.model import Outcome
@@ -49,6 +52,8 @@ THREADS = 2
 """For the library: each has a connection of its own."""
 QUIET_AT_FIRST_S = 60
 """No refresh begins by itself before."""
+HINT_AFTER_S = 0.5
+"""How long a key waits before what may follow is shown; a digit waits no longer for a motion that it counts."""
 LOST_KEY_S = 0.2
 """How long one early key may keep the next one waiting, should its widget have gone."""
 REHEARSAL_S = 0.6
@@ -100,7 +105,7 @@ class ReaderApp(App[None]):
     progress: var[Progress] = var(Progress())
     """How far the refresh is that is running."""
     pending: var[str] = var("")
-    """The beginning of a sequence of keys, as pressed so far."""
+    """The number and the beginning of a sequence of keys, as pressed so far."""
 
     def __init__(
         self,
@@ -121,6 +126,9 @@ class ReaderApp(App[None]):
         self.config_stamp = config_stamp
         self.is_open = self.is_leaving = False
         self.stage: Stage | None = None
+        self._gatherer = Gatherer(keys)
+        self._hint_due: Timer | None = None
+        self._hint: Following | None = None
         self._early: deque[events.Key] = deque()
         self._patience: Timer | None = None
         self.animation_level = "none"
@@ -227,7 +235,7 @@ class ReaderApp(App[None]):
             return
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
-        elif self.is_open:
+        elif self.is_open and not self._early:
             await self.take_key(event)
         else:
             self._early.append(event)
@@ -241,8 +249,15 @@ class ReaderApp(App[None]):
         if not self._early:
             self.is_open = True
             return
+        await self.list_is_there()
         await self.take_key(self._early.popleft())
-        # A key moves the focus by messages of its own; this one comes through the same doors after them.
+        self.follow_key()
+
+    def follow_key(self) -> None:
+        """Go on with the next key when this one has had its effect.
+
+        A key moves the focus by messages of its own; ours comes through the same doors after them.
+        """
         self._patience = self.set_timer(LOST_KEY_S, self.on_ready)
         (self.focused or self.screen).post_message(KeyTaken())
 
@@ -251,19 +266,72 @@ class ReaderApp(App[None]):
         """The next one, after the focus has moved."""
         self.call_later(self.on_ready)
 
+    async def list_is_there(self) -> None:
+        """Wait for the list that the last key asked for: the next one is meant for it."""
+        for worker in [worker for worker in self.workers if worker.group == "listing"]:
+            with contextlib.suppress(WorkerError):  # the list says by itself why it does not come
+                await worker.wait()
+
     async def take_key(self, event: events.Key) -> None:
-        """Turn a sequence such as `g l` into one key of that name; everything else goes its way."""
-        if not self._is_typing(event):
-            before, self.pending = self.pending, ""
-            pressed = f"{before} {event.key}" if before else event.key
-            if pressed in self.keys.prefixes:
-                self.pending = pressed
-                return
-            if before:
-                if pressed not in self.keys.sequences:
-                    return
-                event = events.Key(pressed, None)
-        await super().on_event(event)
+        """Turn a sequence such as `g l` into one key of that name, and a number before a key into its command."""
+        if self._is_typing(event):
+            self._gatherer.forget()
+            self.show_pending()
+            await super().on_event(event)
+            return
+        presses = self._gatherer.press(event.key, self.meaning)
+        self.show_pending()
+        if presses:
+            first, *rest = presses
+            await self.pass_on(event if first == Press(event.key) else first)
+            if rest:
+                self._early.extendleft(events.Key(press.key, None) for press in reversed(rest))
+                self.follow_key()
+
+    async def pass_on(self, press: Press | events.Key) -> None:
+        """Give a key to where the focus is; do here what a number makes of it, which no binding can tell."""
+        if isinstance(press, events.Key):
+            await super().on_event(press)
+        elif press.number is None:
+            await super().on_event(events.Key(press.key, None))
+        elif (command := self.meaning(press.key)) is not None:
+            await self.run_action(command.counted(press.number), self.screen.active_bindings[press.key].node)
+
+    def meaning(self, key: str) -> Command | None:
+        """What a key means where the focus is."""
+        active = self.screen.active_bindings.get(key)
+        return BY_ID.get(active.binding.id or "") if active else None
+
+    def show_pending(self) -> None:
+        """Show what waits for more, and after a moment what that may be."""
+        if self._hint_due is not None:
+            self._hint_due.stop()
+            self._hint_due = None
+        if self._hint is not None:
+            self._hint.remove()
+            self._hint = None
+        self.pending = self._gatherer.pending
+        if self.pending:
+            self._hint_due = self.set_timer(HINT_AFTER_S, self.wait_no_longer)
+
+    async def wait_no_longer(self) -> None:
+        """A number stands for itself now; of a sequence, show what may follow."""
+        for press in self._gatherer.lapse():
+            await self.pass_on(press)
+        self.show_pending()
+        if self._hint_due is not None:
+            self._hint_due.stop()
+            self._hint = Following(self.what_follows())
+            self.screen.mount(self._hint)
+
+    def what_follows(self) -> dict[str, str]:
+        """The keys that go on with the sequence here, and what each does."""
+        prefix = f"{self._gatherer.prefix} "
+        active = self.screen.active_bindings.items()
+        commands = {
+            key.removeprefix(prefix): BY_ID.get(at.binding.id or "") for key, at in active if key.startswith(prefix)
+        }
+        return {key: command.label for key, command in commands.items() if command is not None}
 
     def _is_typing(self, event: events.Key) -> bool:
         """Whether the key is a character for the text that is being written."""

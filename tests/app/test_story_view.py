@@ -272,8 +272,8 @@ async def test_find_goes_from_match_to_match_and_round() -> None:
         assert view.finding
         view.find_next()
         assert any(line.startswith("Paragraph 70 has") for line in content(view))
-        view.find_previous()
-        view.find_previous()
+        view.find_next(-1)
+        view.find_next(-1)
         assert any(line.startswith("Paragraph 79 has") for line in content(view))
         await pilot.pause()
         assert [

@@ -106,8 +106,7 @@ class Finding(Desk):
         """So many matches on, or back; False when nothing is being found here."""
         view, rows = self.paper.story_view, self.paper.headline_list
         if view.finding and self.paper.pane != "latest":
-            for _ in range(abs(step)):
-                (view.find_next if step > 0 else view.find_previous)()
+            view.find_next(step)
         elif rows.sought and self.paper.pane == "latest":
             self.go_to_match(rows.cursor + (1 if step > 0 else -1), step)
         else:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from reader.app import wording
 from reader.app.desks import Desk, errand
 from reader.app.shelf import Shelf, with_states
+from reader.app.trail import Stop, Trail
 from reader.app.widgets.story_view import StoryView
 from reader.errors import ReaderError
 from reader.model import Headline, Story, TextKind
@@ -33,6 +34,9 @@ class Reading(Desk):
         self.shelf = Shelf()
         self.opened: list[int] = []
         """The stories that were opened in this session, the last one first."""
+        self.trail = Trail()
+        self._paged_back = 0
+        """How many stories `page_back` has gone back along the trail; `page_on` comes the same way again."""
         self.place: StoryView.PositionChanged | None = None
         """Where the reader came to, until it is on its way into the library."""
 
@@ -74,30 +78,32 @@ class Reading(Desk):
             self.open(selected.id)
             self.paper.enter("story")
 
-    def open(self, story_id: int, *, reading: bool = True) -> None:
-        """Show a story; `reading` when the reader asked for it and not the start of the program."""
+    def open(self, story_id: int, *, reading: bool = True, at_end: bool = False) -> None:
+        """Show a story; `reading` when the reader asks for another one, and does not come back or start the program."""
         self.paper.headline_list.open_id = story_id
         self.paper.aloud.stop()
         at_hand = self.shelf.get(story_id)
         if at_hand is not None:
-            self.show_story(at_hand, reading)
-        self.read_story(story_id, reading)
+            self.show_story(at_hand, reading, at_end)
+        self.read_story(story_id, reading, at_end)
 
-    def show_story(self, story: Story, reading: bool) -> None:
+    def show_story(self, story: Story, reading: bool, at_end: bool = False) -> None:
         """Put it in the story pane, and mark it read: all in one frame."""
         self.paper.story_view.story = story
+        if at_end:
+            self.paper.story_view.action_bottom()
         if reading:
             self.count_as_opened(story)
 
     @errand("story", exclusive=True)
-    async def read_story(self, story_id: int, reading: bool) -> None:
+    async def read_story(self, story_id: int, reading: bool, at_end: bool) -> None:
         """Show a story from the cache, prepare its neighbours, and have its page fetched if need be."""
         story = await self.fetch_story(story_id)
         if story is None:
             return
         self.shelf.put(story)
         if self.open_story is None or self.open_story.id != story_id:
-            self.show_story(story, reading)
+            self.show_story(story, reading, at_end)
         await asyncio.sleep(0.02)
         await self.prepare_neighbours(story_id)
         if self.lacks_text(story):
@@ -111,6 +117,8 @@ class Reading(Desk):
     def count_as_opened(self, story: Story) -> None:
         """Remember it, and mark it read where opening is reading."""
         self.opened = [story.id, *(seen for seen in self.opened if seen != story.id)]
+        self.trail.visit(Stop(story.id, self.paper.listing))
+        self._paged_back = 0
         reads = self.settings.ui.mark_read
         if reads == "open":
             self.mark_read(story.id)
@@ -182,11 +190,13 @@ class Reading(Desk):
         return rows.cursor if at is None else at
 
     def step(self, step: int) -> None:
-        """The story before or after the open one."""
+        """The story so many before or after the open one; of several, as far as there are."""
         self.leave_first_story()
         rows = self.paper.headline_list
         is_listed = rows.pages.index_of(rows.open_id) is not None
         at = self._here() + step if is_listed else rows.cursor
+        if abs(step) > 1:
+            at = max(0, min(at, len(rows.pages) - 1))
         headline = rows.pages[at]
         if headline is None:
             end = "last" if step > 0 else "first"
@@ -202,8 +212,9 @@ class Reading(Desk):
             self.find_unread(step)
 
     def find_unread(self, step: int) -> None:
-        """Open the nearest unread story in that direction."""
+        """Open the nearest unread story in that direction, or the second or third; past the list's end, the nearest."""
         self.leave_first_story()
+        wanted, step = abs(step), 1 if step > 0 else -1
         rows = self.paper.headline_list
         here = self._here()
         start = rows.pages[here]
@@ -211,7 +222,8 @@ class Reading(Desk):
             here -= step
         at = here + step
         while (headline := rows.pages[at]) is not None:
-            if not headline.read and headline.id != rows.open_id:
+            wanted -= not headline.read and headline.id != rows.open_id
+            if not wanted:
                 rows.follow(at)
                 self.open(headline.id)
                 return
@@ -225,12 +237,38 @@ class Reading(Desk):
             self.open_selected()
             return
         self.leave_first_story()
-        if not view.page_down():
+        if view.page_down():
+            return
+        if self._paged_back and self.follow_trail(1):
+            self._paged_back -= 1
+        else:
             self.find_unread(1)
 
     def page_back(self) -> None:
-        """A page back."""
-        self.paper.story_view.action_page_up()
+        """A page back; at the top, the end of the story that was read before, in whatever list."""
+        view = self.paper.story_view
+        if view.story is not None and not view.page_up() and self.follow_trail(-1, at_end=True):
+            self._paged_back += 1
+
+    def travel(self, step: int) -> None:
+        """Back or forward along the way the reader has come."""
+        self._paged_back = 0
+        self.follow_trail(step)
+
+    def follow_trail(self, step: int, *, at_end: bool = False) -> bool:
+        """Show the story before or after on the trail, with its list; whether there was one."""
+        paper, stop = self.paper, self.trail.travel(step)
+        if stop is None:
+            self.say("This is where you began." if step < 0 else "You have not been further than this.")
+            return False
+        self.open(stop.story_id, reading=False, at_end=at_end)
+        at = paper.headline_list.pages.index_of(stop.story_id)
+        if stop.listing != paper.listing:
+            paper.lists.show_listing(stop.listing, "", stop.story_id)
+            paper.section_list.select(stop.listing)
+        elif at is not None:
+            paper.headline_list.follow(at)
+        return True
 
     # The place
 

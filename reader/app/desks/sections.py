@@ -94,7 +94,9 @@ class Sections(Desk):
     def number(self, number: int) -> None:
         """Section n of the reader's own sections."""
         rows = self.of_the_reader
-        if number <= len(rows) and (wanted := rows[number - 1].listing):
+        if number > len(rows):
+            self.say(f"There is no section {number}.")
+        elif wanted := rows[number - 1].listing:
             self.paper.lists.go_to(wanted)
 
     def step(self, step: int) -> None:

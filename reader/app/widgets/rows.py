@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -248,6 +249,19 @@ class Rows(KeptLines, ScrollView, can_focus=True):
             self.post_message(self.WentAbove(self))
         else:
             self.move_to(self.cursor - 1, -1)
+
+    def action_rows(self, by: int) -> None:
+        """So many rows down, or up, as far as there are."""
+        ahead = range(self.cursor + 1, len(self)) if by > 0 else range(self.cursor - 1, -1, -1)
+        stops = list(islice(filter(self.is_stop, ahead), abs(by)))
+        if stops:
+            self.move_to(stops[-1])
+
+    def action_to_row(self, number: int) -> None:
+        """To a row by its number, from 1; to the last one where there are not so many."""
+        stops = list(islice(filter(self.is_stop, range(len(self))), number))
+        if stops:
+            self.move_to(stops[-1])
 
     def action_half_page(self, direction: int) -> None:
         """Half a screen of rows."""

@@ -1,4 +1,4 @@
-"""The line at the bottom: the most useful keys of the focused place, what can follow a prefix, or a question."""
+"""The line at the bottom: the most useful keys of the focused place, or a sentence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class StatusLine(Widget):
     commands: reactive[tuple[str, ...]] = reactive(())
     """Ids of the commands to tell, the most useful first."""
     pending: reactive[str] = reactive("")
-    """The beginning of a sequence that was pressed."""
+    """The number or the beginning of a sequence that was pressed; stands at the right end."""
     said: reactive[str] = reactive("")
     """A sentence that stands in place of the keys."""
 
@@ -35,19 +35,20 @@ class StatusLine(Widget):
 
     def render(self) -> Content:
         """One line."""
-        if self.pending:
-            pairs = [(key, command.label) for key, command in self._keymap.after(self.pending)]
-            return self._line([(f"{self.pending} …", ""), *pairs], [])
+        pending = f" {self.pending} … " if self.pending else ""
+        room = max(0, self.size.width - cell_len(pending))
         if self.said:
-            return Content.assemble((f" {wording.fit(self.said, self.size.width - 2)}", "$accent"))
-        return self._line(self._pairs(self.commands), self._pairs(self._last))
+            line = Content.assemble((f" {wording.fit(self.said, room - 2)}", "$accent"))
+        else:
+            line = self._line(room, self._pairs(self.commands), self._pairs(self._last))
+        return line.pad_right(max(0, room - line.cell_length)).append(Content.styled(pending, "bold $ink"))
 
     def _pairs(self, ids: Sequence[str]) -> list[tuple[str, str]]:
         return [(self._keymap.shown(command), BY_ID[command].label) for command in ids]
 
-    def _line(self, pairs: Sequence[tuple[str, str]], last: Sequence[tuple[str, str]]) -> Content:
+    def _line(self, room: int, pairs: Sequence[tuple[str, str]], last: Sequence[tuple[str, str]]) -> Content:
         """The pairs that fit, and the last ones."""
-        room = self.size.width - 1
+        room -= 1
         kept_last = [pair for pair in last if _width(pair) <= room]
         while kept_last and sum(map(_width, kept_last)) > room:
             kept_last.pop()

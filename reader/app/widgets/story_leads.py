@@ -335,16 +335,10 @@ class StoryLeads(Widget):
         self._show_match()
         return len(self._found.matches)
 
-    def find_next(self) -> None:
-        """To the next match; after the last, the first."""
+    def find_next(self, step: int = 1) -> None:
+        """So many matches on, or back; the first comes after the last."""
         if self._found.matches:
-            self._found.step(1)
-            self._show_match()
-
-    def find_previous(self) -> None:
-        """To the match before; before the first, the last."""
-        if self._found.matches:
-            self._found.step(-1)
+            self._found.step(step)
             self._show_match()
 
     def _show_match(self) -> None:

@@ -346,6 +346,19 @@ class StoryView(Illustrated, StoryLeads, can_focus=True):
         """A page on, the last line staying for the eye; whether there was anything left to move to."""
         return self._move(max(1, self.size.height - 1))
 
+    def page_up(self) -> bool:
+        """A page back, the first line staying for the eye; whether there was anything above."""
+        return self._move(-max(1, self.size.height - 1))
+
+    def action_lines(self, by: int) -> None:
+        """So many lines on, or back."""
+        self._move(by)
+
+    def action_to_line(self, number: int) -> None:
+        """To a line by its number, from 1."""
+        if self._page is not None:
+            self._go(self._page.move(TOP, number - 1))
+
     def action_line_down(self) -> None:
         """One line on."""
         self._move(1)
@@ -367,8 +380,8 @@ class StoryView(Illustrated, StoryLeads, can_focus=True):
         self.page_down()
 
     def action_page_up(self) -> None:
-        """A page back, the first line staying for the eye."""
-        self._move(-max(1, self.size.height - 1))
+        """A page back."""
+        self.page_up()
 
     def action_top(self) -> None:
         """To the headline."""

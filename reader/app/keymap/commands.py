@@ -1,22 +1,13 @@
-"""Every key of the interface in one table: an id, the default keys, the place where it holds, and what it does.
-
-Help, status line, palette and the widgets' bindings are drawn from here, and readers rebind by id in `[keys]`. This
-module needs no Textual, so that `config check` is quick.
-"""
+"""The table of commands: an id, the default keys, the place where it holds, and what it does."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from reader.errors import ConfigError
-from reader.settings import Keys
+from reader.app.keymap.spelling import spelled
 
 if TYPE_CHECKING:
     from textual.binding import Binding
@@ -56,10 +47,23 @@ class Command(Struct, frozen=True):
     @property
     def textual_action(self) -> str:
         """The action as Textual is to call it: `do('lists.go', 'latest')`."""
-        verb, _, arguments = self.action.removesuffix(")").partition("(")
-        if "." not in verb:
-            return self.action
-        return f"do('{verb}', {arguments})" if arguments else f"do('{verb}')"
+        return _as_called(self.action)
+
+    @property
+    def takes_count(self) -> bool:
+        """Whether a number may be typed before it: `5j`."""
+        return self.id in COUNTED
+
+    def counted(self, number: int) -> str:
+        """What Textual is to call for a number and this key."""
+        return _as_called(COUNTED[self.id].format(n=number))
+
+
+def _as_called(action: str) -> str:
+    verb, _, arguments = action.removesuffix(")").partition("(")
+    if "." not in verb:
+        return action
+    return f"do('{verb}', {arguments})" if arguments else f"do('{verb}')"
 
 
 def _commands(place: Place, *rows: tuple[str, str, str, str, str]) -> tuple[Command, ...]:
@@ -83,7 +87,12 @@ COMMANDS: tuple[Command, ...] = (
             "story.page_on", "space", "reading.page_on", "page on",
             "Page down; at the end, go on to the next unread story.",
         ),
-        ("story.page_back", "b", "reading.page_back", "page back", "Page up in the story."),
+        (
+            "story.page_back", "b", "reading.page_back", "page back",
+            "Page up; at the top, go back to the end of the story read before.",
+        ),
+        ("history.back", "alt+left,{", "reading.travel(-1)", "back", "Go back to the story and list you came from."),
+        ("history.forward", "alt+right,}", "reading.travel(1)", "forward", "Go forward again, after going back."),
         ("pane.open", "enter,l,right", "deeper", "open", "Open what is selected, one pane deeper."),
         ("pane.back", "h,left,escape", "shallower", "back", "Go one pane back."),
         ("pane.next", "tab", "next_pane", "next pane", "Go to the next pane."),
@@ -237,64 +246,25 @@ COMMANDS: tuple[Command, ...] = (
     ),
 )  # fmt: skip
 
-_NAMED = frozenset(
-    ["space", "enter", "tab", "escape", "backspace", "delete", "insert", "home", "end", "pageup", "pagedown",
-     "up", "down", "left", "right", "comma", "plus", "minus"]
-) | {f"f{n}" for n in range(1, 25)}  # fmt: skip
-_MODIFIERS = ("ctrl", "shift", "alt", "super", "meta", "hyper")
-_SHORT_NAMES = {
-    "solidus": "slash", "reverse_solidus": "backslash", "commercial_at": "at", "hyphen_minus": "minus",
-    "plus_sign": "plus", "low_line": "underscore",
-}  # fmt: skip
-_SHOWN = {
-    "space": "Space", "enter": "Enter", "tab": "Tab", "escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn",
-    "up": "↑", "down": "↓", "left": "←", "right": "→", "home": "Home", "end": "End", "delete": "Del",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Keymap:
-    """The keys in force."""
-
-    keys: Mapping[str, tuple[str, ...]]
-    """Command id to its keys, in Textual's spelling; a sequence has blanks."""
-    changed: Mapping[str, str]
-    """Only what the reader rebound, as Textual's `set_keymap` wants it."""
-
-    @cached_property
-    def prefixes(self) -> frozenset[str]:
-        """The beginnings of sequences: keys after which another is waited for."""
-        return frozenset(
-            " ".join(parts[:n])
-            for keys in self.keys.values()
-            for key in keys
-            for parts in (key.split(" "),)
-            for n in range(1, len(parts))
-        )
-
-    @cached_property
-    def sequences(self) -> Mapping[str, str]:
-        """Every sequence, and the id of its command (of the first place that has it)."""
-        found: dict[str, str] = {}
-        for command_id, keys in self.keys.items():
-            for key in keys:
-                if " " in key:
-                    found.setdefault(key, command_id)
-        return found
-
-    def shown(self, command_id: str, *, every: bool = False) -> str:
-        """The command's first key (or all of them) as a person writes it: `J`, `g l`, `Esc`."""
-        keys = self.keys.get(command_id, ())
-        return " ".join(map(shown_key, keys)) if every else shown_key(keys[0]) if keys else ""
-
-    def after(self, prefix: str) -> tuple[tuple[str, Command], ...]:
-        """What can follow a prefix: the next key as shown, and its command."""
-        return tuple(
-            (shown_key(key[len(prefix) + 1 :]), BY_ID[command_id])
-            for key, command_id in self.sequences.items()
-            if key.startswith(f"{prefix} ")
-        )
-
+COUNTED: Mapping[str, str] = {
+    "story.next": "reading.step({n})",
+    "story.previous": "reading.step(-{n})",
+    "story.next_unread": "reading.unread({n})",
+    "story.previous_unread": "reading.unread(-{n})",
+    "section.previous": "sections.step(-{n})",
+    "section.next": "sections.step({n})",
+    "reading.down": "lines({n})",
+    "reading.up": "lines(-{n})",
+    "reading.top": "to_line({n})",
+    "reading.bottom": "to_line({n})",
+    "list.down": "rows({n})",
+    "list.up": "rows(-{n})",
+    "list.top": "to_row({n})",
+    "list.bottom": "to_row({n})",
+    **{f"section.{n}": "sections.number({n})" for n in range(1, 10)},
+    **{f"link.{n}": "link({n})" for n in range(1, 10)},
+}
+"""What the keys do that take a number first, as those who know vi expect; the digits' own are for numbers above 9."""
 
 BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
 
@@ -319,106 +289,3 @@ def bindings(place: Place) -> list[Binding]:
         )
         for command in in_place(place)
     ]
-
-
-def build(settings: Keys) -> Keymap:
-    """The keymap in force. Raises ConfigError with every fault: unknown ids, unknown keys, clashes."""
-    faults: list[str] = []
-    keys = {command.id: tuple(spelled(key) for key in command.keys.split(",")) for command in COMMANDS}
-    changed: dict[str, str] = {}
-    for command_id, written in settings.bindings.items():
-        if command_id not in BY_ID:
-            from difflib import get_close_matches
-
-            near = get_close_matches(command_id, BY_ID, n=3, cutoff=0.5)
-            hint = f" Did you mean {' or '.join(near)}?" if near else " The help (?) shows the ids."
-            faults.append(f"keys: there is no binding “{command_id}”.{hint}")
-            continue
-        parts = [part.strip() for part in written.split(",")]
-        wrong = [part for part in parts if not all(is_key(key) for key in part.split(" "))]
-        if wrong:
-            faults.append(
-                f"keys.{command_id}: “{'”, “'.join(wrong)}” is no key. Allowed: one character, a name such as space, "
-                "enter, escape, pagedown, f5, comma, with ctrl+, shift+ or alt+ before it, or several with blanks "
-                "between."
-            )
-            continue
-        keys[command_id] = tuple(spelled(part) for part in parts)
-        changed[command_id] = ",".join(keys[command_id])
-    keymap = Keymap(keys, changed)
-    faults += _clashes(keymap, changed)
-    if faults:
-        raise ConfigError("\n".join(faults))
-    return keymap
-
-
-def _clashes(keymap: Keymap, changed: Iterable[str]) -> list[str]:
-    """Rebindings that take a key from another command that holds in the same place, or that hide a sequence."""
-    faults = []
-    for command_id in changed:
-        place = BY_ID[command_id].place
-        rivals = [other for other in COMMANDS if other.id != command_id and _meet(place, other.place)]
-        default = {spelled(part) for part in BY_ID[command_id].keys.split(",")}
-        for key in keymap.keys[command_id]:
-            taken = [
-                rival
-                for rival in rivals
-                if key in keymap.keys[rival.id] and not (key in default and rival.id not in changed)
-            ]
-            hidden = [other for other in rivals if any(_hides(key, rival) for rival in keymap.keys[other.id])]
-            if taken:
-                other = f"{taken[0].id} ({taken[0].label})"
-                faults.append(f"keys.{command_id}: {shown_key(key)} is taken by {other}; rebind that too.")
-            elif hidden:
-                faults.append(f"keys.{command_id}: {shown_key(key)} and the longer {hidden[0].id} hide each other.")
-    return faults
-
-
-def _meet(one: Place, other: Place) -> bool:
-    """Whether keys of both places can be pressed at the same moment."""
-    on_paper = {"paper", "list", "story", "sections"}
-    return one == other or "app" in (one, other) or ({one, other} <= on_paper and "paper" in (one, other))
-
-
-def _hides(one: str, other: str) -> bool:
-    return one.startswith(f"{other} ") or other.startswith(f"{one} ")
-
-
-def is_key(key: str) -> bool:
-    """Whether this is a key as a reader may write it: `s`, `?`, `ctrl+d`, `shift+f5`, `question_mark`."""
-    *modifiers, last = key.split("+") if len(key) > 1 else [key]
-    if any(modifier not in _MODIFIERS for modifier in modifiers):
-        return False
-    return (len(last) == 1 and last.isprintable()) or last in _NAMED or last in _PUNCTUATION
-
-
-def spelled(key: str) -> str:
-    """A key, or a sequence of keys, as Textual names it: `?` is `question_mark`."""
-    return " ".join(_spelled_one(part) for part in key.split(" "))
-
-
-def _spelled_one(key: str) -> str:
-    *modifiers, last = key.split("+") if len(key) > 1 else [key]
-    return "+".join([*modifiers, _name_of(last)])
-
-
-def _name_of(character: str) -> str:
-    """Textual's name of a character: letters and digits stay, the others have their Unicode name."""
-    if len(character) != 1 or character.isalnum():
-        return character
-    name = unicodedata.name(character, "").lower().replace("-", "_").replace(" ", "_")
-    return _SHORT_NAMES.get(name, name)
-
-
-_PUNCTUATION = {_name_of(character): character for character in map(chr, range(33, 127)) if not character.isalnum()}
-
-
-def shown_key(key: str) -> str:
-    """A key as a person writes it."""
-    return " ".join(_shown_one(part) for part in key.split(" "))
-
-
-def _shown_one(key: str) -> str:
-    *modifiers, last = key.split("+") if len(key) > 1 else [key]
-    last = _SHOWN.get(last) or _PUNCTUATION.get(last) or re.sub(r"^f(\d+)$", r"F\1", last)
-    return "+".join([*(modifier.capitalize() for modifier in modifiers), last])

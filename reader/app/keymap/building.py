@@ -1,0 +1,138 @@
+"""The keymap in force: the table's keys, a preset over them, and what the reader rebound over both."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from reader.app.keymap.commands import BY_ID, COMMANDS, Command, Place
+from reader.app.keymap.spelling import is_key, shown_key, spelled
+from reader.errors import ConfigError
+from reader.settings import Keys
+
+_TOGETHER: tuple[Collection[Place], ...] = (
+    ("paper", "story"), ("paper", "list"), ("paper", "sections"), ("list", "sections"), ("list", "sources"),
+    ("list", "first_start"),
+)  # fmt: skip
+"""Places whose keys can be pressed at the same moment, besides those that hold everywhere."""
+
+
+@dataclass(frozen=True)
+class Keymap:
+    """The keys in force."""
+
+    keys: Mapping[str, tuple[str, ...]]
+    """Command id to its keys, in Textual's spelling; a sequence has blanks."""
+    changed: Mapping[str, str]
+    """Only what differs from the table, as Textual's `set_keymap` wants it."""
+    counts: bool = True
+    """Whether a digit may be the beginning of a number."""
+
+    @cached_property
+    def prefixes(self) -> frozenset[str]:
+        """The beginnings of sequences: keys after which another is waited for."""
+        return frozenset(
+            " ".join(parts[:n])
+            for keys in self.keys.values()
+            for key in keys
+            for parts in (key.split(" "),)
+            for n in range(1, len(parts))
+        )
+
+    @cached_property
+    def sequences(self) -> frozenset[str]:
+        """Every sequence that means something somewhere."""
+        return frozenset(key for keys in self.keys.values() for key in keys if " " in key)
+
+    def shown(self, command_id: str, *, every: bool = False) -> str:
+        """The command's first key (or all of them) as a person writes it: `J`, `g l`, `Esc`."""
+        keys = self.keys.get(command_id, ())
+        return " ".join(map(shown_key, keys)) if every else shown_key(keys[0]) if keys else ""
+
+
+def build(settings: Keys) -> Keymap:
+    """The keymap in force. Raises ConfigError with every fault: unknown ids, unknown keys, clashes."""
+    changed = dict(_preset(settings.preset))
+    faults: list[str] = []
+    rebound: list[str] = []
+    for command_id, written in settings.bindings.items():
+        if fault := _fault(command_id, written):
+            faults.append(fault)
+        else:
+            changed[command_id] = written
+            rebound.append(command_id)
+    keys = {command.id: _split(changed.get(command.id, command.keys)) for command in COMMANDS}
+    keymap = Keymap(keys, {command_id: ",".join(keys[command_id]) for command_id in changed}, settings.counts)
+    faults += clashes(keymap, rebound)
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return keymap
+
+
+def _preset(name: str) -> Mapping[str, str]:
+    if name == "default":
+        return {}
+    from reader.app.keymap.presets import PRESETS
+
+    return PRESETS[name]
+
+
+def _split(written: str) -> tuple[str, ...]:
+    return tuple(spelled(part.strip()) for part in written.split(","))
+
+
+def _fault(command_id: str, written: str) -> str:
+    """What is wrong with a rebinding by itself; nothing when it is right."""
+    if command_id not in BY_ID:
+        from difflib import get_close_matches
+
+        near = get_close_matches(command_id, BY_ID, n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(near)}?" if near else " The help (?) shows the ids."
+        return f"keys: there is no binding “{command_id}”.{hint}"
+    parts = [part.strip() for part in written.split(",")]
+    wrong = [part for part in parts if not all(is_key(key) for key in part.split(" "))]
+    if wrong:
+        return (
+            f"keys.{command_id}: “{'”, “'.join(wrong)}” is no key. Allowed: one character, a name such as space, "
+            "enter, escape, pagedown, f5, comma, with ctrl+, shift+ or alt+ before it, or several with blanks "
+            "between."
+        )
+    return ""
+
+
+def clashes(keymap: Keymap, ids: Iterable[str]) -> list[str]:
+    """Keys of these commands that another command has where both hold, or that hide a sequence, or it them."""
+    faults = []
+    for command_id in ids:
+        others = [other for other in COMMANDS if other.id != command_id]
+        for key in keymap.keys[command_id]:
+            taken = [
+                other
+                for other in others
+                if key in keymap.keys[other.id]
+                and _meet(BY_ID[command_id].place, other.place)
+                and not _shares_by_design(BY_ID[command_id], other)
+            ]
+            # A sequence is waited for in every place, so it hides a key in every place.
+            hidden = [other for other in others if any(_hides(key, rival) for rival in keymap.keys[other.id])]
+            if taken:
+                other = f"{taken[0].id} ({taken[0].label})"
+                faults.append(f"keys.{command_id}: {shown_key(key)} is taken by {other}; rebind that too.")
+            elif hidden:
+                faults.append(f"keys.{command_id}: {shown_key(key)} and the longer {hidden[0].id} hide each other.")
+    return faults
+
+
+def _meet(one: Place, other: Place) -> bool:
+    """Whether keys of both places can be pressed at the same moment."""
+    return one == other or "app" in (one, other) or any({one, other} == set(places) for places in _TOGETHER)
+
+
+def _shares_by_design(one: Command, other: Command) -> bool:
+    """Whether the table gives both a key in common: `l` opens a section to its sources before it goes one deeper."""
+    return not set(_split(one.keys)).isdisjoint(_split(other.keys))
+
+
+def _hides(one: str, other: str) -> bool:
+    return one.startswith(f"{other} ") or other.startswith(f"{one} ")

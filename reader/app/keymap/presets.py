@@ -1,0 +1,72 @@
+"""Presets: what they change in the table's keys. Loaded only when one is asked for.
+
+The peer's own default stands where a command of ours does the same; docs/keys.md shows them side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PRESETS: Mapping[str, Mapping[str, str]] = {
+    "newsboat": {
+        "story.previous_unread": "p",
+        "story.toggle_read": "N",
+        "story.star": "ctrl+e,s",
+        "story.later": "ctrl+b,L",
+        "pane.open": "enter,right",
+        "sections.open": "right",
+        "sources.stories": "right",
+        "list.view": "l",
+        "section.next": "j,ctrl+n,]",
+        "section.previous": "k,ctrl+p,[",
+        "list.down": "down",
+        "list.up": "up",
+        "reading.down": "down",
+        "reading.up": "up",
+        "app.palette": "colon",
+    },
+    "emacs": {
+        "story.next": "n",
+        "story.previous": "p",
+        "story.next_unread": "alt+n",
+        "story.previous_unread": "alt+p",
+        "story.page_back": "backspace",
+        "story.toggle_read": "r",
+        "story.star": "*",
+        "story.later": "!",
+        "story.open": "b",
+        "story.open_and_on": "B",
+        "story.copy_link": "y,alt+w",
+        "history.back": "l,alt+left",
+        "find.open": "s,ctrl+s,/",
+        "refresh.section": "R",
+        "refresh.all": "G",
+        "page.narrower": "ctrl+x {",
+        "page.wider": "ctrl+x }",
+        "pane.open": "enter,ctrl+f,right",
+        "pane.back": "ctrl+g,ctrl+b,left,escape",
+        "pane.next": "tab,ctrl+x o",
+        "reading.down": "ctrl+n,down",
+        "reading.up": "ctrl+p,up",
+        "reading.page_down": "ctrl+v,pagedown",
+        "reading.page_up": "alt+v,pageup",
+        "reading.top": "<,alt+<,home",
+        "reading.bottom": ">,alt+>,end",
+        "list.down": "ctrl+n,down",
+        "list.up": "ctrl+p,up",
+        "list.page_down": "ctrl+v,pagedown",
+        "list.page_up": "alt+v,pageup",
+        "list.top": "<,alt+<,home",
+        "list.bottom": ">,alt+>,end",
+        "sections.open": "ctrl+f,right",
+        "sections.close": "ctrl+b,left",
+        "sources.refresh": "R",
+        "sources.refresh_all": "G",
+        "sources.stories": "ctrl+f,right",
+        "sources.back": "ctrl+g,ctrl+b,left,escape",
+        "catalogue.back": "ctrl+g,escape",
+        "app.palette": "alt+x,colon",
+        "app.help": "h,?",
+        "app.quit": "ctrl+x ctrl+c,Q,ctrl+q",
+    },
+}
