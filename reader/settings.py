@@ -170,7 +170,7 @@ class Keys(Struct, frozen=True):
 
     preset: Annotated[str, one_of("default", "newsboat", "emacs")] = "default"
     counts: Annotated[bool, flag()] = True
-    """Whether a digit waits half a second for what it may be the count of: `5j`, `10G`."""
+    """Whether a digit waits a moment for what it may be the count of: `5j`, `10G`."""
     bindings: Mapping[str, str] = field(default_factory=dict)
 
 

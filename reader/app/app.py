@@ -53,7 +53,9 @@ THREADS = 2
 QUIET_AT_FIRST_S = 60
 """No refresh begins by itself before."""
 HINT_AFTER_S = 0.5
-"""How long a key waits before what may follow is shown; a digit waits no longer for a motion that it counts."""
+"""How long the beginning of a sequence waits before what may follow is shown."""
+DIGIT_WAITS_S = 0.35
+"""How long a digit waits for what it may be the count of, before it chooses a section or a link."""
 LOST_KEY_S = 0.2
 """How long one early key may keep the next one waiting, should its widget have gone."""
 REHEARSAL_S = 0.6
@@ -312,7 +314,8 @@ class ReaderApp(App[None]):
             self._hint = None
         self.pending = self._gatherer.pending
         if self.pending:
-            self._hint_due = self.set_timer(HINT_AFTER_S, self.wait_no_longer)
+            wait = HINT_AFTER_S if self._gatherer.prefix else DIGIT_WAITS_S
+            self._hint_due = self.set_timer(wait, self.wait_no_longer)
 
     async def wait_no_longer(self) -> None:
         """A number stands for itself now; of a sequence, show what may follow."""

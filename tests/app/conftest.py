@@ -14,7 +14,7 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
-from reader.app import keymap
+from reader.app import app, keymap
 from reader.app.app import ReaderApp
 from reader.settings import Settings
 from tests.app import canned
@@ -56,6 +56,13 @@ def nothing_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A digit by itself is taken for that almost at once, and hints come as soon."""
+    monkeypatch.setattr(app, "DIGIT_WAITS_S", 0.01)
+    monkeypatch.setattr(app, "HINT_AFTER_S", 0.01)
+
+
 @pytest.fixture
 def start(library: canned.CannedLibrary, settings: Settings) -> Start:
     """Start the interface: `async with start(size=(80, 24)) as pilot`; further words change the settings."""
@@ -64,11 +71,11 @@ def start(library: canned.CannedLibrary, settings: Settings) -> Start:
     async def begin(size: tuple[int, int] = (120, 40), **changes: object) -> AsyncIterator[Pilot[None]]:
         library.settings = replace(settings, **changes)
         keys = keymap.build(library.settings.keys)
-        app = ReaderApp(library, library.settings, keys, clock=lambda: canned.NOW)  # type: ignore[arg-type]
-        async with app.run_test(size=size, notifications=True) as pilot:
+        reader = ReaderApp(library, library.settings, keys, clock=lambda: canned.NOW)  # type: ignore[arg-type]
+        async with reader.run_test(size=size, notifications=True) as pilot:
             await settle(pilot)
             yield pilot
-            app.workers.cancel_all()
+            reader.workers.cancel_all()
             await asyncio.sleep(0)
 
     return begin

@@ -30,7 +30,8 @@ async def answers() -> None:
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Wait until the workers are done and what they changed is drawn."""
+    """Wait until no digit waits for more, the workers are done, and what they changed is drawn."""
+    await until(pilot, lambda: not app_of(pilot).pending.isdigit())
     for _ in range(3):
         await drain(pilot)
         await answers()

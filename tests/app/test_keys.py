@@ -74,6 +74,8 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "story.previous_unread": (("J", "J", "K", "m"), ("J", "N"), opened(59)),
     "story.page_on": ((), ("space",), at_top(False)),
     "story.page_back": (("space",), ("b",), at_top(True)),
+    "history.back": (("J", "J"), ("alt+left",), opened(59)),
+    "history.forward": (("J", "J", "alt+left"), ("right_parenthesis",), opened(58)),
     "pane.open": ((), ("enter",), pane("story")),
     "pane.back": ((), ("h",), pane("sections")),
     "pane.next": ((), ("tab",), pane("sections")),

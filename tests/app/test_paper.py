@@ -8,6 +8,8 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 
+from reader.app import app, keymap
+from reader.app.desks.outside import Outside
 from reader.app.refreshing import RefreshWanted
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.sources import Sources
@@ -465,14 +467,102 @@ async def test_the_help_is_drawn_from_the_keys_in_force(start: Start) -> None:
         assert "story.star" in text
 
 
-async def test_a_prefix_tells_what_can_follow(start: Start) -> None:
-    async with start() as pilot:
+@pytest.mark.parametrize("size", [(120, 40), (60, 18)])
+async def test_a_prefix_tells_what_can_follow(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size) as pilot:
+        keys = app_of(pilot).keys.keys
         await pilot.press("g")
-        await pilot.pause()
-        assert "l latest" in screen_text(pilot).splitlines()[-1]
+        await until(pilot, lambda: "l latest" in screen_text(pilot))
+        text = screen_text(pilot)
+        following = [(key, command) for command in keymap.in_place("paper", "list") for key in keys[command.id]]
+        for key, command in following:
+            if key.startswith("g "):
+                assert f" {keymap.shown_key(key[2:])} {command.label}" in text
+        assert text.endswith(" g … ")
         await press(pilot, "escape")
         assert app_of(pilot).pending == ""
         assert paper_of(pilot).pane == "latest"
+        assert "g …" not in screen_text(pilot)
+        await press(pilot, "g", "l")
+        assert paper_of(pilot).listing.title == "Latest contents"
+
+
+async def test_a_number_counts_what_follows_it(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "DIGIT_WAITS_S", 3_600)
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        rows, view = paper.headline_list, paper.story_view
+        await press(pilot, *"5j")
+        assert (rows.cursor, paper.open_story.id) == (5, 60)
+        await press(pilot, *"2k")
+        assert rows.cursor == 3
+        await press(pilot, *"10G")
+        assert rows.cursor == 9
+        await press(pilot, *"3gg")
+        assert rows.cursor == 2
+        await press(pilot, *"99j")
+        assert rows.cursor == len(rows) - 1
+        await press(pilot, *"gg3J")
+        assert (rows.cursor, paper.open_story.id) == (3, 57)
+        assert not any(row.read for row in [rows.pages[1], rows.pages[2]])
+        await press(pilot, *"2K")
+        assert paper.open_story.id == 59
+        await press(pilot, *"2n")
+        assert paper.open_story.id == 56
+        await press(pilot, *"2]")
+        await until(pilot, lambda: paper.listing.title == "Read later")
+        await press(pilot, *"2[")
+        await until(pilot, lambda: paper.listing.title == "Front page")
+        await press(pilot, "l", *"12j")
+        before = view.position
+        await press(pilot, *"4k4j")
+        assert view.position == before
+        await press(pilot, *"gg13G")
+        assert view.position == before
+        await press(pilot, "1", "escape")
+        assert app_of(pilot).pending == ""
+        assert paper.pane == "story"
+
+
+async def test_a_number_by_itself_may_be_above_nine(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(Outside, "open_link", lambda _, url, __: opened.append(url))
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, *"12")
+        assert paper.status.said == "There is no section 12."
+        await press(pilot, *"3r")  # the digit first, and what follows it in its list
+        assert paper.listing.title == "Technology"
+        assert ("refresh", (1, 2, 3), False) in paper.library.asked
+        await press(pilot, "l", *"12")
+        assert opened == ["https://example.org/12"]
+
+
+async def test_digits_act_at_once_where_numbers_are_not_wanted(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "DIGIT_WAITS_S", 3_600)
+    async with start(keys=Keys(counts=False)) as pilot:
+        await press(pilot, "3")
+        assert paper_of(pilot).listing.title == "Technology"
+
+
+async def test_back_and_forward_along_the_way_with_the_lists(start: Start, library: CannedLibrary) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "alt+left")
+        assert paper.status.said == "This is where you began."
+        await press(pilot, "J", "J", "3")
+        await press(pilot, "J")
+        assert [paper.listing.title, paper.open_story.id] == ["Technology", 59]
+        await press(pilot, "J", "alt+left", "alt+left")
+        assert [paper.listing.title, paper.open_story.id, paper.headline_list.cursor] == ["Front page", 58, 2]
+        await press(pilot, "m", "alt+right", "alt+left")
+        assert not library.stories_by_id[58].state.read  # coming back is not opening
+        await press(pilot, "alt+right", "alt+right")
+        assert [paper.listing.title, paper.open_story.id, paper.headline_list.cursor] == ["Technology", 55, 1]
+        await press(pilot, "alt+right")
+        assert paper.status.said == "You have not been further than this."
+        await press(pilot, "alt+left", "K")
+        assert paper.open_story.id == 59
 
 
 async def test_the_mouse_does_it_too(start: Start) -> None:
