@@ -373,7 +373,7 @@ class ReaderApp(App[None]):
             self.tell(str(error))
         else:
             if not event.unasked or tally.new or (tally.offline and not self._is_offline):
-                self.tell(tally.says())
+                self.tell(tally.says(self.keys.shown("source.errors")))
             self._is_offline = tally.offline
         finally:
             self.progress = Progress()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -62,10 +62,10 @@ class Listing(Struct, frozen=True):
         """The same list with the next of all, unread, starred."""
         return replace(self, view=VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)])
 
-    def empty(self) -> str:
-        """The sentence in place of rows."""
+    def empty(self, key: Callable[[str], str]) -> str:
+        """The sentence in place of rows; `key` tells the key of a command."""
         if self.narrowed:
-            return f"“{self.narrowed.strip()}” finds nothing in {self.title}. Esc shows the whole list."
+            return f"“{self.narrowed.strip()}” finds nothing in {self.title}. {key('pane.back')} shows the whole list."
         if self.kind == "search":
             return f"Nothing was found for “{self.wanted.query}”."
         if self.kind == "history":
@@ -73,16 +73,19 @@ class Listing(Struct, frozen=True):
         if self.view == "unread" or self.wanted.unread:
             return f"Nothing unread in {self.title}." if self.title != UNREAD.title else "Nothing is unread."
         if self.view == "starred" or self.wanted.starred:
-            return "No story here has a star. s gives one." if self.view == "starred" else "No story has a star yet."
+            gives = f"No story here has a star. {key('story.star')} gives one."
+            return gives if self.view == "starred" else "No story has a star yet."
         if self.wanted.later:
-            return "Nothing is kept for later. L keeps a story."
+            return f"Nothing is kept for later. {key('story.later')} keeps a story."
         if self.wanted.watched:
-            return "No story is watched. w watches one, and tells when it is revised."
+            return f"No story is watched. {key('story.watch')} watches one, and tells when it is revised."
         if self.wanted.tag:
             return f"No story has the tag {self.wanted.tag}."
         if self.kind == "front_page":
-            return "The front page is empty. r looks for news, a adds a source."
-        return f"There are no stories in {self.title} yet. r looks for news."
+            return (
+                f"The front page is empty. {key('refresh.section')} looks for news, {key('source.add')} adds a source."
+            )
+        return f"There are no stories in {self.title} yet. {key('refresh.section')} looks for news."
 
 
 FRONT_PAGE = Listing("front_page", "Front page")

@@ -34,8 +34,11 @@ class Tally:
         elif outcome.error:
             self.failed.append(outcome)
 
-    def says(self) -> str:
-        """What came of it: `12 new stories. The Gazette did not answer (timed out after 30 s).`"""
+    def says(self, why: str) -> str:
+        """What came of it: `12 new stories. The Gazette did not answer (timed out after 30 s).`
+
+        `why` is the key that says more.
+        """
         if self.offline and self.done and not self.new:
             return "You are offline; reading from the cache."
         if self.skipped and self.skipped == self.done:
@@ -49,7 +52,7 @@ class Tally:
             failure = self.failed[0]
             return f"{news} {failure.title}: {sentence(failure.error)}"
         names = listed([outcome.title for outcome in self.failed])
-        return f"{news} {len(self.failed)} sources failed: {names}. e says why."
+        return f"{news} {len(self.failed)} sources failed: {names}. {why} says why."
 
 
 @dataclass

@@ -36,9 +36,9 @@ IN_WORDS: Mapping[str, str] = {
     "later": "kept to read later",
     "updated": "changed by its publisher since you read it",
     "watched": "watched: a revision will be told",
-    "failing": "the source did not answer; e says why",
-    "folded": "a section; l opens it to its sources",
-    "unfolded": "a section that is open; h closes it",
+    "failing": "the source did not answer; {source.errors} says why",
+    "folded": "a section; {sections.open} opens it to its sources",
+    "unfolded": "a section that is open; {sections.close} closes it",
     "current": "what is open now",
     "cursor": "what is selected",
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from rich.cells import cell_len
 from textual.actions import parse
 from textual.dom import DOMNode
 from textual.keys import _character_to_key
@@ -24,11 +25,13 @@ from reader.app.keymap.presets import PRESETS
 from reader.app.listing import LATEST
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.front_page import FrontPage
+from reader.app.screens.help import help_lines, set_in_rows
 from reader.app.screens.sources import Sources
 from reader.app.trail import LONGEST, Stop, Trail
 from reader.app.widgets.latest import HeadlineList
 from reader.app.widgets.section_list import SectionList
 from reader.app.widgets.story_view import StoryView
+from reader.app.wording import marks
 from reader.errors import ConfigError
 from reader.library import Library
 from reader.settings import Keys, described
@@ -156,6 +159,37 @@ def test_every_key_of_the_paper_is_a_verb_of_a_desk_or_an_action(tmp_path: Path)
             assert callable(getattr(getattr(paper, desk), name))
         else:
             assert callable(getattr(paper, f"action_{verb}"))
+
+
+# The help
+
+
+@pytest.mark.parametrize("name", PRESET_NAMES)
+@pytest.mark.parametrize("width", [40, 56, 106])
+def test_the_help_tells_every_key_of_a_preset_and_cuts_nothing(name: str, width: int) -> None:
+    keys = keymap.build(Keys(preset=name))
+    lines = help_lines(keys, marks(ascii_only=False))
+    rows = set_in_rows(lines, width)
+    beside = max(cell_len(row.keys) for row in rows) + 1
+    assert all(beside + cell_len(row.text) + cell_len(row.id) <= width for row in rows if not row.heading)
+    told = " ".join(row.keys for row in rows).split()
+    said = " ".join(f"{row.text} {row.id}" for row in rows).split()
+    assert not any("…" in word for word in [*told, *said])
+    for command in keymap.COMMANDS:
+        if not command.id[-1].isdigit():
+            assert command.id in said
+            assert all(part in told for key in keys.keys[command.id] for part in keymap.shown_key(key).split(" "))
+    assert " ".join(command.help for command in keymap.in_place("app")) in " ".join(
+        word for word in said if word not in keymap.BY_ID
+    )
+
+
+def test_the_help_speaks_of_the_keys_in_force() -> None:
+    lines = help_lines(keymap.build(Keys(preset="emacs")), marks(ascii_only=False), "opens it to its")
+    assert [line.text for line in lines if line.text.startswith("a section")] == [
+        "a section; Ctrl+f opens it to its sources"
+    ]
+    assert help_lines(keymap.build(Keys()), dict.fromkeys(marks(ascii_only=True), "x"), "no such thing")[0].text
 
 
 # What is pressed before a command is complete

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from reader.app import keymap
 from reader.app.listing import FRONT_PAGE, LATEST, STARRED, UNREAD, Listing, layout_for, section_rows
 from reader.app.refreshing import Tally
 from reader.model import Counts, Outcome, SearchCount, Section, SourceCount, StoryFilter
+from reader.settings import Keys
 from reader.text import SafeText
 
 POLITICS = Section(
@@ -51,7 +53,7 @@ def test_views_go_round() -> None:
     unread = listing.with_next_view()
     assert unread.filter == StoryFilter(section=SafeText("Politics"), unread=True)
     assert unread.heading == "Politics · unread"
-    assert unread.empty() == "Nothing unread in Politics."
+    assert unread.empty(str.upper) == "Nothing unread in Politics."
     assert unread.with_next_view().filter.starred
     assert unread.with_next_view().with_next_view() == listing
 
@@ -60,7 +62,7 @@ def test_views_go_round() -> None:
     "listing", [FRONT_PAGE, LATEST, UNREAD, STARRED, Listing("search", "x", StoryFilter(query="y"))]
 )
 def test_empty_lists_say_so_in_a_sentence(listing: Listing) -> None:
-    assert listing.empty().endswith(".")
+    assert listing.empty(keymap.build(Keys()).shown).endswith(".")
 
 
 def outcome(title: str, **changes: object) -> Outcome:
@@ -89,4 +91,4 @@ def test_what_a_refresh_says(outcomes: list[Outcome], says: str) -> None:
     tally = Tally()
     for one in outcomes:
         tally.add(one)
-    assert tally.says() == says
+    assert tally.says("e") == says

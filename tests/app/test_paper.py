@@ -193,6 +193,35 @@ async def test_space_reads_to_the_end_and_goes_on(start: Start, library: CannedL
         await until(pilot, lambda: "You are up to date. Next look at" in paper.status.said)
 
 
+async def test_b_goes_back_the_way_that_space_came(start: Start, library: CannedLibrary) -> None:
+    body = SafeText("\n\n".join(f"Paragraph {n} of a story of two pages." for n in range(25)))
+    library.stories_by_id = {n: a_story(n, markdown=body) for n in range(1, 9)}
+    async with start() as pilot:
+        paper, view = paper_of(pilot), paper_of(pilot).story_view
+        await press(pilot, "1")
+        await press(pilot, "enter")
+        read = []
+        while "You are up to date" not in paper.status.said:
+            here = (paper.listing.title, paper.open_story.id)
+            if here not in read:
+                read.append(here)
+            await press(pilot, "space")
+        assert len(read) == len({story for _, story in read}) == 8
+        assert {title for title, _ in read} == {"Politics", "Science", "Technology", "World"}
+        for title, story in reversed(read):
+            assert (paper.listing.title, paper.open_story.id, view.at_end) == (title, story, True)
+            while view.page_up():
+                pass
+            await press(pilot, "b")
+        await press(pilot, "b")
+        assert paper.status.said == "This is where you began."
+        for title, story in read[1:]:  # and Space comes the same way again, though all of it is read
+            while view.page_down():
+                pass
+            await press(pilot, "space")
+            assert (paper.listing.title, paper.open_story.id) == (title, story)
+
+
 async def test_marking_a_list_read_counts_and_tells_the_way_back(start: Start, library: CannedLibrary) -> None:
     def read() -> int:
         return sum(story.state.read for story in library.stories_by_id.values())

@@ -62,7 +62,7 @@ class Lists(Desk):
         paper = self.paper
         self.listing, self.listed_up_to = wanted, newest
         paper.headline_list.now = paper.masthead.now = paper.clock()
-        paper.headline_list.set_pages(pages, wanted.empty(), keep=keep)
+        paper.headline_list.set_pages(pages, wanted.empty(paper.keys.shown), keep=keep)
         paper.latest.set_title(wanted.heading)
         paper.section_list.current = wanted
         paper.arrivals.waiting = 0

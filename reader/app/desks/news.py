@@ -40,7 +40,8 @@ class News(Desk):
         if ids := there.union(self.paper.sections.sources_listed()):
             self.paper.app.post_message(RefreshWanted(tuple(sorted(ids))))
         else:
-            self.say(f"No source is in {name}. R looks for news everywhere.")
+            key = self.paper.keys.shown("refresh.all")
+            self.say(f"No source is in {name}. {key} looks for news everywhere.")
 
     @errand("clock", exclusive=True)
     async def look_at_the_clock(self) -> None:

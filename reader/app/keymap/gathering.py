@@ -1,8 +1,8 @@
 """What a person types before a command is complete: sequences such as `g l`, and numbers such as `5` before `j`. Pure.
 
 A sequence waits for its next key as long as the reader likes. A digit means two things: alone it chooses a section, or
-in a story a link; before a motion it counts. So it waits, but no longer than a person needs who types `5j`: then `lapse`
-is called, and the number stands for itself.
+in a story a link; before a motion it counts. So it waits, but no longer than a person needs who types `5j`: then
+`lapse` is called, and the number stands for itself.
 """
 
 from __future__ import annotations

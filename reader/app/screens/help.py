@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from msgspec import Struct
@@ -21,11 +22,13 @@ from reader.app import wording
 from reader.app.keymap import PLACES, Keymap, in_place, shown_key
 from reader.app.widgets.rows import Rows
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 class Line(Struct, frozen=True):
-    """A row of the help."""
+    """A row of the help, as wide as it may be."""
 
-    keys: str = ""
+    keys: tuple[str, ...] = ()
     text: str = ""
     id: str = ""
     heading: bool = False
@@ -36,7 +39,7 @@ def help_lines(keymap: Keymap, marks: Mapping[str, str], sought: str = "") -> tu
     words = sought.lower().split()
 
     def fits(line: Line) -> bool:
-        hay = f"{line.keys} {line.text} {line.id}".lower()
+        hay = f"{' '.join(line.keys)} {line.text} {line.id}".lower()
         return all(word in hay for word in words)
 
     lines: list[Line] = []
@@ -46,24 +49,55 @@ def help_lines(keymap: Keymap, marks: Mapping[str, str], sought: str = "") -> tu
             number = command.id.rpartition(".")[2]
             if number.isdecimal() and number != "1":
                 continue
-            keys = "  ".join(map(shown_key, keymap.keys[command.id]))
+            keys = tuple(map(shown_key, keymap.keys[command.id]))
             text = command.help
             if number == "1":
-                first, last = keys, keymap.shown(command.id.replace(".1", ".9"))
-                keys, text = f"{first}-{last}", text.replace("1 ", "n ")
+                last = keymap.shown(command.id.replace(".1", ".9"))
+                keys, text = (f"{keys[0]}-{last}",), text.replace("1 ", "n ").replace(" 1.", " n.")
             group.append(Line(keys, text, command.id))
         group = [line for line in group if fits(line)]
         if group:
             lines += [Line(), Line(text=heading, heading=True), *group]
-    told = [Line(marks[name], words_for, "") for name, words_for in wording.IN_WORDS.items()]
+    told = [Line((marks[name],), with_keys(said, keymap)) for name, said in wording.IN_WORDS.items()]
     told = [line for line in told if fits(line)]
     if told:
         lines += [Line(), Line(text="The marks", heading=True), *told]
     return tuple(lines[1:]) or (Line(text="No key does that."),)
 
 
+def with_keys(said: str, keymap: Keymap) -> str:
+    """Words of our own, with the keys in force in place of ids: `{source.errors} says why`."""
+    return re.sub(r"\{([\w.]+)\}", lambda found: keymap.shown(found[1]), said)
+
+
+class Row(Struct, frozen=True):
+    """One line of the help on the screen."""
+
+    keys: str = ""
+    text: str = ""
+    id: str = ""
+    heading: bool = False
+
+
+def set_in_rows(lines: Sequence[Line], width: int) -> list[Row]:
+    """The lines at a width: keys at the left, words beside them, the id at the right or beneath; nothing is cut."""
+    longest = max((cell_len(key) for line in lines for key in line.keys), default=0)
+    beside = max(longest, min(18, width // 4)) + 2
+    ids = max((len(line.id) for line in lines), default=0) if width >= 90 else 0
+    rows: list[Row] = []
+    for line in lines:
+        keys = wording.wrap("  ".join(key.replace(" ", NO_BREAK) for key in line.keys), beside - 1, 9)
+        words = wording.wrap(line.text, width - (0 if line.heading else beside) - ids, 9)
+        if not ids and line.id:
+            words += wording.wrap(line.id, width - beside, 9)
+        for at in range(max(1, len(keys), len(words))):
+            key, said = (part[at] if at < len(part) else "" for part in (keys, words))
+            rows.append(Row(key.replace(NO_BREAK, " ").strip(), said, line.id if not at and ids else "", line.heading))
+    return rows
+
+
 class HelpList(Rows):
-    """Keys at the left, words at the right, the binding's id last."""
+    """Keys, words and ids, drawn line by line."""
 
     DEFAULT_CSS = """
     HelpList { height: 1fr; & > .rows--cursor { background: $paper; } }
@@ -74,40 +108,38 @@ class HelpList(Rows):
     def __init__(self) -> None:
         super().__init__()
         self.lines: tuple[Line, ...] = ()
+        self._rows: list[Row] = []
+        self._beside = 0
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return len(self._rows)
 
     def show(self, lines: tuple[Line, ...]) -> None:
         """Show other lines, from the top."""
         self.lines = lines
+        self.on_resize()
         self.set_reactive(Rows.cursor, 0)
-        self.renew()
         self.scroll_to(y=0, animate=False, force=True)
 
     def lay_out(self, index: int, width: int) -> list[list[Segment]]:
         """One line."""
-        line = self.lines[index]
-        if line.heading:
-            return [[Segment(wording.fit(line.text, width), self.style("accent", "strong"))]]
-        key_width = min(18, max(8, width // 4))
-        keys = wording.fit(line.keys, key_width - 1)
-        id_width = 24 if line.id and width >= 90 else 0
-        room = width - key_width - id_width
-        text, *more = wording.wrap(line.text, room, self.row_height) or [""]
-        padding = " " * (room - cell_len(text))
+        row = self._rows[index]
+        if row.heading:
+            return [[Segment(row.text, self.style("accent", "strong"))]]
+        beside = self._beside
+        room = width - beside - cell_len(row.id)
         return [
             [
-                Segment(keys + " " * (key_width - cell_len(keys)), self.style("strong")),
-                Segment(text + padding),
-                Segment(line.id if id_width else "", self.style("quiet")),
-            ],
-            *([Segment(" " * key_width + further)] for further in more),
+                Segment(row.keys + " " * (beside - cell_len(row.keys)), self.style("strong")),
+                Segment(row.text + " " * (room - cell_len(row.text))),
+                Segment(row.id, self.style("quiet")),
+            ]
         ]
 
     def on_resize(self) -> None:
-        """Two lines for each where one is too short for a sentence."""
-        self.row_height = 1 if self.size.width >= 100 else 2
+        """Set the lines at this width."""
+        self._rows = set_in_rows(self.lines, self.size.width - 1)
+        self._beside = max((cell_len(row.keys) for row in self._rows), default=0) + 1
         self.renew()
 
 
