@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
+from textual import events
 
 from reader.app import app, keymap
 from reader.app.desks.outside import Outside
@@ -494,6 +495,38 @@ async def test_the_help_is_drawn_from_the_keys_in_force(start: Start) -> None:
         text = screen_text(pilot)
         assert "F5" in text
         assert "story.star" in text
+
+
+async def test_newsboat_s_keys(start: Start) -> None:
+    async with start(size=(60, 18), keys=Keys(preset="newsboat")) as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "question_mark")
+        assert "p " in screen_text(pilot)
+        await press(pilot, *"unread again")
+        assert "N " in screen_text(pilot)
+        await press(pilot, "escape", "N")
+        assert paper.status.said == "Marked read."
+        await press(pilot, "J", "N", "n", "p")
+        assert paper.open_story.id == 59
+        await press(pilot, "enter", "down", "q", "j")
+        assert (paper.pane, paper.listing.title) == ("latest", "Latest contents")
+        await press(pilot, "l")
+        assert paper.listing.view == "unread"
+
+
+async def test_emacs_keys(start: Start) -> None:
+    async with start(keys=Keys(preset="emacs")) as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "n", "ctrl+n", "ctrl+n")
+        assert (paper.open_story.id, paper.headline_list.cursor) == (59, 3)
+        await press(pilot, "ctrl+f", "ctrl+v", "alt+v", "ctrl+g", "less_than_sign")
+        assert (paper.open_story.id, paper.pane, paper.headline_list.cursor) == (57, "latest", 0)
+        await press(pilot, "ctrl+x", "left_curly_bracket")
+        assert paper.story_view.measure == 66
+        await pilot.press("ctrl+x")
+        await until(pilot, lambda: "Ctrl+c quit now" in screen_text(pilot))
+        pilot.app.post_message(events.Key("ctrl+c", None))
+        await until(pilot, lambda: pilot.app._exit)
 
 
 @pytest.mark.parametrize("size", [(120, 40), (60, 18)])

@@ -256,10 +256,10 @@ class FrontPage(Screen[None]):
             self.enter("latest")
 
     def go_back(self) -> bool:
-        """What `q` does before it quits: leave the find, zen, the drawer, a search; whether there was such a thing."""
+        """What `q` does before it quits: leave the find, zen, the drawer, the story, a search; whether there was one."""
         if self.story_view.finding or self.zen or self.drawer:
             self.action_shallower()
-        elif self.pane == "story" and self.arrangement == "narrow":
+        elif self.pane == "story":
             self.enter("latest")
         else:
             return self.finding.forget_words() or self.finding.widen() or self.finding.leave_search()
