@@ -26,7 +26,6 @@ from textual.reactive import var
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
-from textual.worker import WorkerError
 
 from reader.app import keymap as keys_of
 from reader.app import themes
@@ -131,7 +130,7 @@ class ReaderApp(App[None]):
         self._gatherer = Gatherer(keys)
         self._hint_due: Timer | None = None
         self._hint: Following | None = None
-        self._early: deque[events.Key] = deque()
+        self._waiting: deque[events.Key] = deque()
         self._patience: Timer | None = None
         self.animation_level = "none"
         self._started_at = monotonic()
@@ -237,58 +236,63 @@ class ReaderApp(App[None]):
             return
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
-        elif self.is_open and not self._early:
-            await self.take_key(event)
-        else:
-            self._early.append(event)
+        elif not self.is_open or self._patience is not None:
+            self._waiting.append(event)
+        elif await self.take_key(event):
+            self.follow_key()
 
     async def on_ready(self) -> None:
-        """The first list is there: the keys that were typed before it take effect, each when the last one has."""
+        """The first list is there."""
+        self.call_after_refresh(_collect_again)
+        await self.take_next_keys()
+
+    async def take_next_keys(self) -> None:
+        """The last key has had its effect, or the paper has opened: those that were typed meanwhile come next."""
         if self._patience is not None:
             self._patience.stop()
             self._patience = None
-        self.call_after_refresh(_collect_again)
-        if not self._early:
-            self.is_open = True
-            return
-        await self.list_is_there()
-        await self.take_key(self._early.popleft())
-        self.follow_key()
+        while self._waiting:
+            if not self._is_typing(self._waiting[0]):
+                await self.paper.lists.wait_for_list(LOST_KEY_S)  # what a key asked for, the next one is meant for
+            if await self.take_key(self._waiting.popleft()):
+                self.follow_key()
+                return
+        self.is_open = True
 
     def follow_key(self) -> None:
-        """Go on with the next key when this one has had its effect.
+        """Have the next key taken when this one has had its effect: letters after `/` are for the line that it opens.
 
         A key moves the focus by messages of its own; ours comes through the same doors after them.
         """
-        self._patience = self.set_timer(LOST_KEY_S, self.on_ready)
+        self._patience = self.set_timer(LOST_KEY_S, self.take_next_keys)
         (self.focused or self.screen).post_message(KeyTaken())
 
     @on(KeyTaken)
     def key_taken(self) -> None:
         """The next one, after the focus has moved."""
-        self.call_later(self.on_ready)
+        if self._waiting or not self.is_open:
+            self.call_later(self.take_next_keys)
+        elif self._patience is not None:
+            self._patience.stop()
+            self._patience = None
 
-    async def list_is_there(self) -> None:
-        """Wait for the list that the last key asked for: the next one is meant for it."""
-        for worker in [worker for worker in self.workers if worker.group == "listing"]:
-            with contextlib.suppress(WorkerError):  # the list says by itself why it does not come
-                await worker.wait()
+    async def take_key(self, event: events.Key) -> bool:
+        """Turn a sequence such as `g l` into one key of that name, and a number before a key into its command.
 
-    async def take_key(self, event: events.Key) -> None:
-        """Turn a sequence such as `g l` into one key of that name, and a number before a key into its command."""
+        Returns whether there was anything to do yet.
+        """
         if self._is_typing(event):
             self._gatherer.forget()
-            self.show_pending()
-            await super().on_event(event)
-            return
-        presses = self._gatherer.press(event.key, self.meaning)
+            presses = [Press(event.key)]
+        else:
+            presses = self._gatherer.press(event.key, self.meaning)
         self.show_pending()
-        if presses:
-            first, *rest = presses
-            await self.pass_on(event if first == Press(event.key) else first)
-            if rest:
-                self._early.extendleft(events.Key(press.key, None) for press in reversed(rest))
-                self.follow_key()
+        if not presses:
+            return False
+        first, *rest = presses
+        await self.pass_on(event if first == Press(event.key) else first)
+        self._waiting.extendleft(events.Key(press.key, None) for press in reversed(rest))
+        return True
 
     async def pass_on(self, press: Press | events.Key) -> None:
         """Give a key to where the focus is; do here what a number makes of it, which no binding can tell."""

@@ -8,17 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.strip import Strip
 
 from reader import curtain
+from reader.app.desks.reading import Reading
 from reader.app.screens.front_page import FrontPage
+from reader.app.widgets.story_view import StoryView
 from reader.errors import ReaderError
 
 if TYPE_CHECKING:
     from reader.app.app import ReaderApp
+    from reader.app.keymap import Keymap
+    from reader.library import Library
+    from reader.settings import Settings
+
+
+class Onlooker(Reading):
+    """Reading where nobody reads: what stands there is no place that the reader came to."""
+
+    def keep_position(self, event: StoryView.PositionChanged) -> None:
+        """Forget it; the reader's own place is in the library."""
 
 
 class Rehearsal(FrontPage):
@@ -26,6 +40,10 @@ class Rehearsal(FrontPage):
 
     is_whole = False
     """Whether there was something to show, and all of it."""
+
+    def __init__(self, library: Library, settings: Settings, keys: Keymap, clock: Callable[[], datetime]) -> None:
+        super().__init__(library, settings, keys, clock)
+        self.reading = Onlooker(self)
 
     def begin(self) -> None:
         """As the paper does; a library that cannot be read now gives no screen."""
@@ -39,6 +57,8 @@ class Rehearsal(FrontPage):
 async def rehearse(app: ReaderApp) -> None:
     """Draw the paper as the next start will, and keep it. Nobody sees it: the stage is silent."""
     folders, ui = app.settings.folders, app.settings.ui
+    if (writing := app.paper.reading.put_place()) is not None:
+        await asyncio.wait([asyncio.wrap_future(writing)])  # the next start opens there
     app.theme = ui.theme
     page = Rehearsal(app.library, app.settings, app.keys, app.clock)
     await app.push_screen(page)

@@ -118,6 +118,12 @@ class Terminal:
                     raise TimeoutError(f"{keys!r} changed nothing:\n{before}")
                 time.sleep(0.0005)
 
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the program another size of terminal."""
+        self.settle()
+        self.screen.resize(lines, columns)
+        fcntl.ioctl(self.handle, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
     def is_given_back(self) -> bool:
         """Whether lines are edited and echoed as on a terminal that nobody has taken over."""
         attributes = termios.tcgetattr(self.handle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
@@ -37,17 +38,21 @@ class Lists(Desk):
     def __init__(self, paper: FrontPage) -> None:
         super().__init__(paper)
         self.listing = FRONT_PAGE
+        self._is_there = asyncio.Event()
+        """Set while no list is on its way."""
         self.listed_up_to = 0
         """The newest story there was when the list was made."""
 
     @errand("listing", exclusive=True)
     async def show_listing(self, wanted: Listing, then: Then, keep: int | None = None) -> None:
         """Put a list on the table; then show its first story, or open the first unread one."""
+        self._is_there.clear()
         if then == "typing":
             await asyncio.sleep(TYPED_AFTER_S)
         try:
             pages, newest = await asyncio.to_thread(self.read_listing, wanted)
         except ReaderError as error:
+            self._is_there.set()
             self.tell(str(error))
             return
         self.put_on_table(wanted, pages, newest, keep)
@@ -60,6 +65,7 @@ class Lists(Desk):
     def put_on_table(self, wanted: Listing, pages: Pages, newest: int, keep: int | None = None) -> None:
         """Show a list that has been read."""
         paper = self.paper
+        self._is_there.set()
         self.listing, self.listed_up_to = wanted, newest
         paper.headline_list.now = paper.masthead.now = paper.clock()
         paper.headline_list.set_pages(pages, wanted.empty(paper.keys.shown), keep=keep)
@@ -67,6 +73,11 @@ class Lists(Desk):
         paper.section_list.current = wanted
         paper.arrivals.waiting = 0
         paper.story_view.empty = "" if len(pages) else "No story is open."
+
+    async def wait_for_list(self, patience_s: float) -> None:
+        """Wait for the list that is on its way, if it comes soon."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_there.wait(), patience_s)
 
     def read_listing(self, wanted: Listing) -> tuple[Pages, int]:
         """The beginning of a list, and the newest story of the library; runs in a thread."""

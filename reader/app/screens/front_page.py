@@ -256,7 +256,7 @@ class FrontPage(Screen[None]):
             self.enter("latest")
 
     def go_back(self) -> bool:
-        """What `q` does before it quits: leave the find, zen, the drawer, the story, a search; whether there was one."""
+        """What `q` does before it quits: leave the find, zen, the drawer, the story, a search; whether it did."""
         if self.story_view.finding or self.zen or self.drawer:
             self.action_shallower()
         elif self.pane == "story":
