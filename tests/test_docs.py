@@ -8,16 +8,18 @@ from pathlib import Path
 import pytest
 
 from reader.app import keymap
+from reader.app.keymap.presets import PRESETS
 from reader.cli.arguments import parser
 from reader.fetch import Document
 from reader.model import Subscription, Validators
 from reader.parsing import Parser
-from reader.settings import Folders, Settings, parse
+from reader.settings import Folders, Keys, Settings, parse
 from reader.sources import Desk
 from reader.text import SafeText, SafeUrl
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+KEYS = (ROOT / "docs" / "keys.md").read_text("utf-8")
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
 
@@ -52,6 +54,35 @@ def test_the_keys_are_those_of_the_keymap():
     ]
     assert len(named) > 50
     assert [key for key in named if key not in bound] == []
+
+
+def table(page: str, head: str) -> list[list[str]]:
+    """The cells of a page's table below its head."""
+    rows = page.partition(head)[2].partition("\n\n")[0].splitlines()
+    return [[cell.strip() for cell in row.strip("| ").split(" | ")] for row in rows if row.startswith("| ")]
+
+
+def cell(keys: keymap.Keymap, *ids: str) -> str:
+    return "; ".join(" ".join(f"`{keymap.shown_key(key)}`" for key in keys.keys[one]) for one in ids)
+
+
+def test_our_column_beside_the_peers_is_true():
+    ours = keymap.build(Keys())
+    rows = [line for line in KEYS.splitlines() if line.startswith("| ") and line.count(" | ") == 8][1:]
+    assert len(rows) > 25
+    for row in rows:
+        what, told, *_, ids = row.strip("| ").split(" | ")
+        assert told == cell(ours, *re.findall(r"`([\w.]+)`", ids)), what
+
+
+def test_the_presets_are_told_as_they_are():
+    keymaps = [keymap.build(Keys(preset=name)) for name in ("default", *PRESETS)]
+    rows = table(KEYS, "| command | default | newsboat | emacs |")
+    assert rows == [
+        [f"`{command.id}`", *(cell(keys, command.id) for keys in keymaps)]
+        for command in keymap.COMMANDS
+        if any(command.id in changes for changes in PRESETS.values())
+    ]
 
 
 def test_every_command_is_named_and_every_example_is_understood():

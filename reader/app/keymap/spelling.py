@@ -17,6 +17,7 @@ _SHORT_NAMES = {
 _SHOWN = {
     "space": "Space", "enter": "Enter", "tab": "Tab", "escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn",
     "up": "↑", "down": "↓", "left": "←", "right": "→", "home": "Home", "end": "End", "delete": "Del",
+    "backspace": "Backspace",
 }  # fmt: skip
 
 
