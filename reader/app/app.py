@@ -11,6 +11,7 @@ import sys
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePath
 from time import monotonic
@@ -72,8 +73,12 @@ def _collect_again() -> None:
         gc.enable()
 
 
+@dataclass
 class KeyTaken(Message):
     """Follows a key through widgets and screens, and tells the app that all of them had it."""
+
+    again: bool = True
+    """It goes round a second time, after what the key's widget itself had to say."""
 
 
 def _stage() -> type[Driver]:
@@ -131,6 +136,7 @@ class ReaderApp(App[None]):
         self._hint_due: Timer | None = None
         self._hint: Following | None = None
         self._waiting: deque[events.Key] = deque()
+        self._is_taking = False  # a key is on its way through widgets and screens
         self._patience: Timer | None = None
         self.animation_level = "none"
         self._started_at = monotonic()
@@ -236,8 +242,9 @@ class ReaderApp(App[None]):
             return
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
-        elif not self.is_open or self._patience is not None:
+        elif not self.is_open or self._is_taking:
             self._waiting.append(event)
+            self.be_patient()
         elif await self.take_key(event):
             self.follow_key()
 
@@ -248,6 +255,7 @@ class ReaderApp(App[None]):
 
     async def take_next_keys(self) -> None:
         """The last key has had its effect, or the paper has opened: those that were typed meanwhile come next."""
+        self._is_taking = False
         if self._patience is not None:
             self._patience.stop()
             self._patience = None
@@ -264,17 +272,24 @@ class ReaderApp(App[None]):
 
         A key moves the focus by messages of its own; ours comes through the same doors after them.
         """
-        self._patience = self.set_timer(LOST_KEY_S, self.take_next_keys)
+        self._is_taking = True
+        self.be_patient()
         (self.focused or self.screen).post_message(KeyTaken())
 
+    def be_patient(self) -> None:
+        """Should the widget that has the key be gone, no other key waits for it for long."""
+        if self._is_taking and self._waiting and self._patience is None:
+            self._patience = self.set_timer(LOST_KEY_S, self.take_next_keys)
+
     @on(KeyTaken)
-    def key_taken(self) -> None:
+    def key_taken(self, event: KeyTaken) -> None:
         """The next one, after the focus has moved."""
-        if self._waiting or not self.is_open:
+        if event.again:
+            (self.focused or self.screen).post_message(KeyTaken(again=False))
+        elif self._waiting or not self.is_open:
             self.call_later(self.take_next_keys)
-        elif self._patience is not None:
-            self._patience.stop()
-            self._patience = None
+        else:
+            self._is_taking = False
 
     async def take_key(self, event: events.Key) -> bool:
         """Turn a sequence such as `g l` into one key of that name, and a number before a key into its command.
@@ -325,6 +340,7 @@ class ReaderApp(App[None]):
         """A number stands for itself now; of a sequence, show what may follow."""
         for press in self._gatherer.lapse():
             await self.pass_on(press)
+            self.follow_key()
         self.show_pending()
         if self._hint_due is not None:
             self._hint_due.stop()

@@ -30,8 +30,9 @@ async def answers() -> None:
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Wait until no digit waits for more, the workers are done, and what they changed is drawn."""
-    await until(pilot, lambda: not app_of(pilot).pending.isdigit())
+    """Wait until every key has been taken, the workers are done, and what they changed is drawn."""
+    await drain(pilot)
+    await until(pilot, lambda: not app_of(pilot).pending.isdigit() and not app_of(pilot)._waiting)
     for _ in range(3):
         await drain(pilot)
         await answers()
@@ -60,6 +61,14 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
         name = _character_to_key(key) if len(key) == 1 else key
         pilot.app.post_message(events.Key(name, key_to_character(name)))
         await drain(pilot)
+    await settle(pilot)
+
+
+async def type_ahead(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys all at once, as they come out of a terminal that was busy, and wait for what they cause."""
+    for key in keys:
+        name = _character_to_key(key) if len(key) == 1 else key
+        pilot.app.post_message(events.Key(name, key_to_character(name)))
     await settle(pilot)
 
 

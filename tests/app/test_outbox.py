@@ -92,7 +92,7 @@ async def test_all_marks_and_the_place_are_written_though_the_reader_leaves(
         for key in ("s", "j", "s", "j", "s"):
             pilot.app.post_message(_key(key))
         await until(pilot, waits.is_set)
-        await until(pilot, lambda: paper_of(pilot).headline_list.selected.starred)
+        await until(pilot, lambda: sum(row.starred for row in paper_of(pilot).headline_list.pages.loaded()) == 3)
         paper_of(pilot).story_view.page_down()
         await until(pilot, lambda: paper_of(pilot).reading.place is not None or _places(library))
         app_of(pilot).exit()

@@ -19,7 +19,7 @@ from reader.model import Candidate, Change, Item, Outcome, TextKind, Verb
 from reader.settings import Keys, Open, Refresh, SavedSearch, Ui
 from reader.text import EMPTY, SafeText, SafeUrl
 from tests.app.canned import CannedLibrary, a_story
-from tests.app.desk import Start, app_of, paper_of, press, screen_text, settle, until
+from tests.app.desk import Start, app_of, paper_of, press, screen_text, settle, type_ahead, until
 
 HOSTILE = (
     "[/foo]",
@@ -591,13 +591,21 @@ async def test_a_number_by_itself_may_be_above_nine(start: Start, monkeypatch: p
     monkeypatch.setattr(Outside, "open_link", lambda _, url, __: opened.append(url))
     async with start() as pilot:
         paper = paper_of(pilot)
-        await press(pilot, *"12")
+        await type_ahead(pilot, *"12")
         assert paper.status.said == "There is no section 12."
-        await press(pilot, *"3r")  # the digit first, and what follows it in its list
+        await type_ahead(pilot, *"3r")  # the digit first, and what follows it in its list
         assert paper.listing.title == "Technology"
         assert ("refresh", (1, 2, 3), False) in paper.library.asked
-        await press(pilot, "l", *"12")
+        await type_ahead(pilot, *"l12")
         assert opened == ["https://example.org/12"]
+
+
+async def test_letters_after_a_slash_are_for_the_line_that_it_opens(start: Start) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await type_ahead(pilot, *"/Headline 12", "enter", *"lG")
+        assert (paper.listing.title, paper.open_story.id, paper.pane) == ("“Headline 12”", 12, "story")
+        assert paper.story_view.at_end
 
 
 async def test_digits_act_at_once_where_numbers_are_not_wanted(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
