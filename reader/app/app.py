@@ -8,10 +8,8 @@ import gc
 import os
 import signal
 import sys
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePath
 from time import monotonic
@@ -22,19 +20,16 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.geometry import Offset
-from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widgets import Input
 
 from reader.app import keymap as keys_of
 from reader.app import themes
-from reader.app.keymap import BY_ID, Command, Keymap
-from reader.app.keymap.gathering import Gatherer, Press
+from reader.app.keymap import Keymap
 from reader.app.refreshing import NewsArrived, NothingFollowed, RefreshWanted, Tally
 from reader.app.screens.front_page import FrontPage
-from reader.app.widgets.following import Following
+from reader.app.typist import KeyTaken, Typist
 from reader.app.widgets.masthead import Progress
 from reader.errors import ConfigError, ReaderError
 from reader.model import Outcome
@@ -52,12 +47,6 @@ THREADS = 2
 """For the library: each has a connection of its own."""
 QUIET_AT_FIRST_S = 60
 """No refresh begins by itself before."""
-HINT_AFTER_S = 0.5
-"""How long the beginning of a sequence waits before what may follow is shown."""
-DIGIT_WAITS_S = 0.35
-"""How long a digit waits for what it may be the count of, before it chooses a section or a link."""
-LOST_KEY_S = 0.2
-"""How long one early key may keep the next one waiting, should its widget have gone."""
 REHEARSAL_S = 0.6
 """The longest that leaving may take for the sake of the next start."""
 
@@ -71,14 +60,6 @@ def _collect_again() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
-
-
-@dataclass
-class KeyTaken(Message):
-    """Follows a key through widgets and screens, and tells the app that all of them had it."""
-
-    again: bool = True
-    """It goes round a second time, after what the key's widget itself had to say."""
 
 
 def _stage() -> type[Driver]:
@@ -132,12 +113,7 @@ class ReaderApp(App[None]):
         self.config_stamp = config_stamp
         self.is_open = self.is_leaving = False
         self.stage: Stage | None = None
-        self._gatherer = Gatherer(keys)
-        self._hint_due: Timer | None = None
-        self._hint: Following | None = None
-        self._waiting: deque[events.Key] = deque()
-        self._is_taking = False  # a key is on its way through widgets and screens
-        self._patience: Timer | None = None
+        self.typist = Typist(self)
         self.animation_level = "none"
         self._started_at = monotonic()
         self._is_offline = False  # the reader has been told that there is no network
@@ -234,132 +210,30 @@ class ReaderApp(App[None]):
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.library.hang_up(), timeout=0.5)
 
-    # Keys that come in sequences
+    # Keys
 
     async def on_event(self, event: events.Event) -> None:
-        """Keep keys until there is something they can mean; while leaving neither keys nor sizes mean anything."""
+        """Have keys taken in their order; while leaving neither keys nor sizes mean anything."""
         if self.is_leaving and isinstance(event, events.Key | events.Resize):
             return
-        if not isinstance(event, events.Key) or event.is_forwarded:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self.typist.press(event)
+        else:
             await super().on_event(event)
-        elif not self.is_open or self._is_taking:
-            self._waiting.append(event)
-            self.be_patient()
-        elif await self.take_key(event):
-            self.follow_key()
+
+    async def give_key(self, key: events.Key) -> None:
+        """Give a key, or a sequence as one key of that name, to where the focus is."""
+        await super().on_event(key)
 
     async def on_ready(self) -> None:
         """The first list is there."""
         self.call_after_refresh(_collect_again)
-        await self.take_next_keys()
-
-    async def take_next_keys(self) -> None:
-        """The last key has had its effect, or the paper has opened: those that were typed meanwhile come next."""
-        self._is_taking = False
-        if self._patience is not None:
-            self._patience.stop()
-            self._patience = None
-        while self._waiting:
-            if not self._is_typing(self._waiting[0]):
-                await self.paper.lists.wait_for_list(LOST_KEY_S)  # what a key asked for, the next one is meant for
-            if await self.take_key(self._waiting.popleft()):
-                self.follow_key()
-                return
-        self.is_open = True
-
-    def follow_key(self) -> None:
-        """Have the next key taken when this one has had its effect: letters after `/` are for the line that it opens.
-
-        A key moves the focus by messages of its own; ours comes through the same doors after them.
-        """
-        self._is_taking = True
-        self.be_patient()
-        (self.focused or self.screen).post_message(KeyTaken())
-
-    def be_patient(self) -> None:
-        """Should the widget that has the key be gone, no other key waits for it for long."""
-        if self._is_taking and self._waiting and self._patience is None:
-            self._patience = self.set_timer(LOST_KEY_S, self.take_next_keys)
+        await self.typist.go_on()
 
     @on(KeyTaken)
     def key_taken(self, event: KeyTaken) -> None:
         """The next one, after the focus has moved."""
-        if event.again:
-            (self.focused or self.screen).post_message(KeyTaken(again=False))
-        elif self._waiting or not self.is_open:
-            self.call_later(self.take_next_keys)
-        else:
-            self._is_taking = False
-
-    async def take_key(self, event: events.Key) -> bool:
-        """Turn a sequence such as `g l` into one key of that name, and a number before a key into its command.
-
-        Returns whether there was anything to do yet.
-        """
-        if self._is_typing(event):
-            self._gatherer.forget()
-            presses = [Press(event.key)]
-        else:
-            presses = self._gatherer.press(event.key, self.meaning)
-        self.show_pending()
-        if not presses:
-            return False
-        first, *rest = presses
-        await self.pass_on(event if first == Press(event.key) else first)
-        self._waiting.extendleft(events.Key(press.key, None) for press in reversed(rest))
-        return True
-
-    async def pass_on(self, press: Press | events.Key) -> None:
-        """Give a key to where the focus is; do here what a number makes of it, which no binding can tell."""
-        if isinstance(press, events.Key):
-            await super().on_event(press)
-        elif press.number is None:
-            await super().on_event(events.Key(press.key, None))
-        elif (command := self.meaning(press.key)) is not None:
-            await self.run_action(command.counted(press.number), self.screen.active_bindings[press.key].node)
-
-    def meaning(self, key: str) -> Command | None:
-        """What a key means where the focus is."""
-        active = self.screen.active_bindings.get(key)
-        return BY_ID.get(active.binding.id or "") if active else None
-
-    def show_pending(self) -> None:
-        """Show what waits for more, and after a moment what that may be."""
-        if self._hint_due is not None:
-            self._hint_due.stop()
-            self._hint_due = None
-        if self._hint is not None:
-            self._hint.remove()
-            self._hint = None
-        self.pending = self._gatherer.pending
-        if self.pending:
-            wait = HINT_AFTER_S if self._gatherer.prefix else DIGIT_WAITS_S
-            self._hint_due = self.set_timer(wait, self.wait_no_longer)
-
-    async def wait_no_longer(self) -> None:
-        """A number stands for itself now; of a sequence, show what may follow."""
-        for press in self._gatherer.lapse():
-            await self.pass_on(press)
-            self.follow_key()
-        self.show_pending()
-        if self._hint_due is not None:
-            self._hint_due.stop()
-            self._hint = Following(self.what_follows())
-            self.screen.mount(self._hint)
-
-    def what_follows(self) -> dict[str, str]:
-        """The keys that go on with the sequence here, and what each does."""
-        prefix = f"{self._gatherer.prefix} "
-        active = self.screen.active_bindings.items()
-        commands = {
-            key.removeprefix(prefix): BY_ID.get(at.binding.id or "") for key, at in active if key.startswith(prefix)
-        }
-        return {key: command.label for key, command in commands.items() if command is not None}
-
-    def _is_typing(self, event: events.Key) -> bool:
-        """Whether the key is a character for the text that is being written."""
-        focused = self.focused
-        return focused is not None and focused.check_consume_key(event.key, event.character)
+        self.typist.key_taken(event)
 
     # Looking for news
 

@@ -14,7 +14,7 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
-from reader.app import app, keymap
+from reader.app import keymap, typist
 from reader.app.app import ReaderApp
 from reader.settings import Settings
 from tests.app import canned
@@ -59,8 +59,8 @@ def nothing_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A digit by itself is taken for that almost at once, and hints come as soon."""
-    monkeypatch.setattr(app, "DIGIT_WAITS_S", 0.01)
-    monkeypatch.setattr(app, "HINT_AFTER_S", 0.01)
+    monkeypatch.setattr(typist, "DIGIT_WAITS_S", 0.01)
+    monkeypatch.setattr(typist, "HINT_AFTER_S", 0.01)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ async def answers() -> None:
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until every key has been taken, the workers are done, and what they changed is drawn."""
     await drain(pilot)
-    await until(pilot, lambda: not app_of(pilot).pending.isdigit() and not app_of(pilot)._waiting)
+    await until(pilot, lambda: app_of(pilot).typist.is_done)
     for _ in range(3):
         await drain(pilot)
         await answers()

@@ -303,7 +303,7 @@ async def test_keys_that_come_before_the_first_list_take_effect_one_by_one(start
             app.post_message(events.Key({"/": "slash"}.get(character, character), character))
         await pilot.pause()
         assert paper.headline_list.cursor == 0
-        await app.take_next_keys()
+        await app.typist.go_on()
         await until(pilot, lambda: app.is_open)
         assert paper.headline_list.cursor == 1
         assert paper.ask_line.line.value == "ag"

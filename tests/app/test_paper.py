@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 from textual import events
 
-from reader.app import app, keymap
+from reader.app import keymap, typist
 from reader.app.desks.outside import Outside
 from reader.app.refreshing import RefreshWanted
 from reader.app.screens.first_start import FirstStart
@@ -550,7 +550,7 @@ async def test_a_prefix_tells_what_can_follow(start: Start, size: tuple[int, int
 
 
 async def test_a_number_counts_what_follows_it(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "DIGIT_WAITS_S", 3_600)
+    monkeypatch.setattr(typist, "DIGIT_WAITS_S", 3_600)
     async with start() as pilot:
         paper = paper_of(pilot)
         rows, view = paper.headline_list, paper.story_view
@@ -609,7 +609,7 @@ async def test_letters_after_a_slash_are_for_the_line_that_it_opens(start: Start
 
 
 async def test_digits_act_at_once_where_numbers_are_not_wanted(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "DIGIT_WAITS_S", 3_600)
+    monkeypatch.setattr(typist, "DIGIT_WAITS_S", 3_600)
     async with start(keys=Keys(counts=False)) as pilot:
         await press(pilot, "3")
         assert paper_of(pilot).listing.title == "Technology"
