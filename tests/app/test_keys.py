@@ -75,7 +75,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "story.page_on": ((), ("space",), at_top(False)),
     "story.page_back": (("space",), ("b",), at_top(True)),
     "history.back": (("J", "J"), ("alt+left",), opened(59)),
-    "history.forward": (("J", "J", "alt+left"), ("right_parenthesis",), opened(58)),
+    "history.forward": (("J", "J", "alt+left"), ("right_curly_bracket",), opened(58)),
     "pane.open": ((), ("enter",), pane("story")),
     "pane.back": ((), ("h",), pane("sections")),
     "pane.next": ((), ("tab",), pane("sections")),
