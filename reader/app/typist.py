@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -48,6 +49,7 @@ class Typist:
         self._gatherer = Gatherer(app.keys)
         self._waiting: deque[events.Key] = deque()
         self._is_taking = False  # a key is on its way through widgets and screens
+        self._given_at = 0.0
         self._patience: Timer | None = None
         self._hint_due: Timer | None = None
         self._hint: Following | None = None
@@ -61,7 +63,8 @@ class Typist:
 
     async def press(self, event: events.Key) -> None:
         """A key was pressed."""
-        if not self._app.is_open or self._is_taking:
+        is_late = monotonic() - self._given_at > LOST_KEY_S
+        if not self._app.is_open or (self._is_taking and not is_late):
             self._waiting.append(event)
             self._be_patient()
         elif await self._take(event):
@@ -83,7 +86,7 @@ class Typist:
 
     def _follow(self) -> None:
         """Send a message after the key. The focus moves by messages too, and ours comes through the same doors."""
-        self._is_taking = True
+        self._is_taking, self._given_at = True, monotonic()
         self._be_patient()
         self._send(KeyTaken())
 

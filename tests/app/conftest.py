@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 
 from reader.app import keymap, typist
 from reader.app.app import ReaderApp
+from reader.app.desks import reading
 from reader.settings import Settings
 from tests.app import canned
 from tests.app.desk import Start, settle
@@ -58,7 +59,9 @@ def nothing_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A digit by itself is taken for that almost at once, and hints come as soon."""
+    """Digits, hints and places wait for almost nothing, and no key is given up for lost."""
+    monkeypatch.setattr(typist, "LOST_KEY_S", 5)
+    monkeypatch.setattr(reading, "RESTS_AFTER_S", 0.01)
     monkeypatch.setattr(typist, "DIGIT_WAITS_S", 0.01)
     monkeypatch.setattr(typist, "HINT_AFTER_S", 0.01)
 

@@ -43,10 +43,14 @@ class Lists(Desk):
         self.listed_up_to = 0
         """The newest story there was when the list was made."""
 
-    @errand("listing", exclusive=True)
-    async def show_listing(self, wanted: Listing, then: Then, keep: int | None = None) -> None:
+    def show_listing(self, wanted: Listing, then: Then, keep: int | None = None) -> None:
         """Put a list on the table; then show its first story, or open the first unread one."""
         self._is_there.clear()
+        self.fetch_listing(wanted, then, keep)
+
+    @errand("listing", exclusive=True)
+    async def fetch_listing(self, wanted: Listing, then: Then, keep: int | None) -> None:
+        """Read it first."""
         if then == "typing":
             await asyncio.sleep(TYPED_AFTER_S)
         try:
