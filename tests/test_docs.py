@@ -63,7 +63,9 @@ def table(page: str, head: str) -> list[list[str]]:
 
 
 def cell(keys: keymap.Keymap, *ids: str) -> str:
-    return "; ".join(" ".join(f"`{keymap.shown_key(key)}`" for key in keys.keys[one]) for one in ids)
+    return "; ".join(
+        " ".join(f"`{keymap.shown_key(key)}`".replace("|", r"\|") for key in keys.keys[one]) for one in ids
+    )
 
 
 def test_our_column_beside_the_peers_is_true():

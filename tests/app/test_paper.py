@@ -245,7 +245,8 @@ async def test_marking_down_to_a_row_or_below_it_takes_no_other(
     start: Start, library: CannedLibrary, part: str
 ) -> None:
     async with start() as pilot:
-        await press(pilot, "1", "j", "j", "M", "k" if part == "above" else "j")
+        await press(pilot, "1")
+        await press(pilot, "j", "j", "M", "k" if part == "above" else "j")
         rows = list(paper_of(pilot).headline_list.pages.loaded())
         assert [row.read for row in rows] == [(at <= 2) is (part == "above") for at in range(15)]
         await until(pilot, lambda: all(library.stories_by_id[row.id].state.read is row.read for row in rows))

@@ -23,6 +23,8 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "list.up": "up",
         "reading.down": "down",
         "reading.up": "up",
+        "story.play": "P",
+        "story.edit": "alt+e",
         "app.palette": "colon",
     },
     "emacs": {
@@ -37,6 +39,8 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "story.open": "b",
         "story.open_and_on": "B",
         "story.copy_link": "y,alt+w",
+        "story.play": "P",
+        "mark.undo": "u,ctrl+x u",
         "history.back": "l,alt+left",
         "find.open": "s,ctrl+s,/",
         "refresh.section": "R",
