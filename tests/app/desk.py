@@ -32,7 +32,8 @@ async def answers() -> None:
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until every key has been taken, the workers are done, and what they changed is drawn."""
     await drain(pilot)
-    await until(pilot, lambda: app_of(pilot).typist.is_done)
+    app = pilot.app
+    await until(pilot, lambda: not isinstance(app, ReaderApp) or app.typist.is_done)
     for _ in range(3):
         await drain(pilot)
         await answers()
