@@ -24,6 +24,12 @@ from tests.storing import an_arrival, an_item, follow
 
 SECTIONS = {"Politics": (1, 2, 3, 4), "Science": (5, 6, 7), "World": (8, 9, 10)}
 """Ten stories in the order in which Space reads them. The first is the newest, and the longest."""
+CONFIG = """
+[refresh]
+automatic = false
+[open]
+browser = ["true"]
+"""
 HARBOURS = (2, 5, 9)
 """The paragraphs of the first story that have the word which is looked for."""
 
@@ -53,8 +59,12 @@ MORNING = (
     *reading(),
     Step("nothing else is new", " ", "You are up to date"),
     Step("a star for this one", "s", r"Starred\."),
-    Step("back to the list, and search", "\x1b[D/lighthouse\r", "━ “lighthouse” ━"),
+    Step("a tag for it", "tbuses\r", "Tagged buses"),
+    Step("and the tag taken back", "u", "no longer has the tag buses"),
+    Step("search everything", "g/lighthouse", "(?s)Headline 1.*A lighthouse"),
     Step("open what was found, where it was left", "\r", "Story 1 ends here"),
+    Step("a label on each link in sight", "f", r"Open which link\?"),
+    Step("open the first", "f", r"Opened example\.org in the browser"),
     Step("find the harbours in it", "/harbour\r", "Match 2 of 3"),
     Step("the next one", "n", "Match 3 of 3"),
     Step("leave the find, for the beginning", "\x1b[Dgg", "Story 1 begins here"),
@@ -65,7 +75,7 @@ MORNING = (
 def lay_out(home: Path) -> None:
     """A library with the ten stories, and a config that keeps the newsroom quiet."""
     (home / "config").mkdir(parents=True)
-    (home / "config" / "config.toml").write_text("[refresh]\nautomatic = false\n", "utf-8")
+    (home / "config" / "config.toml").write_text(CONFIG, "utf-8")
     (home / "data").mkdir()
     now = datetime.now(UTC)
     store = Store.open(home / "data" / "broadsheet.db")
@@ -86,7 +96,13 @@ def body(number: int) -> str:
     for nth in range(11 if number == 1 else 8):
         words = " ".join(f"w{nth:02}{word:02}" for word in range(30))
         paragraphs.append(f"{words} harbour" if number == 1 and nth in HARBOURS else words)
-    return "\n\n".join([*paragraphs, *(["A lighthouse."] if number == 1 else []), f"Story {number} ends here."])
+    return "\n\n".join(
+        [
+            *paragraphs,
+            *(["A [lighthouse](https://example.org/light)."] if number == 1 else []),
+            f"Story {number} ends here.",
+        ]
+    )
 
 
 def begin(home: Path, columns: int = 120) -> Terminal:
