@@ -407,6 +407,7 @@ READING: dict[str, Callable[[Store], object]] = {
     "count": lambda store: store.count(StoryFilter()),
     "newer_than": lambda store: store.newer_than(StoryFilter(), 0),
     "newest_id": lambda store: store.newest_id(),
+    "following": lambda store: store.following(),
     "story": lambda store: store.story(1),
     "find_story": lambda store: store.find_story(URL),
     "revisions": lambda store: store.revisions(1),

@@ -607,7 +607,9 @@ async def test_a_number_by_itself_may_be_above_nine(start: Start, monkeypatch: p
 async def test_letters_after_a_slash_are_for_the_line_that_it_opens(start: Start) -> None:
     async with start() as pilot:
         paper = paper_of(pilot)
-        await type_ahead(pilot, *"g/Headline 12", "enter", *"G")
+        await type_ahead(pilot, *"g/Headline 12", "enter")
+        await until(pilot, lambda: paper.listing.kind == "search")
+        await type_ahead(pilot, *"lG")
         assert (paper.listing.title, paper.open_story.id, paper.pane) == ("“Headline 12”", 12, "story")
         assert paper.story_view.at_end
 
