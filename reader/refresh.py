@@ -176,7 +176,7 @@ def decide(
         story = next((known[key] for key in its_keys if key in known), None)
         if story is None:
             if not arriving.intersection(its_keys):
-                arrivals.append(_arrival(item, its_keys, subscription, now))
+                arrivals.append(arrival_of(item, its_keys, subscription.section, now))
             arriving.update(its_keys)
             continue
         more_keys.extend((key, story.id) for key in its_keys if key not in known)
@@ -190,7 +190,7 @@ def decide(
                 item=item,
                 keys=its_keys,
                 item_hash=fingerprint,
-                section=_section(item, subscription),
+                section=_section(item, subscription.section),
                 revised=not _same_words(fingerprint, story.item_hash),
                 words=count_words(item.markdown or item.summary),
             )
@@ -213,20 +213,22 @@ def decide(
     )
 
 
-def _arrival(item: Item, keys: tuple[int, ...], subscription: Subscription, now: datetime) -> Arrival:
+def arrival_of(item: Item, keys: tuple[int, ...], section: SafeText, now: datetime) -> Arrival:
+    """A story that is new, in a source that the reader put in that section."""
+    item = _dated(item, now)
     return Arrival(
         item=item,
         keys=keys,
         item_hash=_fingerprint(item),
-        section=_section(item, subscription),
+        section=_section(item, section),
         shown_at=_shown_at(item, now),
         words=count_words(item.markdown or item.summary),
     )
 
 
-def _section(item: Item, subscription: Subscription) -> SafeText:
+def _section(item: Item, given: SafeText) -> SafeText:
     """Where the story stands in the paper: where the reader put its source, else where its publisher put it."""
-    return subscription.section or item.section or DEFAULT_SECTION
+    return given or item.section or DEFAULT_SECTION
 
 
 def next_due(interval: timedelta, now: datetime, *, fresh_for_s: int | None = None) -> datetime:

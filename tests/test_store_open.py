@@ -20,7 +20,7 @@ import pytest
 from reader.errors import LibraryDamagedError, LibraryError, LibraryTooNewError, ReaderError
 from reader.model import Article, Position, StoryFilter, Unchanged
 from reader.refresh import identity_keys
-from reader.store import Changes, Store, connection, schema
+from reader.store import Carried, Changes, Store, connection, schema
 from reader.store.connection import Database, on_network
 from reader.store.salvage import salvage
 from reader.text import EMPTY, SafeText, safe_url
@@ -424,6 +424,8 @@ WRITING: dict[str, Callable[[Store], object]] = {
     "add_subscription": lambda store: store.add_subscription("feed", URL),
     "add_subscriptions": lambda store: store.add_subscriptions(()),
     "edit_subscription": lambda store: store.edit_subscription(1, title=EMPTY),
+    "source_elsewhere": lambda store: store.source_elsewhere(URL, title=EMPTY, home_url=URL, now=NOW),
+    "take_over": lambda store: store.take_over(1, [Carried(an_arrival(an_item(9)), read=True)], now=NOW),
     "apply": lambda store: store.apply(Changes(1, NOW)),
     "record_failure": lambda store: store.record_failure(1, EMPTY, now=NOW, next_due_at=NOW),
     "record_unchanged": lambda store: store.record_unchanged(1, Unchanged(), now=NOW, next_due_at=NOW),

@@ -1,6 +1,7 @@
 """The library file: schema, migrations and every SQL statement of the program; and the language of searches."""
 
 from reader.store.changes import Arrival, Changes, Edit, KnownStory, StoredImage
+from reader.store.elsewhere import Carried, Taken
 from reader.store.store import Store
 
-__all__ = ["Arrival", "Changes", "Edit", "KnownStory", "Store", "StoredImage"]
+__all__ = ["Arrival", "Carried", "Changes", "Edit", "KnownStory", "Store", "StoredImage", "Taken"]

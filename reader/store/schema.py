@@ -19,6 +19,15 @@ VERSION = 2
 TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
 """Marks belong to words: without them Hindi and Thai fall apart into letters."""
 
+READ_ELSEWHERE = """
+-- Keys of stories that the reader read in another program and that have not come here yet; each arrives as read.
+CREATE TABLE read_elsewhere (
+    source_id INTEGER NOT NULL REFERENCES subscriptions ON DELETE CASCADE,
+    key INTEGER NOT NULL,
+    PRIMARY KEY (source_id, key)
+) STRICT, WITHOUT ROWID;
+"""
+
 SCHEMA = f"""
 CREATE TABLE subscriptions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -260,7 +269,7 @@ CREATE TABLE pending (
     story_id INTEGER PRIMARY KEY,
     replaces INTEGER NOT NULL                 -- whether there may be an old entry
 ) STRICT;
-"""
+{READ_ELSEWHERE}"""
 
 MIGRATIONS: dict[int, str] = {
     1: """
@@ -336,6 +345,7 @@ CREATE TABLE batch_changes (
     PRIMARY KEY (batch_id, story_id, tag)
 ) STRICT, WITHOUT ROWID;
 """
+    + READ_ELSEWHERE
 }
 """MIGRATIONS[n] leads from version n to n + 1. A released one is never edited."""
 

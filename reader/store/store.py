@@ -27,9 +27,10 @@ from reader.model import (
     TagCount,
     Unchanged,
 )
-from reader.store import images, lists, marks, removal, search, stories, subscriptions, visits
+from reader.store import elsewhere, images, lists, marks, removal, search, stories, subscriptions, visits
 from reader.store.changes import Changes, KnownStory, StoredImage, Written
 from reader.store.connection import Database, on_network
+from reader.store.elsewhere import Carried, Taken
 from reader.store.marks import Marks
 from reader.store.subscriptions import NewSubscription
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
@@ -169,6 +170,23 @@ class Store:
         """When the next visit is due; in the past for one that is due at once, None when there is nobody to visit."""
         with self._db.reading() as db:
             return subscriptions.next_due_at(db, now, interval)
+
+    # Coming from elsewhere
+
+    def source_elsewhere(
+        self, url: SafeUrl, *, title: SafeText, home_url: SafeUrl, now: datetime
+    ) -> tuple[int, SafeText, bool]:
+        """Id and section of the source at an address that another program knew, and whether it is followed here."""
+        with self._db.writing() as db:
+            return elsewhere.source_for(db, NewSubscription("feed", url, title=title, home_url=home_url), now)
+
+    def take_over(self, source_id: int, carried: Sequence[Carried], *, now: datetime) -> Taken:
+        """Take over what was done elsewhere with stories of one source; in transactions that nobody waits long for."""
+        parts = []
+        for first in range(0, len(carried), BATCH):
+            with self._db.writing() as db:
+                parts.append(elsewhere.take_over(db, source_id, carried[first : first + BATCH], now=now))
+        return sum(parts, Taken())
 
     # Refreshing
 

@@ -108,10 +108,14 @@ def add(db: apsw.Connection, changes: Changes) -> list[int]:
         if arrival.section not in sections:
             sections[arrival.section] = section_id(db, arrival.section)
         added.append((story_id, arrival))
+    read = _taken_from_elsewhere(db, source_id, _all_keys(new for _, new in added))
     db.executemany(
-        "INSERT INTO states (story_id, source_id, section_id, shown_at, key_count) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO states (story_id, source_id, section_id, shown_at, key_count, read) VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (one, source_id, sections[new.section], to_seconds(new.shown_at), len(new.keys[:MAX_KEYS]))
+            (
+                *(one, source_id, sections[new.section], to_seconds(new.shown_at), len(new.keys[:MAX_KEYS])),
+                not read.isdisjoint(new.keys),
+            )
             for one, new in added
         ],
     )
@@ -124,6 +128,14 @@ def add(db: apsw.Connection, changes: Changes) -> list[int]:
     db.executemany("INSERT INTO story_urls VALUES (?, ?)", urls)
     db.executemany("INSERT INTO pending VALUES (?, 0)", [(one,) for one, _ in added])
     return [one for one, _ in added]
+
+
+def _taken_from_elsewhere(db: apsw.Connection, source_id: int, keys: Collection[int]) -> set[int]:
+    """The keys that were waiting for a story of this source to arrive as read; they wait no longer."""
+    if maybe(db, "SELECT 1 FROM read_elsewhere WHERE source_id = ?", (source_id,)) is None:
+        return set()
+    gone = "DELETE FROM read_elsewhere WHERE source_id = ? AND key IN (SELECT value FROM json_each(?)) RETURNING key"
+    return {number(key) for (key,) in db.execute(gone, (source_id, numbers(keys))).fetchall()}
 
 
 def add_items(db: apsw.Connection, items: Iterable[tuple[int, Item, int, int]], now: int) -> None:
