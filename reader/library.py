@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reader.edition import front_page
-from reader.errors import LibraryDamagedError, LibraryError, NotFoundError, ParseError, ReaderError
+from reader.errors import LibraryDamagedError, LibraryError, NotFoundError, ParseError
 from reader.model import (
     Candidate,
     Change,
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from reader.pictures import Drawing, Frame
     from reader.refresh import Refresher
 
-IMPORT_LIMIT_BYTES = 32 << 20
 PAGE = 200
 PAGE_OF_HITS = 10_000
 """Of a query: each page looks at all hits again."""
@@ -445,21 +444,17 @@ class Library:
     # Coming and going
 
     async def import_file(self, path: Path) -> ImportReport:
-        """Follow what an OPML file or a list of addresses names; twice is the same as once. No network is used."""
-        from reader.opml import parse_opml
+        """Bring over what a file of another reader holds; twice is the same as once. No network is used.
 
-        try:
-            data = path.read_bytes()  # noqa: ASYNC240 - a small local file, and nothing else waits for this loop
-        except OSError as error:
-            raise ReaderError(f"{path} could not be read: {error.strerror}.") from error
-        if len(data) > IMPORT_LIMIT_BYTES:
-            raise ReaderError(f"{path} is larger than {IMPORT_LIMIT_BYTES >> 20} MB; that is no list of subscriptions.")
+        Feeds of an OPML file, of newsboat's list or of Miniflux; what was read, starred and tagged in newsboat's cache
+        and in exports of web readers. Raises ReaderError; ParseError when the file is none of these.
+        """
+        from reader.importing import Importer
+
         refresher = await self._refresher()
-        document = await refresher.parser.call(parse_opml, data)
-        if not document.subscriptions or len(document.rejected) > 10 + 5 * len(document.subscriptions):
-            raise ParseError(f"{path} is neither OPML nor a list of addresses: nothing was taken from it.")
-        added = self._store.add_subscriptions(document.subscriptions)
-        return ImportReport(added, len(document.subscriptions) - added, document.rejected)
+        report = await Importer(self._store, refresher.parser, _now()).bring(path)
+        await self._index()
+        return report
 
     def export_opml(self) -> str:
         """The subscriptions as OPML 2.0."""

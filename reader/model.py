@@ -498,14 +498,38 @@ class Outcome(Struct, frozen=True):
     total: int = 0
 
 
+class SearchLine(NamedTuple):
+    """A saved search as the config names one."""
+
+    name: SafeText
+    query: SafeText
+
+
 class ImportReport(Struct, frozen=True):
-    """What came over from a file of subscriptions."""
+    """What came over from a file of another reader, and what did not."""
 
     added: int
     known: int
     """Were followed already."""
     rejected: tuple[SafeText, ...] = ()
-    """A sentence for each row that could not be used."""
+    """A sentence for each thing that could not be used."""
+    what: SafeText = EMPTY
+    """The file's kind."""
+    stories: int = 0
+    """With which something had been done."""
+    read: int = 0
+    """Are marked read here now that were not before; so with the three that follow."""
+    starred: int = 0
+    later: int = 0
+    tagged: int = 0
+    brought: int = 0
+    """Were not here and came with the file."""
+    waiting: int = 0
+    """Are to arrive as read."""
+    searches: tuple[SearchLine, ...] = ()
+    """For the config, which is the reader's to write."""
+    notes: tuple[SafeText, ...] = ()
+    """Sentences on what came over in another form."""
 
 
 class Finding(Struct, frozen=True):

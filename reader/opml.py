@@ -17,7 +17,7 @@ from msgspec import Struct
 from reader.charset import declared_in_xml, decode
 from reader.errors import ParseError
 from reader.model import Subscription
-from reader.text import EMPTY, MAX_TITLE, NO_URL, SafeText, SafeUrl, host_of, safe_text, safe_url
+from reader.text import EMPTY, MAX_TITLE, NO_URL, SafeText, SafeUrl, safe_text, safe_url
 
 MAX_DEPTH = 200
 """Folders within folders; outlines below are taken to lie in the last of them."""
@@ -34,7 +34,7 @@ _REFERENCE = re.compile(r"&(?:#\w{1,8}|\w{2,31});")
 _TAG_END = re.compile(r"(/?)>")
 _SWALLOWED = re.compile(r"\s+[A-Za-z][\w:.-]{0,60}=$")
 _SWALLOWED_LENGTH = 100
-_LINE_TAG = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
+_BY_RULES = ("xml+", "json+", "html+xpath+")
 _NO_SECTION = frozenset(("subscriptions", "feeds", "my feeds", "rss", "rss feeds", "uncategorized", "default"))
 
 
@@ -43,7 +43,8 @@ class OpmlDocument(Struct, frozen=True):
 
     title: SafeText = EMPTY
     subscriptions: tuple[Subscription, ...] = ()
-    """Id 0; the section is the innermost folder, else the `category`; the kind is a hint: feed, else site."""
+    """Id 0; the title "" where none is given; the section is the innermost folder, else the `category`; the kind is a
+    hint: feed, else site."""
     rejected: tuple[SafeText, ...] = ()
     """A sentence for each row that is no subscription and no folder."""
 
@@ -56,27 +57,25 @@ class _Outline(Struct, frozen=True):
     leaf: bool
 
 
-def parse_opml(data: bytes) -> OpmlDocument:
-    """The subscriptions of an OPML file, or of a list of addresses (as newsboat keeps it: address, "tags", "~title").
+def is_opml(text: str) -> bool:
+    """Whether it is worth looking for outlines in it."""
+    return text.startswith("<") or bool(re.search(r"<(?:opml|outline)\b", text[:20_000], re.I))
 
-    Raises ParseError when the file is neither.
-    """
+
+def parse_opml(data: bytes) -> OpmlDocument:
+    """The subscriptions of an OPML file. Raises ParseError when it is none."""
     text = decode(data, "", declared_in_xml(data)).lstrip("\ufeff \t\r\n")
-    if not text.startswith("<") and not re.search(r"<(?:opml|outline)\b", text[:20_000], re.I):
-        return _collected(
-            EMPTY, map(_listed, _lines(text)), "This file holds no list of feeds: neither OPML nor addresses."
-        )
     title, outlines = _from_xml(text) or ("", list(_from_tags(text)))
     if not outlines and not re.search(r"<(?:opml|outline)\b", text, re.I):
         raise ParseError("This file is not OPML.")
-    return _collected(_name(title), map(_subscribed, outlines))
+    return _collected(one_line(title), map(_subscribed, outlines))
 
 
 _Row = Subscription | SafeText | None
 """A subscription, the reason why it is none, or nothing to speak of (a folder)."""
 
 
-def _collected(title: SafeText, rows: Iterable[_Row], if_none: str = "") -> OpmlDocument:
+def _collected(title: SafeText, rows: Iterable[_Row]) -> OpmlDocument:
     found: dict[SafeUrl, Subscription] = {}
     rejected: list[SafeText] = []
     for row in rows:
@@ -84,34 +83,37 @@ def _collected(title: SafeText, rows: Iterable[_Row], if_none: str = "") -> Opml
             found.setdefault(row.url, row)
         elif row and len(rejected) < _MAX_REJECTED:
             rejected.append(row)
-    if if_none and not found:
-        raise ParseError(if_none)
     return OpmlDocument(title, tuple(found.values()), tuple(rejected))
 
 
 def _subscribed(outline: _Outline) -> _Row:
     """OPML 2.0, Subscription Lists: `type`, `text`, `xmlUrl`; `htmlUrl` alone, or a link, is a site to look into."""
     attributes = outline.attributes
-    name = _name(attributes.get("title") or attributes.get("text") or attributes.get("description"))
+    name = one_line(attributes.get("title") or attributes.get("text") or attributes.get("description"))
     address = next((value for key in ("xmlurl", "feedurl", "rssurl", "xml") if (value := attributes.get(key))), "")
     home = next((value for key in ("htmlurl", "html", "homepage") if (value := attributes.get(key))), "")
     other = attributes.get("url", "")
-    kind = "feed" if address or (other and attributes.get("type", "").lower() not in ("link", "include")) else "site"
+    form = attributes.get("type", "").lower()
+    kind = "feed" if address or (other and form not in ("link", "include")) else "site"
     given = address or other or (home if outline.leaf else "")
     if not given:
         is_folder = not outline.leaf or (name and not attributes.keys() & {"xmlurl", "url", "type"})
         return None if is_folder else safe_text(f"“{name or 'An outline'}” names no address.")
-    url, login = _address(given)
+    url, login = address_and_login(given)
+    if form == "html+xpath":
+        kind = "site"
+    if form.startswith(_BY_RULES):
+        return safe_text(
+            f"“{name or given}” is made by FreshRSS out of a page, by rules that only FreshRSS knows: {url}"
+        )
     if not url:
         return safe_text(f"“{name or given}” has an address that cannot be followed: {given}")
     kind = safe_text(attributes.get("kind", ""), 40) or kind
-    home_url = _address(home)[0]
-    return Subscription(
-        0, kind, url, name or safe_text(host_of(url)), section=_section(outline), home_url=home_url, login=login
-    )
+    home_url = address_and_login(home)[0]
+    return Subscription(0, kind, url, name, section=_section(outline), home_url=home_url, login=login)
 
 
-def _name(written: str | None, limit: int = MAX_TITLE) -> SafeText:
+def one_line(written: str | None, limit: int = MAX_TITLE) -> SafeText:
     """A name as one line; some writers escape it twice."""
     return safe_text(unescape(written or ""), limit)
 
@@ -119,14 +121,14 @@ def _name(written: str | None, limit: int = MAX_TITLE) -> SafeText:
 def _section(outline: _Outline) -> SafeText:
     """The innermost folder with a name; else the end of the first category (OPML 2.0: `/World/Asia,/Sport`)."""
     for folder in reversed(outline.folders):
-        name = _name(folder, 100)
+        name = one_line(folder, 100)
         if name and name.lower() not in _NO_SECTION:
             return name
     category = outline.attributes.get("category", "").split(",")[0].rstrip("/").rpartition("/")[2]
-    return _name(category, 100)
+    return one_line(category, 100)
 
 
-def _address(given: str) -> tuple[SafeUrl, str]:
+def address_and_login(given: str) -> tuple[SafeUrl, str]:
     """The address and its login, from what people write: `feed:` schemes, no scheme at all, a password within."""
     given = given.strip()
     if given[:5].lower() == "feed:":
@@ -242,27 +244,6 @@ def _attributes_at(text: str, at: int) -> tuple[dict[str, str], int, bool]:
             value, at = value.splitlines()[0], match.start(2) + value.index("\n") if match[2] is not None else at
         pairs.append((match[1], _REFERENCE.sub(lambda m: unescape(m[0]), value)))
     return _lowered(pairs), at, True
-
-
-# Lists of addresses
-
-
-def _lines(text: str) -> Iterator[str]:
-    for line in text.splitlines()[:MAX_OUTLINES]:
-        if (line := line.strip()) and not line.startswith("#"):
-            yield line
-
-
-def _listed(line: str) -> _Row:
-    """An address and tags, in quotes or not: the one that begins with `~` is the title, the first other the section."""
-    given, *tags = (match[1] if match[1] is not None else match[2] for match in _LINE_TAG.finditer(line[:4_000]))
-    url, login = _address(given)
-    if not url or "." not in given:
-        return safe_text(f"This line holds no address that can be followed: {line}", 300)
-    title = next((tag[1:] for tag in tags if tag.startswith("~")), "")
-    section = next((tag for tag in tags if tag and not tag.startswith(("~", "!"))), "")
-    name = _name(title) or safe_text(host_of(url))
-    return Subscription(0, "feed", url, name, section=_name(section, 100), login=login)
 
 
 # Writing

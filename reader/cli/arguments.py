@@ -9,8 +9,9 @@ from typing import NoReturn
 
 from reader import __version__
 from reader.cli.care import config, doctor
+from reader.cli.moving import import_file
 from reader.cli.output import USAGE
-from reader.cli.sources import add, edit, import_file, refresh, remove, sources
+from reader.cli.sources import add, edit, refresh, remove, sources
 from reader.cli.stories import MARKS, TAGS, export, mark, rules, search, show, stories, undo
 
 
@@ -130,8 +131,14 @@ def _story_commands(command: Adder) -> None:
 
 
 def _care_commands(command: Adder) -> None:
-    made = command("import", import_file, "follow what an OPML file names")
-    made.add_argument("file", metavar="FILE", help="OPML, or one address a line")
+    made = command("import", import_file, "bring over what another reader left in a file")
+    made.add_argument(
+        "file",
+        metavar="FILE",
+        help="OPML, newsboat's urls or cache.db, starred.json and its like, Miniflux's JSON, or one address a line; "
+        "which of them it is shows by itself",
+    )
+    _json(made)
     made = command("export", export, "print subscriptions or stories")
     made.add_argument("format", choices=("opml", "json", "md"))
     made.add_argument("--section", help="only of this section")

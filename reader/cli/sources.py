@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reader.cli.output import FAILED, OK, PARTLY, count, print_json, say, wait
@@ -155,14 +154,3 @@ def _progress(outcome: Outcome) -> None:
     title = str(outcome.title)[: max(0, shutil.get_terminal_size().columns - width - 24)]
     line = f"\r\x1b[K{'━' * filled}{'─' * (width - filled)} {outcome.done} of {outcome.total}  {title}"
     print(line if not end else f"\r\x1b[K{outcome.done} of {outcome.total}", end=end, file=sys.stderr, flush=True)
-
-
-def import_file(library: Library, options: argparse.Namespace) -> int:
-    """`import FILE`"""
-    report = wait(library, library.import_file(Path(options.file)))
-    for says in report.rejected:
-        say(says)
-    print(f"{count(report.added, 'source')} added, {report.known} followed already, {len(report.rejected)} not usable.")
-    if not report.rejected:
-        return OK
-    return PARTLY if report.added or report.known else FAILED

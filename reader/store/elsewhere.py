@@ -1,23 +1,25 @@
 """What the reader did with stories in another program, taken over: onto those that are here, those that the reader kept
 brought along, and the rest left waiting under their keys until they arrive."""
 
+# ruff: noqa: S608 - what is put into statements are our own constants; values are bound
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 
 import apsw
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 
-from reader.store import stories, subscriptions, visits
+from reader.store import subscriptions, visits
 from reader.store.changes import Arrival, Changes
-from reader.store.rows import maybe, number, one, text, to_seconds
+from reader.store.rows import maybe, number, numbers, one, text, to_seconds
 from reader.store.subscriptions import NewSubscription, address_of, section_id
 from reader.text import SafeText
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """A story of another program, and what was done with it there."""
 
     arrival: Arrival
@@ -35,8 +37,7 @@ class Carried:
         return bool(self.starred or self.later or self.tags)
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """How many stories were changed, and in which way. Sums add up."""
 
     read: int = 0
@@ -78,7 +79,7 @@ def take_over(db: apsw.Connection, source_id: int, carried: Sequence[Carried], *
         if story.dropped and not story.kept:
             _keep_out(db, source_id, story.arrival)
     waiting = _wait(db, source_id, (story for story in strangers if story.read and not (story.kept or story.dropped)))
-    return replace(_mark(db, _ids(db, source_id, carried), carried, now), added=added, waiting=waiting)
+    return replace(_mark(db, _ids(db, source_id, carried), carried, now), added=len(added), waiting=waiting)
 
 
 def _ids(db: apsw.Connection, source_id: int, carried: Iterable[Carried]) -> dict[int, int]:
@@ -103,11 +104,21 @@ def _mark(db: apsw.Connection, here: dict[int, int], carried: Iterable[Carried],
             if db.changes():
                 tagged.add(story_id)
     return Taken(
-        read=len(stories.mark(db, read, read=True, starred=None, later=None, now=now)),
-        starred=len(stories.mark(db, starred, read=None, starred=True, later=None, now=now)),
-        later=len(stories.mark(db, later, read=None, starred=None, later=True, now=now)),
+        read=_set(db, read, "read = 1, updated = 0", "read = 0", now),
+        starred=_set(db, starred, "starred = 1, hidden = hidden & ~1", "starred = 0", now),
+        later=_set(db, later, "later = 1, hidden = hidden & ~1", "later = 0", now),
         tagged=len(tagged),
     )
+
+
+def _set(db: apsw.Connection, ids: Iterable[int], assignments: str, where: str, now: datetime) -> int:
+    """Change states of stories that are there; how many. An import is no step of the reader's that could be undone."""
+    db.execute(
+        f"""UPDATE states SET {assignments}, changed_at = ?
+        WHERE story_id IN (SELECT value FROM json_each(?)) AND shown_at IS NOT NULL AND {where}""",
+        (to_seconds(now), numbers(ids)),
+    )
+    return db.changes()
 
 
 def _keep_out(db: apsw.Connection, source_id: int, arrival: Arrival) -> None:

@@ -121,7 +121,8 @@ def add(db: apsw.Connection, new: NewSubscription) -> bool:
         )
     elif old[1] is not None:
         db.execute(
-            "UPDATE subscriptions SET kind = ?, url = ?, title = ?, title_given = ?, section = ?, home_url = ?,"
+            "UPDATE subscriptions SET kind = ?, url = ?, title = coalesce(nullif(?, ''), title), title_given = ?,"
+            " section = ?, home_url = ?,"
             f" login = ?, typed_host = ?, removed_at = NULL, {_DUE_AT_ONCE}, {_NO_VALIDATORS} WHERE id = ?",
             (*values, old[0]),
         )
