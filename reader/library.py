@@ -7,7 +7,7 @@ in a process of their own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reader.edition import front_page
-from reader.errors import LibraryDamagedError, LibraryError, NotFoundError, ParseError
+from reader.errors import LibraryDamagedError, LibraryError, NotFoundError, ParseError, ReaderError
 from reader.model import (
     Candidate,
     Change,
@@ -148,6 +148,11 @@ class Library:
         if (url := safe_url(name)) and (story_id := self._store.find_story(url)):
             return story_id
         raise NotFoundError(f"There is no story {safe_text(name, 80)}.")
+
+    def stored_picture(self, url: SafeUrl) -> tuple[str, bytes] | None:
+        """Media type and bytes of a picture that is in the library; nothing is fetched."""
+        image = self._store.image(url)
+        return (image.media_type, image.data) if image else None
 
     def revisions(self, story_id: int) -> tuple[Revision, ...]:
         """How the story stood before its publisher changed it, oldest first."""
@@ -461,6 +466,21 @@ class Library:
         from reader.opml import write_opml
 
         return write_opml([row.subscription for row in self._store.subscriptions()], "Broadsheet", _now())
+
+    async def book_pictures(self, urls: Iterable[SafeUrl]) -> dict[SafeUrl, tuple[str, bytes]]:
+        """Those of the pictures that are in the library, each in a form that all readers of books show."""
+        from reader.reprint import reprinted
+
+        found: dict[SafeUrl, tuple[str, bytes]] = {}
+        for url in urls:
+            picture = self.stored_picture(url)
+            if picture and picture[0] == "image/webp":
+                parser = (await self._refresher()).parser
+                with suppress(ParseError):  # one that cannot be decoded is left out, as if it were not there
+                    found[url] = await parser.call(reprinted, picture[1])
+            elif picture:
+                found[url] = picture
+        return found
 
     # Care
 

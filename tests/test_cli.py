@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
 import subprocess
 import sys
+import tomllib
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from reader import __version__
 from reader.cli import main
 from reader.settings import load
 from reader.store import Store
+from tests.bookcheck import faults
 from tests.storing import fill
 from tests.webserver import WebServer
 
@@ -285,7 +288,26 @@ def test_opml_comes_and_goes(broadsheet: Command, tmp_path: Path) -> None:
     assert len(broadsheet("sources", "--json").json["sources"]) == 1
 
 
-def test_export_of_stories(broadsheet: Command) -> None:
+def test_what_newsboat_left_comes_over(broadsheet: Command, tmp_path: Path) -> None:
+    folder = Path(__file__).parent / "corpus" / "elsewhere" / "newsboat"
+    (tmp_path / "cache.db").write_bytes(gzip.decompress((folder / "cache.db.gz").read_bytes()))
+    told = broadsheet("import", tmp_path / "cache.db", "--json").json
+    assert (told["what"], told["sources"]) == ("newsboat's cache", {"added": 0, "known": 0})
+    counts = {"treated": 8, "read": 1, "starred": 4, "later": 0, "tagged": 4, "brought": 4, "waiting": 3}
+    assert told["stories"] == counts
+    done = broadsheet("import", folder / "urls", code=3)
+    assert "3 sources added, 0 followed already" in done.out
+    assert "exec:/bin/true" in done.err
+    lines = done.out.partition("[[searches]]")
+    assert [search["query"] for search in tomllib.loads(lines[1] + lines[2])["searches"]] == [
+        "is:unread",
+        "tag:flag-s since:30d",
+    ]
+    assert "0 marked read, 0 starred" in broadsheet("import", tmp_path / "cache.db").out
+    assert len(broadsheet("stories", "--starred", "--json").json["stories"]) == 4
+
+
+def test_export_of_stories(broadsheet: Command, tmp_path: Path) -> None:
     with WebServer() as web:
         web.page("/feed.xml", rss(2, 1), media_type="application/rss+xml")
         broadsheet("add", web.url("/feed.xml"))
@@ -293,6 +315,18 @@ def test_export_of_stories(broadsheet: Command) -> None:
     text = broadsheet("export", "md", "--section", "Harbour").out
     assert "Ferry 2 sails again" in text
     assert broadsheet("export", "json", "--section", "Land").json == {"stories": []}
+    broadsheet("mark", "star", "1")
+    assert [story["id"] for story in broadsheet("export", "json", "--starred").json["stories"]] == [1]
+    assert [story["id"] for story in broadsheet("export", "json", "2", "1", "2").json["stories"]] == [2, 1]
+    page = broadsheet("export", "html", "--query", "title:2").out
+    assert "Ferry 2 sails again" in page
+    assert "Ferry 1" not in page
+    book = tmp_path / "edition.epub"
+    broadsheet("export", "epub", "--edition", "-o", book)
+    assert faults(book.read_bytes()) == []
+    assert "no story" in broadsheet("export", "epub", "--later", code=1).err
+    for wrong in (("md", "1", "--later"), ("opml", "--starred"), ("md", "--edition", "--section", "Harbour")):
+        assert broadsheet("export", *wrong, code=2).err.startswith("broadsheet: ")
 
 
 def test_doctor_on_a_good_and_a_damaged_library(broadsheet: Command) -> None:

@@ -6,12 +6,16 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
+from reader.app.launcher import citation
 from reader.blocks import Heading, parse_block, plain, split
 from reader.export import edition_markdown, rfc3339, source_record, story_record, to_html, to_markdown, to_text
 from reader.model import Article, Counts, Health, Item, SourceRow, State, Story, Subscription, TextKind
-from reader.text import SafeText, SafeUrl
+from reader.text import SafeText, SafeUrl, safe_text
 
 NOON = datetime(2024, 9, 19, 12, tzinfo=UTC)
 STORY = Story(
@@ -222,3 +226,30 @@ def test_plain_text_keeps_its_width() -> None:
     text = to_text(STORY, 30)
     assert max(map(len, text.split("\n")[:-2])) <= 30
     assert text.startswith("POLITICS · The Gazette\n")
+
+
+WILD = st.text(
+    st.sampled_from("ab1 #*_`~[]()<>!|\\&;:/.-+=^$@\"'{}%\u202e\u00a0é日\n\t") | st.characters(), max_size=40
+)
+
+
+@given(WILD.map(safe_text).filter(bool))
+@settings(max_examples=200, deadline=None)
+def test_no_headline_breaks_out_of_its_markdown(title: SafeText) -> None:
+    """Read by a reader of all of CommonMark and GFM's tables, with raw HTML let through."""
+    bare = replace(STORY, source=title, section=title, item=Item(title=title, authors=title))
+    for text, tag in (
+        (to_markdown(bare), "h1"),
+        (edition_markdown([bare]), "h2"),
+        (citation(bare, "today"), "p"),
+        (citation(replace(bare, item=Item(title=title)), "today"), "p"),
+    ):
+        first, said, *tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text)
+        assert first.tag == tag
+        assert {(token.type[:4], token.tag) for token in (first, said, *tokens)} <= {
+            *(("head", "h1"), ("head", "h2"), ("para", "p"), ("inli", "")),
+        }
+        inner = [child for token in (said, *tokens) for child in token.children or ()]
+        assert {child.type for child in inner} <= {"text", "text_special", "em_open", "em_close"}
+        line = "".join(child.content for child in said.children or ())
+        assert title in line if tag == "p" else title == line

@@ -207,8 +207,9 @@ def shown_host(url: str) -> str:
 
 def citation(story: Story, date: str) -> str:
     """A citation as Markdown: who, what with its link, where, when."""
-    title = re.sub(r"([\\\[\]*_`<>])", r"\\\1", story.title)
+    from reader.export import escaped
+
+    title, source, byline = map(escaped, (story.title, story.source, story.item.authors))
     linked = f"[{title}]({story.item.url.replace(')', '%29').replace('(', '%28')})" if story.item.url else title
-    source = re.sub(r"([\\\[\]*_`<>])", r"\\\1", story.source)
-    byline = re.sub(r"([\\\[\]*_`<>])", r"\\\1", story.item.authors)
-    return f"{f'{byline}: ' if byline else ''}{linked}. *{source}*, {date}."
+    cited = f"{f'{byline}: ' if byline else ''}{linked}. *{source}*, {date}."
+    return re.sub(r"^(\d{1,9})\. ", r"\1\. ", cited)  # a headline of nothing but a number would begin a list

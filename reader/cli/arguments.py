@@ -9,10 +9,10 @@ from typing import NoReturn
 
 from reader import __version__
 from reader.cli.care import config, doctor
-from reader.cli.moving import import_file
+from reader.cli.moving import FORMATS, export, import_file
 from reader.cli.output import USAGE
 from reader.cli.sources import add, edit, refresh, remove, sources
-from reader.cli.stories import MARKS, TAGS, export, mark, rules, search, show, stories, undo
+from reader.cli.stories import MARKS, TAGS, mark, rules, search, show, stories, undo
 
 
 class _Parser(argparse.ArgumentParser):
@@ -139,10 +139,15 @@ def _care_commands(command: Adder) -> None:
         "which of them it is shows by itself",
     )
     _json(made)
-    made = command("export", export, "print subscriptions or stories")
-    made.add_argument("format", choices=("opml", "json", "md"))
+    made = command("export", export, "write out subscriptions or stories")
+    made.add_argument("format", choices=FORMATS, help="opml holds the sources, the others stories; epub is a book")
+    made.add_argument("id", metavar="ID", nargs="*", help="these stories: id or URL")
     made.add_argument("--section", help="only of this section")
     made.add_argument("--since", metavar="WHEN", help="2w, 3d, 12h, today, yesterday or 2026-01-31")
+    made.add_argument("--starred", action="store_true")
+    made.add_argument("--later", action="store_true")
+    made.add_argument("--query", metavar="QUERY", help="only what this search finds, newest first")
+    made.add_argument("--edition", action="store_true", help="what is on the front page now")
     made.add_argument("-o", "--output", metavar="FILE", help="write there instead of stdout")
     made = command("doctor", doctor, "check config, library, disk and sources")
     made.add_argument("--repair", action="store_true", help="mend what can be mended")

@@ -1,19 +1,17 @@
-"""The commands about stories: list, find, show, mark, export."""
+"""The commands about stories: list, find, show, mark."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import shutil
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reader.cli.output import FAILED, OK, PARTLY, count, print_json, say, wait
-from reader.errors import ConfigError, LibraryDamagedError, ReaderError
+from reader.errors import ConfigError, ReaderError
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -177,55 +175,6 @@ def rules(library: Library, options: argparse.Namespace) -> int:
     if not records:
         say("There are no rules. A [[rules]] table in the config makes one; broadsheet config path says where that is.")
     return OK
-
-
-def export(library: Library, options: argparse.Namespace) -> int:
-    """`export opml|json|md`; of a damaged library as far as it can be read, which the exit code tells."""
-    try:
-        text, code = _exported(library, options), OK
-    except LibraryDamagedError as error:
-        say(f"broadsheet: {error}")
-        with library.salvaged() as (rest, told):
-            for says in told:
-                say(says)
-            text, code = _exported(rest, options), PARTLY
-    if options.output is None or options.output == "-":
-        sys.stdout.write(text)
-    else:
-        _write_whole(Path(options.output), text)
-    return code
-
-
-def _exported(library: Library, options: argparse.Namespace) -> str:
-    from reader.export import edition_markdown, story_record
-    from reader.model import StoryFilter
-    from reader.text import safe_text
-
-    wanted = StoryFilter(
-        section=safe_text(options.section) if options.section else None,
-        since=when(options.since) if options.since else None,
-    )
-    if options.format == "opml":
-        return library.export_opml()
-    if options.format == "md":
-        return edition_markdown(library.stories(wanted))
-    rows = [{**story_record(story), "markdown": story.markdown} for story in library.stories(wanted)]
-    import json
-
-    return json.dumps({"stories": rows}, ensure_ascii=False, indent=2) + "\n"
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """The file as a whole or not at all, whatever happens meanwhile."""
-    if not path.name or path.is_dir():
-        raise ReaderError(f"{path} is a folder; name a file to write.")
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise ReaderError(f"{path} could not be written: {error.strerror}.") from error
 
 
 def when(text: str) -> datetime:

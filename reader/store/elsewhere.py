@@ -100,7 +100,7 @@ def _mark(db: apsw.Connection, here: dict[int, int], carried: Iterable[Carried],
     tagged = set()
     for story_id, story in there:
         for tag in story.tags:
-            db.execute("INSERT OR IGNORE INTO tags VALUES (?, ?)", (story_id, tag))
+            db.execute("INSERT OR IGNORE INTO tags (story_id, tag) VALUES (?, ?)", (story_id, tag))
             if db.changes():
                 tagged.add(story_id)
     return Taken(
