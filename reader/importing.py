@@ -10,7 +10,17 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from reader.elsewhere import CachedFeed, Feed, Found, is_cache, read_cache, read_cached, read_file
+from reader.elsewhere import (
+    CachedFeed,
+    Feed,
+    Found,
+    is_archive,
+    is_cache,
+    read_archive,
+    read_cache,
+    read_cached,
+    read_file,
+)
 from reader.errors import ParseError, ParserDiedError, ReaderError
 from reader.model import ImportReport
 from reader.parsing import Parser
@@ -41,7 +51,10 @@ class Importer:
         """
         try:
             head = _beginning(path)
-            feeds = self._cached(path) if is_cache(head) else self._listed(_whole(path))
+            if is_cache(head):
+                feeds = self._cached(path)
+            else:
+                feeds = (self._archived if is_archive(head) else self._listed)(_whole(path))
         except OSError as error:
             raise ReaderError(f"{path} could not be read: {error.strerror}.") from error
         try:
@@ -70,6 +83,16 @@ class Importer:
                 return
             first = found.following
 
+    async def _archived(self, data: bytes) -> AsyncIterator[Feed]:
+        """The same for each file of an archive; one that is nothing we know is told, and keeps nothing back."""
+        for name, part in await self._parser.call(read_archive, data):
+            try:
+                async for feed in self._listed(part):
+                    yield feed
+            except ParseError as error:
+                self._reject(f"{name}: {error}")
+        self._report = replace(self._report, what=SafeText("an archive of a web reader"))
+
     async def _cached(self, path: Path) -> AsyncIterator[Feed]:
         """The feeds of newsboat's cache with their stories, some at a time."""
         name = str(path)
@@ -77,9 +100,8 @@ class Importer:
         for cached in await self._parser.call(read_cache, name):
             if not cached.url:
                 if cached.flagged:
-                    self._reject(
-                        f"{cached.flagged} flagged stories of “{cached.name}” stayed behind: it is no address."
-                    )
+                    stories = "1 flagged story" if cached.flagged == 1 else f"{cached.flagged} flagged stories"
+                    self._reject(f"{stories} of “{cached.name}” stayed behind: it is no address.")
                 continue
             with suppress(_Unreadable):
                 async for feed in self._cached_stories(name, cached):

@@ -8,7 +8,7 @@ in a process of their own.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator
-from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -469,18 +469,10 @@ class Library:
 
     async def book_pictures(self, urls: Iterable[SafeUrl]) -> dict[SafeUrl, tuple[str, bytes]]:
         """Those of the pictures that are in the library, each in a form that all readers of books show."""
-        from reader.reprint import reprinted
+        from reader.reprint import reprint_all
 
-        found: dict[SafeUrl, tuple[str, bytes]] = {}
-        for url in urls:
-            picture = self.stored_picture(url)
-            if picture and picture[0] == "image/webp":
-                parser = (await self._refresher()).parser
-                with suppress(ParseError):  # one that cannot be decoded is left out, as if it were not there
-                    found[url] = await parser.call(reprinted, picture[1])
-            elif picture:
-                found[url] = picture
-        return found
+        pictures = {url: picture for url in urls if (picture := self.stored_picture(url))}
+        return await reprint_all(pictures, (await self._refresher()).parser)
 
     # Care
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import io
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import apsw
 import pytest
 from msgspec.structs import astuple
 
+from reader.elsewhere.archive import MAX_UNPACKED, read_archive
 from reader.errors import ParseError, ReaderError
 from reader.importing import Importer
 from reader.model import ImportReport, StoryFilter
@@ -132,6 +135,32 @@ async def test_starred_stories_come_along_with_their_text(store: Store, parser: 
     assert (again.stories, again.brought, again.starred, again.tagged) == (2, 0, 0, 0)
 
 
+async def test_an_archive_of_several_files(store: Store, parser: Parser, tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    with ZipFile(path, "w") as archive:
+        archive.write(CORPUS / "starred-freshrss.json", "starred_2026-11-17.json")
+        archive.write(CORPUS.parent / "opml" / "freshrss.in.opml", "feeds_2026-11-17.opml.xml")
+        archive.writestr("../../notes.txt", "nothing of the kind")
+        archive.writestr("picture.png", b"\x89PNG")
+    report = await Importer(store, parser, NOW).bring(path)
+    assert (report.what, report.added, report.brought) == ("an archive of a web reader", 3, 2)
+    assert [says.partition(" ")[0] for says in report.rejected] == ["“From", "“An", "../../notes.txt:"]
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(ParseError, match="damaged"):
+        await Importer(store, parser, NOW).bring(path)
+
+
+def test_an_archive_that_unpacks_to_more_than_it_may_is_refused() -> None:
+    bomb = io.BytesIO()
+    with ZipFile(bomb, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", bytes(MAX_UNPACKED + 1))
+    assert len(bomb.getvalue()) < 1 << 20
+    with pytest.raises(ParseError, match="larger than 48 MB"):
+        read_archive(bomb.getvalue())
+    with pytest.raises(ParseError, match="no list of feeds"):
+        read_archive(b"PK\x05\x06" + bytes(18))
+
+
 async def test_nothing_that_is_imported_runs(store: Store, parser: Parser, tmp_path: Path) -> None:
     touched = tmp_path / "touched"
     urls = tmp_path / "urls"
@@ -147,7 +176,7 @@ async def test_nothing_that_is_imported_runs(store: Store, parser: Parser, tmp_p
     db.execute(f"INSERT INTO rss_item VALUES (1, 'g', 't', 'u', 'exec:touch {touched}', 0, 's')")
     db.close()
     report = await Importer(store, parser, NOW).bring(tmp_path / "cache.db")
-    assert report.rejected == (f"1 flagged stories of “exec:touch {touched}” stayed behind: it is no address.",)
+    assert report.rejected == (f"1 flagged story of “exec:touch {touched}” stayed behind: it is no address.",)
     assert not touched.exists()
     assert [row.subscription.kind for row in store.subscriptions()] == ["feed"]
 
