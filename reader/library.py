@@ -43,7 +43,7 @@ from reader.model import (
 )
 from reader.settings import Settings
 from reader.store import Store
-from reader.text import EMPTY, SafeText, SafeUrl, safe_text, safe_url
+from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, safe_text, safe_url
 
 if TYPE_CHECKING:
     from reader.pictures import Drawing, Frame
@@ -201,7 +201,10 @@ class Library:
         if story.text is TextKind.FULL or not story.item.url:
             return story
         refresher = await self._refresher()
-        subscription = self._store.subscription(story.source_id)
+        try:
+            subscription = self._store.subscription(story.source_id)
+        except NotFoundError:  # no longer followed, or never: what was kept of it can be read all the same
+            subscription = Subscription(story.source_id, "feed", NO_URL, story.source)
         if await refresher.fetch_text(subscription, story_id, story.item.url) is None:
             raise ParseError("The story's page holds no text that can be told from what surrounds it.")
         self._store.index_pending(INDEX_STEP)

@@ -319,6 +319,13 @@ def test_miniflux() -> None:
     assert len(feeds.rejected) == len(feeds.notes) == 1
 
 
+def test_half_a_surrogate_costs_no_more_than_itself() -> None:
+    data = (
+        b'\xef\xbb\xbf{"items": [{"title": "A \\ud83d title", "unread": false, "canonicalUrl": "https://a.example/1"}]}'
+    )
+    assert told(read_file(data).feeds[0].entries[0])[0] == "A title"
+
+
 def test_an_export_of_any_size_is_read_in_portions() -> None:
     body = "<p>" + "word " * 100_000 + "</p>"
     items = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -662,6 +663,19 @@ async def test_subscriptions_come_and_go_as_opml(
     finally:
         await other.hang_up()
         other.close()
+
+
+async def test_the_page_of_a_kept_story_is_asked_for_though_its_feed_is_not_followed(
+    library: Library, web: WebServer, tmp_path: Path
+) -> None:
+    page = web.url("/ferry/1")
+    starred = {"title": "Ferry", "canonicalUrl": page, "categories": ["user/-/state/com.google/starred"]}
+    (tmp_path / "starred.json").write_text(json.dumps({"items": [starred]}))
+    assert (await library.import_file(tmp_path / "starred.json")).brought == 1
+    assert library.sources() == ()
+    with pytest.raises(BlockedError, match="127"):  # nobody typed that address
+        await library.full_story(library.story_id(page))
+    assert await library.book_pictures([safe_url("https://nowhere.example/p.png")]) == {}
 
 
 async def test_a_login_is_never_told(library: Library, web: WebServer) -> None:

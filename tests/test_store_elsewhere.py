@@ -97,3 +97,19 @@ def test_a_source_that_is_not_followed_has_a_place_and_comes_back_with_it(store:
     store.take_over(source, [carried(9, read=True)], now=NOW)
     store.remove_subscription(source)
     assert store.totals().stories == 0
+
+
+def test_stories_of_a_source_that_has_moved_are_found_by_their_pages(store: Store) -> None:
+    fill(store, 2)
+    old, _, _ = store.source_elsewhere(safe_url("https://old.example/feed"), title=EMPTY, home_url=NO_URL, now=NOW)
+    moved = [
+        Carried(an_arrival(an_item(1), keys=(71,)), read=True, starred=True),
+        Carried(an_arrival(an_item(2), keys=(72,)), read=True),
+        Carried(an_arrival(an_item(3), keys=(73,)), starred=True),
+    ]
+    assert store.take_over(old, moved, now=NOW) == Taken(read=2, starred=2, added=1)
+    assert store.take_over(old, moved, now=NOW) == Taken()
+    assert [(h.title, h.read, h.starred) for h in store.headlines(StoryFilter(source_id=1))] == [
+        ("Story number 2", True, False),
+        ("Story number 1", True, True),
+    ]

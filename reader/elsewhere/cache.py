@@ -76,8 +76,8 @@ def read_cached(path: str, name: str, after: int) -> CachePage:
     left, last, seen = MAX_HTML, after, 0
     with _Cache(path) as cache:
         there = cache.columns["rss_item"]
-        columns = ", ".join(f"CAST({name} AS BLOB)" if name in there else "NULL" for name in _TEXTS)
-        states = ", ".join(name if name in there else "0" for name in ("pubDate", "unread", "deleted"))
+        columns = ", ".join(f"CAST({column} AS BLOB)" if column in there else "NULL" for column in _TEXTS)
+        states = ", ".join(column if column in there else "0" for column in ("pubDate", "unread", "deleted"))
         rows = cache.walk(
             f"SELECT id, {states}, {columns} FROM rss_item WHERE feedurl = ? AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
             (name, after, MAX_ENTRIES),

@@ -82,10 +82,18 @@ def take_over(db: apsw.Connection, source_id: int, carried: Sequence[Carried], *
     return replace(_mark(db, _ids(db, source_id, carried), carried, now), added=len(added), waiting=waiting)
 
 
-def _ids(db: apsw.Connection, source_id: int, carried: Iterable[Carried]) -> dict[int, int]:
-    """The stories that are here, by key."""
+def _ids(db: apsw.Connection, source_id: int, carried: Sequence[Carried]) -> dict[int, int]:
+    """The stories that are here, by key; those of a source that is not followed also where another one has them.
+
+    For it may be the same source, which has moved to another address since.
+    """
     keys = {key for story in carried for key in story.arrival.keys}
-    return {key: story.id for key, story in visits.known(db, source_id, keys).items()}
+    here = {key: story.id for key, story in visits.known(db, source_id, keys).items()}
+    if maybe(db, "SELECT 1 FROM subscriptions WHERE id = ? AND removed_at IS NULL", (source_id,)) is None:
+        for arrival in (story.arrival for story in carried if _id_of(story, here) is None and story.arrival.item.url):
+            if elsewhere := stories.find(db, arrival.item.url):
+                here.update(dict.fromkeys(arrival.keys, elsewhere))
+    return here
 
 
 def _id_of(story: Carried, here: dict[int, int]) -> int | None:
