@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reader import query
 from reader.elsewhere import Entry, Found, read_cache, read_cached, read_file
 from reader.elsewhere.filters import Inexpressible, as_query
 from reader.elsewhere.found import MAX_HTML
 from reader.errors import ParseError
 from reader.model import TextKind
-from reader.store import query
 from reader.text import safe_text, safe_url
 
 CORPUS = Path(__file__).parent / "corpus" / "elsewhere"

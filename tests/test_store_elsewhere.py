@@ -95,8 +95,23 @@ def test_a_source_that_is_not_followed_has_a_place_and_comes_back_with_it(store:
     assert [h.read for h in store.headlines(StoryFilter())] == [False, True, False]
     store.mark([1], starred=False, now=NOW)
     store.take_over(source, [carried(9, read=True)], now=NOW)
-    store.remove_subscription(source)
+    store.remove_subscription(source, now=NOW)
+    store.forget_steps(NOW + 48 * HOUR)
     assert store.totals().stories == 0
+    assert store.add_subscription("feed", url)[0].id != source, "what waited for a source that was removed goes with it"
+
+
+def test_what_waits_for_a_source_that_was_never_followed_waits_longer_than_a_day(store: Store) -> None:
+    url = safe_url("https://harbour.example/feed")
+    source, _, _ = store.source_elsewhere(url, title=EMPTY, home_url=NO_URL, now=NOW)
+    store.take_over(source, [carried(1, read=True), carried(2, dropped=True)], now=NOW)
+    store.forget_steps(NOW + 480 * HOUR)
+    assert store.add_subscription("feed", url)[0].id == source
+    deliver(store, source, *(an_arrival(an_item(number)) for number in (1, 2, 3)))
+    assert [(h.title, h.read) for h in store.headlines(StoryFilter())] == [
+        ("Story number 3", False),
+        ("Story number 1", True),
+    ]
 
 
 def test_stories_of_a_source_that_has_moved_are_found_by_their_pages(store: Store) -> None:

@@ -12,7 +12,7 @@ import apsw
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
-from reader.store import subscriptions, visits
+from reader.store import stories, subscriptions, visits
 from reader.store.changes import Arrival, Changes
 from reader.store.rows import maybe, number, numbers, one, text, to_seconds
 from reader.store.subscriptions import NewSubscription, address_of, section_id
