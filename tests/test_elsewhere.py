@@ -246,6 +246,9 @@ def test_damaged_caches_are_told(cache: Path) -> None:
                 read_cached(str(cache), feed.name, 0)
         except ParseError as error:
             assert "database" in str(error)  # noqa: PT017 - either is right, and nothing else
+    cache.write_bytes(whole.replace(b"CREATE TABLE rss_item", b"CREATE TABLE \xbfss_item"))
+    with pytest.raises(ParseError, match="could not be read"):
+        read_cache(str(cache))
     cache.write_bytes(whole[:5_000])
     with pytest.raises(ParseError):
         read_cache(str(cache))

@@ -23,6 +23,8 @@ MAX_FEEDS = 20_000
 _MAGIC = b"SQLite format 3\x00"
 _FOREIGN = "This database is none of newsboat's."
 _TABLES = ("rss_feed", "rss_item")
+_DAMAGE = (apsw.Error, UnicodeDecodeError)
+"""What reading a damaged database raises; names in its schema are decoded by apsw."""
 
 
 class CachedFeed(Struct, frozen=True):
@@ -134,10 +136,10 @@ class _Cache:
             raise ParseError(f"It could not be read: {error.strerror}.") from error
         try:
             self._db = self._open("?mode=ro")
-        except apsw.Error:
+        except _DAMAGE:
             try:  # A journal is left, or the folder cannot be written: as it lies there, then.
                 self._db = self._open("?immutable=1")
-            except apsw.Error as error:
+            except _DAMAGE as error:
                 raise _unreadable(error) from error
         return self
 
@@ -178,7 +180,7 @@ class _Cache:
         """Its rows, one by one."""
         try:
             yield from self._db.execute(sql, values)
-        except apsw.Error as error:
+        except _DAMAGE as error:
             raise _unreadable(error) from error
 
 
@@ -198,5 +200,5 @@ def _disarm(db: apsw.Connection) -> None:
     db.execute("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0")
 
 
-def _unreadable(error: apsw.Error) -> ParseError:
+def _unreadable(error: Exception) -> ParseError:
     return ParseError(f"The database could not be read ({safe_text(str(error), 100)}).")
