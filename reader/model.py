@@ -158,7 +158,8 @@ class Subscription(Struct, frozen=True):
     login: str = ""
     """`user:password` for this origin only; never shown, logged or exported."""
     typed_host: str = ""
-    """The host that the reader typed, or had in a file of theirs: the only one that may be a private address."""
+    """The host that the reader typed, or had in a file of theirs: the only one that may be a private address. "" as
+    soon as it has been reached at a public one."""
     validators: Validators = field(default_factory=Validators)
     health: Health = field(default_factory=Health)
 

@@ -346,6 +346,8 @@ class Refresher:
 
     async def _pull(self, subscription: Subscription) -> Outcome:
         answer = await source_for(subscription.kind).pull(subscription, self.desk(subscription))
+        if subscription.typed_host and self.web.is_public(subscription.typed_host):
+            self.store.trust_no_more(subscription.id)
         now = _now()
         due = next_due(self.interval, now, fresh_for_s=answer.fresh_for_s)
         if isinstance(answer, Unchanged):

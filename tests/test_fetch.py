@@ -19,7 +19,7 @@ from reader.errors import (
     RetryLaterError,
     TooLargeError,
 )
-from reader.fetch import Document, Patience, Purpose, Web
+from reader.fetch import Document, Patience, Purpose, Web, wire
 from reader.model import Unchanged, Validators
 from reader.text import SafeUrl
 from tests.webserver import Answer, Request, WebServer, Wire
@@ -290,6 +290,29 @@ async def test_a_host_that_was_typed_may_be_private(server: WebServer, web: Web)
     assert (await fetched(web, url, allow=frozenset({"gazette.test"}))).url == url
     assert (await fetched(web, url, allow=frozenset({f"gazette.test:{server.port}"}))).url == url
     await refused(BlockedError, web, url, allow=frozenset({"gazette.test:1"}))
+
+
+async def test_a_typed_name_that_was_public_cannot_become_private(
+    server: WebServer, canary: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS rebinding: a publisher lets the name of its own site point into the reader's network."""
+    real = wire.is_public
+    monkeypatch.setattr(wire, "is_public", lambda address: address == "127.0.0.1" or real(address))
+    now_at = ["127.0.0.1"]
+    async with Web(resolve=lambda host, port: list(now_at)) as web:
+        typed = frozenset({"gazette.test", f"gazette.test:{server.port}"})
+        at = f"http://gazette.test:{server.port}"
+        server.page("/", "news")
+        server.redirect("/in", f"http://gazette.test:{canary.port}/")
+        for _ in range(2):
+            await fetched(web, f"{at}/", allow=typed)
+        assert server.connections == 1, "and the connection is kept"
+        assert web.is_public("gazette.test")
+        now_at[:] = ["127.0.0.2"]
+        said = await refused(BlockedError, web, f"{at}/in", allow=typed)
+        assert "private address" in said
+    async with Web(resolve=lambda host, port: ["127.0.0.2", "127.0.0.1"]) as web:
+        await fetched(web, f"{at}/", allow=typed)  # of several addresses only the public ones are asked
 
 
 async def test_a_trusted_connection_does_not_serve_one_that_is_not(server: WebServer, web: Web) -> None:

@@ -475,6 +475,22 @@ async def test_private_addresses_are_only_reached_at_hosts_that_were_typed(libra
         assert canary.connections == 0
 
 
+async def test_a_typed_host_that_is_public_is_not_trusted_to_become_private(
+    library: Library, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.page("/feed.xml", feed(1), media_type=RSS)
+    assert (await follow(library, web.url("/feed.xml"))).typed_host == "127.0.0.1"
+    await library.hang_up()
+    with monkeypatch.context() as patch:
+        patch.setattr("reader.fetch.wire.is_public", lambda address: True)
+        assert not (await visit_one(library)).error
+        assert library.source(1).typed_host == ""
+        await library.hang_up()
+    assert "private address" in (await visit_one(library)).error
+    library.edit_source(1, url=safe_url(web.url("/feed.xml")))
+    assert not (await visit_one(library)).error, "who types it again says that it is meant"
+
+
 # Pictures
 
 

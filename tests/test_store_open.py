@@ -426,6 +426,7 @@ WRITING: dict[str, Callable[[Store], object]] = {
     "edit_subscription": lambda store: store.edit_subscription(1, title=EMPTY),
     "source_elsewhere": lambda store: store.source_elsewhere(URL, title=EMPTY, home_url=URL, now=NOW),
     "take_over": lambda store: store.take_over(1, [Carried(an_arrival(an_item(9)), read=True)], now=NOW),
+    "trust_no_more": lambda store: store.trust_no_more(1),
     "apply": lambda store: store.apply(Changes(1, NOW)),
     "record_failure": lambda store: store.record_failure(1, EMPTY, now=NOW, next_due_at=NOW),
     "record_unchanged": lambda store: store.record_unchanged(1, Unchanged(), now=NOW, next_due_at=NOW),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reader.errors import BlockedError, ConfigError, FetchError, OfflineError
 from reader.fetch.addresses import Resolve, is_allowed, is_private_name, system_addresses
@@ -37,9 +38,10 @@ class Web:
     """Asks politely: at most two connections a host, one deadline over the whole chain, at most five redirects.
 
     Use as an async context manager. A private, loopback or link-local address is only connected to when its host is in
-    `allow`: the hosts of the addresses that the user typed. No cookies, no Referer, no netrc; the environment names no
-    proxy, only `proxy` does (http, https or socks5; credentials in it are for the proxy). Raises ConfigError for a
-    proxy that is none.
+    `allow`: the hosts of the addresses that the user typed; and no longer once that host was reached at a public one,
+    or whoever owns its name could lead us into the user's network by changing it (DNS rebinding). No cookies, no
+    Referer, no netrc; the environment names no proxy, only `proxy` does (http, https or socks5; credentials in it are
+    for the proxy). Raises ConfigError for a proxy that is none.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Web:
         self._resolve = resolve
         self._turns = asyncio.Semaphore(concurrency)
         self._hosts: dict[str, _Host] = {}
+        self._public: set[str] = set()
         self._idle: OrderedDict[str, list[tuple[_Way, Lane]]] = OrderedDict()
         self._max_idle_hosts = max(concurrency, 8)
         self._tls: ssl.SSLContext | None = None
@@ -89,10 +92,10 @@ class Web:
         from reader.fetch import answers, headers
 
         ask = [(b"Accept", purpose.value.accept.encode()), *headers.conditions(validators)]
-        first, seen, permanent, left_s = _way(at, allow), {at}, True, self._patience.total_s
+        first, seen, permanent, left_s = self._way(at, allow).origin, {at}, True, self._patience.total_s
         for _ in range(MAX_HOPS + 1):
-            way = _way(at, allow)
-            secret = _basic(login) if login and way == first else []
+            way = self._way(at, allow)
+            secret = _basic(login) if login and way.origin == first else []
             answer, took_s = await self._ask(way, at, [*ask, *secret], purpose.value.bytes, left_s)
             left_s -= took_s
             if answer.status == 401 and secret:
@@ -106,6 +109,16 @@ class Web:
                 raise FetchError(f"{way.name} redirects in a circle.")
             seen.add(at)
         raise FetchError(f"{way.name} redirected more than {MAX_HOPS} times.")
+
+    def _way(self, at: SafeUrl, allow: frozenset[str]) -> _Way:
+        parts = urlsplit(at)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        trusted = is_allowed(host, port, allow) and host not in self._public
+        return _Way(parts.scheme, host, port, trusted, _name(at))
+
+    def is_public(self, host: str) -> bool:
+        """Whether it was reached at an address of the open internet, so that it may not be anything else any more."""
+        return host in self._public
 
     async def _ask(self, way: _Way, at: SafeUrl, fields: Fields, limit: int, left_s: float) -> tuple[Answer, float]:
         """One request, once it is its turn; the answer and the seconds it took, not counting the wait for the turn."""
@@ -138,6 +151,9 @@ class Web:
         except BaseException:
             await lane.close()
             raise
+        if lane.is_public:
+            self._public.add(way.host)
+            way = replace(way, trusted=False)
         if not lane.reusable:
             await lane.close()
             return
@@ -178,11 +194,10 @@ class _Way(Struct, frozen=True):
     name: str
     """The host as sentences name it, with its port where that is not the usual one."""
 
-
-def _way(at: SafeUrl, allow: frozenset[str]) -> _Way:
-    parts = urlsplit(at)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    return _Way(parts.scheme, host, port, is_allowed(host, port, allow), _name(at))
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """What a login is for (RFC 6454)."""
+        return self.scheme, self.host, self.port
 
 
 def _name(at: SafeUrl) -> str:

@@ -112,6 +112,8 @@ class Dialer(httpcore.AsyncNetworkBackend):
         self._name = name
         self._resolve = resolve
         self._trusted = trusted
+        self.is_public = False
+        """Whether the connection goes to an address of the open internet."""
         self.left_bytes = 0
         """What may still be received."""
 
@@ -132,12 +134,14 @@ class Dialer(httpcore.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(timeout):
                 addresses = await look_up(self._resolve, host, port)
-                good = addresses if self._trusted else [address for address in addresses if is_public(address)]
+                public = [address for address in addresses if is_public(address)]
+                good = public or (addresses if self._trusted else [])
                 if not good:
                     raise BlockedError(
                         f"{self._name} is at a private address, which is only asked when you typed it yourself."
                     )
                 reader, writer = await self._first(good[:6], port)
+                self.is_public = bool(public)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout("no connection in time") from error
         except OSError as error:
@@ -199,7 +203,8 @@ class Lane:
         """Whether its connection may be one that the server has closed meanwhile."""
         self.reusable = True
         """Whether the last answer was read to its end."""
-        self._dialer = Dialer(name, resolve, trusted=trusted or bool(proxy))
+        self._proxied = bool(proxy)
+        self._dialer = Dialer(name, resolve, trusted=trusted or self._proxied)
         self._transport = _Transport(_pool(self._dialer, tls, proxy))
 
     async def send(self, url: str, headers: list[tuple[bytes, bytes]], body_bytes: int) -> httpx.Response:
@@ -212,6 +217,11 @@ class Lane:
         response = await self._transport.handle_async_request(request)
         self.used = True
         return response
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it goes to the host itself and to the open internet; what a proxy reaches cannot be known."""
+        return self._dialer.is_public and not self._proxied
 
     async def close(self) -> None:
         """End its connection."""

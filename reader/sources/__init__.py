@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reader.errors import ConfigError, FetchError, OfflineError, ParseError
+from reader.errors import ConfigError, FetchError, OfflineError, ParseError, ReaderError
 from reader.fetch import Document, Purpose, Web
 from reader.model import Candidate, Snapshot, Subscription, Unchanged, Validators
 from reader.parsing import Parser
@@ -30,6 +30,8 @@ BUILT_IN = {
     "sample": "reader.sources.sample:SOURCE",
 }
 """In the order in which an address is tried."""
+PLUGINS = "reader.sources"
+"""The group of entry points by which other distributions add kinds."""
 
 
 class Desk(Struct, frozen=True):
@@ -79,8 +81,8 @@ async def picture_at(url: SafeUrl, source: Source, web: Web, allow: frozenset[st
 
 def kinds() -> tuple[str, ...]:
     """The names of all kinds, built in first; imports none of them."""
-    plugins = sorted(point.name for point in entry_points(group="reader.sources"))
-    return (*BUILT_IN, *(name for name in plugins if name not in BUILT_IN))
+    added = {point.name for point in entry_points(group=PLUGINS)} - BUILT_IN.keys()
+    return (*BUILT_IN, *sorted(added))
 
 
 def source_for(kind: str) -> Source:
@@ -88,11 +90,10 @@ def source_for(kind: str) -> Source:
     if path := BUILT_IN.get(kind):
         module, name = path.split(":")
         return cast("Source", getattr(import_module(module), name))
-    for point in entry_points(group="reader.sources", name=kind):
-        try:
-            return cast("Source", point.load())
-        except Exception as error:
-            raise ConfigError(f"The plug-in source “{kind}” could not be loaded: {error}") from error
+    from reader.sources import plugins
+
+    for point in entry_points(group=PLUGINS, name=kind):
+        return plugins.load(point)
     raise ConfigError(f"There is no kind of source called “{kind}”. Known: {', '.join(kinds())}.")
 
 
@@ -106,6 +107,10 @@ class Notebook(Web):
         super().__init__()
         self._web = web
         self._documents: dict[tuple[SafeUrl, frozenset[str], str], Document] = {}
+
+    def is_public(self, host: str) -> bool:
+        """As `Web.is_public`."""
+        return self._web.is_public(host)
 
     async def get(
         self,
@@ -135,11 +140,19 @@ async def discover(address: str, web: Web, parser: Parser, kind: str = "") -> tu
     document = await _front_door(url, login, web, "://" in address)
     desk = Desk(web, parser, lambda _: False, frozenset({urlsplit(url).hostname or ""}))
     tried = (kind,) if kind else kinds()
+    faults = ""
     for name in tried:
-        if found := await source_for(name).find(document, desk):
+        try:
+            found = await source_for(name).find(document, desk)
+        except ReaderError as error:
+            if kind or name in BUILT_IN:
+                raise
+            faults += f" {error}"  # a plug-in that fails keeps no other from being tried
+            continue
+        if found:
             return tuple(_as_typed(candidate, url, login) for candidate in found)
     ways = ", ".join(_TRIED.get(name, name) for name in tried)
-    raise ParseError(f"{document.url} offers no news that could be followed. Tried: {ways}.")
+    raise ParseError(f"{document.url} offers no news that could be followed. Tried: {ways}.{faults}")
 
 
 def _as_typed(candidate: Candidate, url: SafeUrl, login: str) -> Candidate:

@@ -141,6 +141,11 @@ class Store:
             subscriptions.edit(db, source_id, title=title, section=section, url=url, full_text=full_text)
             return subscriptions.get(db, source_id)
 
+    def trust_no_more(self, source_id: int) -> None:
+        """Forget that the reader typed its host: it is on the open internet, and has to stay there."""
+        with self._db.writing() as db:
+            db.execute("UPDATE subscriptions SET typed_host = '' WHERE id = ?", (source_id,))
+
     def remove_subscription(self, source_id: int, *, now: datetime, for_good: bool = False) -> None:
         """Stop following it. Its stories go, but for those that the reader starred, put by or tagged.
 
