@@ -1,8 +1,6 @@
 """What the documents say is so."""
 
 import re
-import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,12 +8,7 @@ import pytest
 from reader.app import keymap
 from reader.app.keymap.presets import PRESETS
 from reader.cli.arguments import parser
-from reader.fetch import Document
-from reader.model import Subscription, Validators
-from reader.parsing import Parser
 from reader.settings import Folders, Keys, Settings, parse
-from reader.sources import Desk
-from reader.text import SafeText, SafeUrl
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -102,27 +95,3 @@ def test_the_config_of_the_readme_is_right(tmp_path):
     assert settings.ui.theme == "newsprint"
     assert settings.searches[0].name == "Tides"
     keymap.build(settings.keys)
-
-
-class TextFile:
-    """A door to a network that has one text file."""
-
-    async def get(self, url, purpose=None, **_):
-        return Document(url=url, body=b"One thing happened\n\nAnother did not\n", validators=Validators(etag="1"))
-
-
-async def test_the_source_of_the_readme_works(tmp_path, monkeypatch):
-    (tmp_path / "lines_source.py").write_text(block("python", "class Lines"), "utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    source = import_module("lines_source").SOURCE
-    url = SafeUrl("https://example.org/today.txt")
-    try:
-        async with Parser() as parser:
-            desk = Desk(TextFile(), parser, lambda _: False)
-            page = Document(url=url, body=b"One thing happened\n", media_type="text/plain")
-            (candidate,) = await source.find(page, desk)
-            assert (candidate.kind, candidate.stories) == ("lines", 1)
-            snapshot = await source.pull(Subscription(1, "lines", url, SafeText("")), desk)
-            assert [item.title for item in snapshot.items] == ["One thing happened", "Another did not"]
-    finally:
-        del sys.modules["lines_source"]
