@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run test check bench screenshots clean
+.PHONY: run test check bench fuzz lock audit sbom screenshots clean
 
 run: .venv/installed
 	@$(BIN)/broadsheet --sample
@@ -17,6 +17,11 @@ check: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# A quarter of an hour of inputs that nobody would write; `EXAMPLES=100000 make fuzz` for a release.
+EXAMPLES ?= 5000
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz --examples $(EXAMPLES)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench

@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from reader.errors import QueryError
 from reader.patterns import late
+from reader.text import safe_text
 
 MAX_CHARACTERS = 1_000
 MAX_TERMS = 60
@@ -262,7 +263,7 @@ class _Parser:
 
 def _words(text: str, at: int, *, prefix: bool = False, column: str = "") -> Words:
     if not any(character.isalnum() for character in plain(text)):
-        raise QueryError(f"In “{text[:40]}” there is no letter and no digit to search for.", at)
+        raise QueryError(f"In “{safe_text(text, 40)}” there is no letter and no digit to search for.", at)
     return Words(text, prefix, column)
 
 
@@ -279,7 +280,7 @@ _UNITS = {
 def _value(field: str, value: str, at: int) -> str | timedelta | date:
     if field == "is":
         if value.lower() not in STATES:
-            raise QueryError(f"A story is one of: {', '.join(STATES)}; not “{value[:40]}”.", at)
+            raise QueryError(f"A story is one of: {', '.join(STATES)}; not “{safe_text(value, 40)}”.", at)
         return value.lower()
     if field not in _TIME_FIELDS:
         return value
@@ -291,5 +292,5 @@ def _value(field: str, value: str, at: int) -> str | timedelta | date:
         return date.fromisoformat(value if value.count("-") == 2 else f"{value}-01")
     except ValueError:
         raise QueryError(
-            f"“{value[:40]}” is no time. Write 3h, 2d, 2w, 6m, 1y, today, yesterday or 2026-01-31.", at
+            f"“{safe_text(value, 40)}” is no time. Write 3h, 2d, 2w, 6m, 1y, today, yesterday or 2026-01-31.", at
         ) from None

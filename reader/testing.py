@@ -25,6 +25,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from reader.errors import FetchError, OfflineError, ParseError, ReaderError
 from reader.fetch import Document, Web
 from reader.model import Candidate, Snapshot, Subscription, Unchanged
@@ -41,8 +44,7 @@ T = TypeVar("T")
 HOSTILE = "\x1b]0;title\x07\x9b31m\u202e[@click=app.quit]"
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """What the site answers at one path."""
 
     body: bytes
