@@ -345,6 +345,11 @@ class Refresher:
         return None
 
     async def _pull(self, subscription: Subscription) -> Outcome:
+        library = self.settings.folders.library_file
+        if subscription.login and library.stat().st_mode & 0o077:
+            raise FetchError(
+                f"Other users may read the password for it, which is in {library}. Try: chmod 600 {library}"
+            )
         answer = await source_for(subscription.kind).pull(subscription, self.desk(subscription))
         if subscription.typed_host and self.web.is_public(subscription.typed_host):
             self.store.trust_no_more(subscription.id)

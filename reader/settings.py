@@ -292,7 +292,13 @@ def load(home: Path | None = None, *, offline: bool = False, sample: bool = Fals
         return settings
     except OSError as error:
         raise ConfigError(f"{path} could not be read: {error.strerror}.") from error
-    return parse(content, str(path), settings)
+    settings = parse(content, str(path), settings)
+    if "@" in settings.refresh.proxy and path.stat().st_mode & 0o077:
+        where = _Lines(str(path), content.decode()).of("refresh", "proxy")
+        raise ConfigError(
+            f"{where}: refresh.proxy holds a password, and other users may read it. Try: chmod 600 {path}"
+        )
+    return settings
 
 
 def defaults(home: Path | None = None, *, offline: bool = False, sample: bool = False) -> Settings:
@@ -434,10 +440,16 @@ def _keys(table: dict[str, Any], lines: _Lines, faults: list[str]) -> Keys:
     return replace(keys, bindings=bindings)
 
 
+def without_secret(text: str) -> str:
+    """The text, the name and the password of an address in it left out."""
+    return re.sub(r"(?<=://)[^/\s]*@", "…@", text)
+
+
 def _shown(value: object) -> str:
     """A value as a person would write it in the file, on one line."""
     if isinstance(value, bool):
         return "true" if value else "false"
     shown = f'"{value}"' if isinstance(value, str) else repr(value)
+    shown = without_secret(shown)
     shown = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "?", shown)
     return shown if len(shown) <= 60 else shown[:59] + "…"

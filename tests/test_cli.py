@@ -357,6 +357,10 @@ def test_config_commands(broadsheet: Command) -> None:
     assert finding["remedy"]
     path.write_text('[ui]\nmeasure = 60\n[keys]\n"story.star" = "asterisk"\n')
     assert "measure = 60" in broadsheet("config", "show").out
+    path.write_text("[refresh]\nproxy = 'http://ann:s3cret@proxy.example'\n")
+    assert "chmod 600" in broadsheet("config", "check", code=2).err
+    path.chmod(0o600)
+    assert "http://…@proxy.example" in broadsheet("config", "show").out
     path.write_text('[keys]\n"story.sta" = "z"\n')
     assert "story.sta" in broadsheet("config", "check", code=2).err
     assert "story.sta" in broadsheet("doctor", code=1).out

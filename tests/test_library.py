@@ -701,6 +701,14 @@ async def test_a_login_is_never_told(library: Library, web: WebServer) -> None:
     assert library.source(1).login == "ann:s3cret"
     assert "s3cret" not in library.export_opml()
     assert "s3cret" not in library.source(1).url
+    file = library.settings.folders.library_file
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.chmod(0o644)
+    asked = len(web.requests)
+    assert f"chmod 600 {file}" in (await visit_one(library)).error
+    assert len(web.requests) == asked, "a password that others may read is not used"
+    file.chmod(0o600)
+    assert not (await visit_one(library)).error
 
 
 # Lists

@@ -118,6 +118,23 @@ def test_bytes_that_are_no_text_are_refused_with_their_line() -> None:
         parse(b"[ui]\n\xff", "config.toml", BASE)
 
 
+def test_a_password_that_others_may_read_is_refused_and_none_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "config" / "config.toml"
+    path.parent.mkdir()
+    path.write_text("[refresh]\nproxy = 'http://ann:s3cret@proxy.example:8080'\n")
+    path.chmod(0o644)
+    with pytest.raises(ConfigError, match=rf"^{path}:2: .*chmod 600 {path}$") as error:
+        load(tmp_path)
+    assert "s3cret" not in str(error.value)
+    path.chmod(0o600)
+    assert "s3cret" in load(tmp_path).refresh.proxy
+    (fault,) = faults("[refresh]\nproxy = 'ftp://ann:s3cret@proxy.example'")
+    assert "ftp://…@proxy.example" in fault
+    path.write_text("[refresh]\nproxy = 'http://proxy.example:8080'\n")
+    path.chmod(0o644)
+    assert load(tmp_path).refresh.proxy, "without a password there is nothing to hide"
+
+
 def test_everything_is_under_the_home_that_is_given(tmp_path: Path) -> None:
     settings = load(tmp_path)
     assert settings.folders.config_file == tmp_path / "config" / "config.toml"

@@ -46,7 +46,7 @@ def config(options: argparse.Namespace) -> int:
 
     from msgspec.structs import fields
 
-    from reader.settings import LISTS, described, folders, load
+    from reader.settings import LISTS, described, folders, load, without_secret
 
     home = options.home or (Path(value) if (value := os.environ.get("BROADSHEET_HOME")) else None)
     path = folders(home).config_file
@@ -65,8 +65,8 @@ def config(options: argparse.Namespace) -> int:
         if name != section:
             print(f"{'' if not section else chr(10)}[{name}]")
             section = name
-        value = getattr(getattr(settings, name), setting)
-        print(f"{setting} = {json.dumps(value, ensure_ascii=False)}  # {allowed}")
+        value = json.dumps(getattr(getattr(settings, name), setting), ensure_ascii=False)
+        print(f"{setting} = {without_secret(value)}  # {allowed}")
     for binding, keys in settings.keys.bindings.items():
         print(f"{json.dumps(binding)} = {json.dumps(keys)}")
     for name in LISTS:
