@@ -42,6 +42,10 @@ class Listening:
         self._web = web
         self.last: Document | Unchanged | ReaderError | None = None
 
+    def is_public(self, host: str) -> bool:
+        """As Web.is_public."""
+        return self._web.is_public(host)
+
     async def get(self, *args: Any, **options: Any) -> Document | Unchanged:
         """As Web.get."""
         try:
