@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
+import struct
 import sys
+import termios
 import time
 from collections.abc import Iterator
 
@@ -15,7 +18,7 @@ from tests.bench.terminal import Terminal
 
 SAMPLE = [sys.executable, "-m", "reader", "--sample"]
 ENVIRONMENT = {"COLUMNS": "", "LINES": ""}  # what is set there would stand for the terminal's own size
-LEAVES = b"\x1b[?1049l"  # the alternate screen is left
+TAKES, LEAVES = b"\x1b[?1049h", b"\x1b[?1049l"  # the alternate screen
 
 
 @pytest.fixture
@@ -72,6 +75,26 @@ def test_a_signal_gives_the_terminal_back(no_home: None, number: signal.Signals)
         assert b"\x1b[?25h" in written(terminal)
         assert b"Traceback" not in written(terminal)
         assert terminal.is_given_back()
+
+
+def test_it_sleeps_wakes_and_rides_out_a_storm_of_sizes(no_home: None) -> None:
+    shell = ["bash", "-mc", f"'{sys.executable}' -m reader --sample; echo asleep; fg >/dev/null; echo it ended with $?"]
+    with Terminal(shell, env=ENVIRONMENT) as terminal:
+        terminal.wait(r"[1-9]\d* unread")
+        os.write(terminal.handle, b"\x1a")
+        for _ in range(500):
+            if written(terminal).count(TAKES) == 2:
+                break
+        slept = written(terminal)
+        assert slept.index(LEAVES) < slept.index(b"asleep"), "the terminal is given back before the shell has its turn"
+        assert TAKES in slept[slept.index(b"asleep") :], "and taken again after it"
+        for number in range(120):
+            lines, columns = (5, 20) if number % 3 else (300, 1_000 - number)
+            fcntl.ioctl(terminal.handle, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        fcntl.ioctl(terminal.handle, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        os.write(terminal.handle, b"Q")
+        terminal.wait("it ended with 0")
+        assert b"Traceback" not in written(terminal)
 
 
 def test_a_terminal_that_goes_away_ends_the_program(no_home: None) -> None:
