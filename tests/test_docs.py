@@ -34,6 +34,14 @@ def test_modules_and_tests_that_are_named_exist(page):
         assert (ROOT / path).exists(), path
     for name in re.findall(r"`(test_\w+\.py)`", page.read_text("utf-8")):
         assert (ROOT / "tests" / name).exists(), name
+    named = set(re.findall(r"`(test_\w+)`", page.read_text("utf-8")))
+    if named:
+        written = {
+            name
+            for path in ROOT.glob("tests/**/test_*.py")
+            for name in re.findall(r"def (test_\w+)", path.read_text("utf-8"))
+        }
+        assert named <= written, named - written
 
 
 def test_the_keys_are_those_of_the_keymap():
