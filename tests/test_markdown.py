@@ -40,6 +40,7 @@ CASES = {
     "blanks move out": ("<p>a<b> b </b>c</p>", "a **b** c"),
     "punctuation moves out": ("<p><b>Note:</b>text</p>", "**Note**:text"),
     "neighbours merge": ("<p><b>a</b><b>b</b></p>", "**ab**"),
+    "no two changes of style in a word": ("<p><i><b>1</b>1<b>1</b></i></p>", "**1**1**1**"),
     "longer style outside": ("<p><b><i>x</i></b><i>y</i></p>", "***x**y*"),
     "links": ('<a href="/a b(c)">t</a>', "[t](https://gazette.example/a%20b%28c%29)"),
     "mail": ('<a href="mailto:desk@gazette.example?subject=x">w</a>', "[w](mailto:desk@gazette.example)"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import groupby
+from itertools import groupby, pairwise
 
 STRONG, STRONG_END, EM, EM_END, STRIKE, STRIKE_END = "\x01\x02\x03\x04\x10\x11"
 ATOM, ATOM_END = "\x05", "\x06"
@@ -184,6 +184,7 @@ def _emphasise(text: str) -> str:
     runs = _runs(text)
     for style in _SIGNS:
         runs = _feasible(runs, style)
+    runs = _told_apart(runs)
     out: list[str] = []
     opened: list[int] = []
     for i, (piece, styles) in enumerate([*runs, ("", 0)]):
@@ -195,6 +196,20 @@ def _emphasise(text: str) -> str:
             out.append(_SIGNS[style])
         out.append(piece)
     return " ".join("".join(out).split())
+
+
+def _told_apart(runs: list[_Run]) -> list[_Run]:
+    """The runs without the weaker style where a stretch changes style twice within words: its asterisks would be taken
+    for one another's."""
+    plain: list[_Run] = []
+    for styled, group in groupby(runs, key=lambda run: run[1] & 3 != 0):
+        stretch = list(group)
+        changes = sum(
+            styles ^ others in (1, 2) and _is_letter(text[-1:]) and _is_letter(following[:1])
+            for (text, styles), (following, others) in pairwise(stretch)
+        )
+        plain += [(text, styles & ~2) for text, styles in stretch] if styled and changes > 1 else stretch
+    return _merged(plain)
 
 
 def _reach(runs: list[_Run], start: int, style: int) -> int:
