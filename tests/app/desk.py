@@ -20,13 +20,17 @@ PATIENT = ("question", "refresh", "look", "change", "outside", "follow", "aloud"
 """Groups of workers that wait for the reader or the network."""
 
 
-async def answers() -> None:
-    """Wait until the library has answered what it is asked in threads, but not for an answer that a test holds back."""
+async def answers() -> bool:
+    """Wait until the library has answered what it is asked in threads, but not for an answer that a test holds back.
+
+    Whether there was anything to wait for.
+    """
     threads = asyncio.get_running_loop()._default_executor  # type: ignore[attr-defined]
-    for _ in range(100):
+    for waited in range(100):
         if not threads._work_queue.qsize() and threads._idle_semaphore._value >= len(threads._threads):
-            break
+            return waited > 0
         await asyncio.sleep(0.002)
+    return True
 
 
 async def settle(pilot: Pilot[None]) -> None:
@@ -62,6 +66,8 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
         name = _character_to_key(key) if len(key) == 1 else key
         pilot.app.post_message(events.Key(name, key_to_character(name)))
         await drain(pilot)
+        if await answers():
+            await drain(pilot)
     await settle(pilot)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -143,7 +144,8 @@ def _by_root(root: _Element, url: SafeUrl, *, based: bool, tongued: bool) -> Cha
 def _strip_namespace(root: _Element, namespace: str) -> None:
     """For feeds whose own elements lie in a namespace that is none of a feed's: `<rss xmlns="http://…/Atom">`."""
     for element in root.iter(namespace + "*"):
-        element.tag = str(element.tag).removeprefix(namespace)
+        with suppress(ValueError):  # a name that only damage makes, as `http:`; no field of a feed is called so
+            element.tag = str(element.tag).removeprefix(namespace)
 
 
 def _warning(channel: Channel, damage: str) -> str:
