@@ -25,6 +25,7 @@ _DOCTYPE = re.compile(r"<!DOCTYPE\b[^\[<>]{0,1000}(?:\[((?:[^\]<]|<[^>]{0,2000}>
 _ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z_][\w.-]{0,60})\s+(["'])([^"'<&%]{0,100})\2\s*>""")
 _REFERENCE = re.compile(r"&(?:#(?:(\d{1,10})|[xX]([0-9a-fA-F]{1,8}));|([A-Za-z][\w.-]{0,60});)?", re.ASCII)
 _C1_REFERENCE = re.compile(r"&#(?:0{0,5}(1[2-5]\d)|[xX]0{0,5}([89][0-9a-fA-F]));")
+_SURROGATE_REFERENCE = re.compile(r"&#(?:0{0,5}(5[5-7]\d{3})|[xX]0{0,5}([dD][89a-fA-F][0-9a-fA-F]{2}));")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _STRAY_LESS = re.compile(r"<(?![A-Za-z_/!?])")
 _XML_OWN = {"amp": "&#38;", "lt": "&#60;", "gt": "&#62;", "quot": "&#34;", "apos": "&#39;"}
@@ -47,7 +48,7 @@ def parse_xml(text: str) -> tuple[_Element | None, str]:
     text, entities = _without_prolog(text)
     if not text:
         return None, ""
-    text = _windows_references(text)
+    text = _without_surrogates(_windows_references(text))
     if entities is None:
         try:
             return _shallow(etree.fromstring(text.encode("utf-8", "replace"), _parser(recover=False))), ""
@@ -122,6 +123,16 @@ def _entities(subset: str) -> dict[str, str]:
 def _windows_references(text: str) -> str:
     """`&#146;` is an apostrophe to every author who wrote it (HTML Standard, numeric character reference end state)."""
     return _C1_REFERENCE.sub(lambda m: _windows_character(int(m[1] or m[2], 10 if m[1] else 16), m[0]), text)
+
+
+def _without_surrogates(text: str) -> str:
+    """Half a character is none; of a damaged document libxml2 would make bytes of it that are no text."""
+
+    def replaced(found: re.Match[str]) -> str:
+        code = int(found[1]) if found[1] else int(found[2], 16)
+        return "" if 0xD800 <= code <= 0xDFFF else found[0]
+
+    return _SURROGATE_REFERENCE.sub(replaced, text)
 
 
 def _windows_character(code: int, as_written: str) -> str:
