@@ -8,7 +8,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -269,9 +269,19 @@ class ReaderApp(App[None]):
             if not event.unasked or tally.new or (tally.offline and not self._is_offline):
                 self.tell(tally.says(self.keys.shown("source.errors")))
             self._is_offline = tally.offline
+            self.give_notice(tally.notices())
         finally:
             self.progress = Progress()
         self.spread(NewsArrived(tally.new))
+
+    def give_notice(self, notices: Iterable[tuple[str, str]]) -> None:
+        """Tell what the reader asked to be told of: here, and on the desktop by its program or by the terminal's."""
+        from reader.app import launcher
+
+        for title, text in notices:
+            self.tell(f"{title}. {text}")
+            if not launcher.notify(title, text, self.settings.open.notify) and self.stage is not None:
+                self.stage.give_notice(f"{title}. {text}")
 
     def spread(self, news: NewsArrived) -> None:
         """Tell every screen."""

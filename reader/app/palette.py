@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,8 @@ from textual.content import Content
 from reader.app.keymap import in_place
 from reader.app.listing import Listing
 from reader.app.screens.front_page import FrontPage
-from reader.model import StoryFilter
+from reader.errors import ReaderError
+from reader.model import StoryFilter, TagCount
 
 if TYPE_CHECKING:
     from reader.app.app import ReaderApp
@@ -20,6 +23,14 @@ if TYPE_CHECKING:
 
 class Commands(Provider):
     """What can be done from here, by its name; names from outside are never markup."""
+
+    _tags: tuple[TagCount, ...] = ()
+
+    async def startup(self) -> None:
+        """The tags there are now; a library that cannot be read has none to offer."""
+        app: ReaderApp = self.app  # type: ignore[assignment]
+        with suppress(ReaderError):
+            self._tags = await asyncio.to_thread(app.library.tags)
 
     def _all(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         """Name, explanation, and what it does."""
@@ -50,6 +61,12 @@ class Commands(Provider):
             for source_id, title in sources.items():
                 wanted = StoryFilter(source_id=source_id)
                 yield f"Go to {title}", "source", partial(paper.lists.go_to, Listing("stories", title, wanted))
+            for heading in paper.story_view.headings():
+                go = partial(paper.reading.go_to_heading, heading)
+                yield f"Go to heading: {heading.text}", "in the story", go
+            for tag in self._tags:
+                listing = Listing("stories", tag.name, StoryFilter(tag=tag.name))
+                yield f"Go to tag {tag.name}", f"{tag.counts.unread:,} unread", partial(paper.lists.go_to, listing)
         for name in sorted(app.available_themes):
             yield f"Theme: {name}", "colours", partial(setattr, app, "theme", name)
 

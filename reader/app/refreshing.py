@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
 from textual.message import Message
 
 from reader.app.wording import counted, listed, sentence
-from reader.model import Outcome
+from reader.model import Outcome, Told
 
 
 @dataclass
@@ -21,6 +22,8 @@ class Tally:
     offline: bool = False
     skipped: int = 0
     failed: list[Outcome] = field(default_factory=list)
+    told: dict[str, Told] = field(default_factory=dict)
+    """What the reader asked to be told of, by the name of its search; "" for watched stories."""
 
     def add(self, outcome: Outcome) -> None:
         """Count one source in."""
@@ -29,6 +32,9 @@ class Tally:
         self.new += outcome.new
         self.updated += outcome.updated
         self.skipped += outcome.skipped
+        for told in outcome.told:
+            before = self.told.get(told.search)
+            self.told[told.search] = replace(told, count=told.count + (before.count if before else 0))
         if outcome.offline:
             self.offline = True
         elif outcome.error:
@@ -53,6 +59,15 @@ class Tally:
             return f"{news} {failure.title}: {sentence(failure.error)}"
         names = listed([outcome.title for outcome in self.failed])
         return f"{news} {len(self.failed)} sources failed: {names}. {why} says why."
+
+    def notices(self) -> tuple[tuple[str, str], ...]:
+        """What the reader asked to be told of, each as a title and a text."""
+        return tuple(
+            (f"{told.search}: {counted(told.count, 'new story', 'new stories')}", told.title)
+            if told.search
+            else (f"{counted(told.count, 'watched story was', 'watched stories were')} revised", told.title)
+            for told in self.told.values()
+        )
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 from textual.drivers.linux_driver import LinuxDriver
 
 from reader import curtain
+from reader.text import safe_text
 
 if TYPE_CHECKING:
     from textual.geometry import Size
@@ -71,6 +73,12 @@ class Stage(LinuxDriver):
             data = SHOW_CURSOR
         if not self.silent and not (self._is_shown and data == OTHER_SCREEN):
             super().write(data)
+
+    def give_notice(self, text: str) -> None:
+        """Have the terminal show a notice of its own, as many do (OSC 9); the others pass over it."""
+        if os.environ.get("TERM", "") not in ("linux", "dumb", ""):
+            self.write(f"\x1b]9;Broadsheet: {safe_text(text)}\x1b\\")
+            self.flush()
 
     def fall_silent(self, size: Size) -> None:
         """Write no more; the size stays what it was, even if there is no terminal any more that could tell."""

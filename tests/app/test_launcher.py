@@ -95,3 +95,37 @@ def test_a_citation_is_markdown_that_stays_what_it_is() -> None:
     assert launcher.citation(story, "19 September 2024") == (
         "A. Reporter: [What \\[this\\] \\*is\\*](https://example.org/story/7). *Winds*, 19 September 2024."
     )
+
+
+def test_a_notice_is_text_for_the_readers_own_program(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    program = write_program(tmp_path / "notice", f'(echo "$BROADSHEET_TITLE"; cat) > {out}.part; mv {out}.part {out}')
+    assert launcher.notify("Tides: 2 new stories", "--version $(id)", (str(program),))
+    assert wait_for(out) == "Tides: 2 new stories\n--version $(id)"
+
+
+def test_without_a_program_a_notice_is_left_to_the_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not launcher.notify("Tides", "New")
+
+
+def test_a_story_goes_to_a_command_as_its_standard_input(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    program = write_program(tmp_path / "takes", f'(echo "$# $1 $BROADSHEET_URL"; cat) > {out}')
+    command = launcher.words(f"'{program}' 'one; two'")
+    assert launcher.pipe(command, "# Headline\n", {"BROADSHEET_URL": "https://example.org/"}) == 0
+    assert out.read_text() == "1 one; two https://example.org/\n# Headline\n"
+    with pytest.raises(launcher.LaunchError, match="could not be started"):
+        launcher.pipe((str(tmp_path / "none"),), "", {})
+    for line in ("'open", " "):
+        with pytest.raises(launcher.LaunchError):
+            launcher.words(line)
+
+
+def test_a_copy_of_a_story_is_edited_and_thrown_away(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    program = write_program(tmp_path / "editor", f'cat "$1" > {out}; echo "$1" >> {out}')
+    launcher.edit_copy((str(program),), "story-1.md", "# Headline\n")
+    text, path = out.read_text().splitlines()
+    assert text == "# Headline"
+    assert not Path(path).exists()

@@ -7,9 +7,9 @@ import pytest
 from reader.app import keymap
 from reader.app.listing import FRONT_PAGE, LATEST, STARRED, UNREAD, Listing, layout_for, section_rows
 from reader.app.refreshing import Tally
-from reader.model import Counts, Outcome, SearchCount, Section, SourceCount, StoryFilter
+from reader.model import Counts, Outcome, SearchCount, Section, SourceCount, StoryFilter, Told
 from reader.settings import Keys
-from reader.text import SafeText
+from reader.text import EMPTY, SafeText
 
 POLITICS = Section(
     SafeText("Politics"),
@@ -92,3 +92,15 @@ def test_what_a_refresh_says(outcomes: list[Outcome], says: str) -> None:
     for one in outcomes:
         tally.add(one)
     assert tally.says("e") == says
+
+
+def test_what_was_to_be_told_is_added_up_over_the_sources() -> None:
+    tally = Tally()
+    for number, count in ((1, 2), (2, 3)):
+        told = Told(SafeText("Tides"), count, number, SafeText(f"Headline {number}"))
+        tally.add(Outcome(number, SafeText("Gazette"), new=count, told=(told,)))
+    tally.add(Outcome(3, SafeText("Herald"), told=(Told(EMPTY, 1, 9, SafeText("Bridge reopens")),)))
+    assert tally.notices() == (
+        ("Tides: 5 new stories", "Headline 2"),
+        ("1 watched story was revised", "Bridge reopens"),
+    )

@@ -63,3 +63,22 @@ def test_a_screen_reader_is_left_the_cursor(monkeypatch: pytest.MonkeyPatch) -> 
         stage._follows_cursor = follows
         stage.write("\x1b[?25l")
     assert sent == ["\x1b[?25l", "\x1b[?25h"]
+
+
+def test_a_notice_is_one_sequence_whatever_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Written(Stage):
+        def __init__(self) -> None:
+            self.told: list[str] = []
+
+        def write(self, data: str) -> None:
+            self.told.append(data)
+
+        def flush(self) -> None: ...
+
+    stage = Written()
+    monkeypatch.setenv("TERM", "xterm-256color")
+    stage.give_notice("Tides: 2 new stories. Bridge\x1b]52;c;aGk=\x07 reopens")
+    assert stage.told == ["\x1b]9;Broadsheet: Tides: 2 new stories. Bridge]52;c;aGk= reopens\x1b\\"]
+    monkeypatch.setenv("TERM", "linux")
+    stage.give_notice("Tides")
+    assert len(stage.told) == 1

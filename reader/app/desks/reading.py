@@ -19,6 +19,7 @@ from reader.model import Headline, Story, TextKind
 
 if TYPE_CHECKING:
     from reader.app.screens.front_page import FrontPage
+    from reader.typeset import Crosshead
 
 FULL_TEXT_AFTER_S = 0.3
 """How long a story is open before its page is asked for."""
@@ -243,6 +244,11 @@ class Reading(Desk):
             self._paged_back -= 1
         else:
             self.find_unread(1)
+
+    def go_to_heading(self, heading: Crosshead) -> None:
+        """To a heading of the story."""
+        self.paper.story_view.go_to_heading(heading)
+        self.paper.enter("story")
 
     def page_back(self) -> None:
         """A page back; at the top, the end of the story that was read before, in whatever list."""
