@@ -15,7 +15,7 @@ from reader.app.refreshing import RefreshWanted
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.sources import Sources
 from reader.errors import FetchError
-from reader.model import Candidate, Change, Item, Outcome, TextKind, Verb
+from reader.model import Candidate, Change, Counts, Item, Outcome, TagCount, TextKind, Verb
 from reader.settings import Keys, Open, Refresh, SavedSearch, Ui
 from reader.text import EMPTY, SafeText, SafeUrl
 from tests.app.canned import CannedLibrary, a_story
@@ -652,13 +652,27 @@ async def test_the_mouse_does_it_too(start: Start) -> None:
         assert paper.listing.title == "Politics"
 
 
-async def test_the_palette_finds_commands_and_places(start: Start) -> None:
-    async with start() as pilot:
+async def test_the_palette_finds_commands_places_tags_and_headings(
+    start: Start, library: CannedLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = SafeText("\n\n".join(["Beginning.", *["Words."] * 60, "## The far end", *["Words."] * 60]))
+    library.stories_by_id[60] = a_story(60, markdown=body)
+    monkeypatch.setattr(library, "tags", lambda: (TagCount(SafeText("buses"), Counts()),))
+
+    async def choose(words: str) -> None:
         await press(pilot, "colon")
-        await pilot.press(*"go to science")
+        await pilot.press(*words)
         await pilot.pause(0.3)
         await press(pilot, "enter")
-        await until(pilot, lambda: paper_of(pilot).listing.title == "Science")
+
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await choose("the far end")
+        await until(pilot, lambda: "The far end" in screen_text(pilot) and paper.pane == "story")
+        await choose("go to science")
+        await until(pilot, lambda: paper.listing.title == "Science")
+        await choose("go to tag buses")
+        await until(pilot, lambda: paper.listing.wanted.tag == "buses")
 
 
 def test_items_can_be_empty(library: CannedLibrary) -> None:
