@@ -70,7 +70,7 @@ SCENES = (
     ),
     Scene("pictures", 132, 44, ("J", "J", "J", "l", "ctrl+d"), "newsprint", images="blocks"),
     Scene("search", 110, 30, ("g", "slash", *"telegraph -cable"), "newsprint"),
-    Scene("hints", 110, 30, ("J", "J", "l", "G", "f")),
+    Scene("hints", 110, 30, ("l", "G", "f")),
     Scene("sources", 120, 24, ("g", "s", "j")),
     Scene("help", 120, 36, ("question_mark",), "newsprint"),
     Scene("add-source", 100, 28, ("a", *"gazette.example"), "newsprint"),
