@@ -143,6 +143,7 @@ class CannedLibrary:
                 and (not wanted.query or all(matches(part, story.title) for part in demanded(parse(wanted.query))))
             ):
                 rows.append(self._row(story))
+        rows = [row for row in rows if wanted.before is None or row.shown_at < wanted.before]
         return sorted(rows, key=lambda row: row.key, reverse=True)
 
     def _row(self, story: Story) -> Headline:

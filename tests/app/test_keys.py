@@ -85,7 +85,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "list.mark_above": (("j", "j"), ("M", "k"), toasts("3 stories marked read.")),
     "list.mark_below": (("g", "l", "G", "k"), ("M", "j"), toasts("1 story marked read.")),
     "list.mark_section": ((), ("M", "s"), toasts("15 stories marked read.")),
-    "list.mark_older": ((), ("M", "o", "1", "enter"), toasts("stories marked read.")),
+    "list.mark_older": ((), ("M", "o", "backspace", "0", "enter"), toasts("stories marked read.")),
     "mark.undo": ((), ("u",), says("There is nothing to take back.")),
     "mark.redo": ((), ("ctrl+r",), says("There is nothing to do again.")),
     "story.tags": ((), ("t", "b", "u", "s", "enter"), asked("tag", (LAST,), "bus")),

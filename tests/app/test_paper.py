@@ -680,3 +680,14 @@ def test_items_can_be_empty(library: CannedLibrary) -> None:
 
     story = replace(a_story(1), item=Item(title=SafeText("x")))
     assert as_headline(story).shown_at == story.first_seen_at
+
+
+async def test_letters_after_a_question_are_its_answer(start: Start, library: CannedLibrary) -> None:
+    async with start() as pilot:
+        await type_ahead(pilot, "t", *"bus stop, us", "enter")
+        await until(pilot, lambda: library.stories_by_id[60].state.tags == ("bus stop", "us"))
+        assert ("undo",) not in library.asked
+        await type_ahead(pilot, "t", "backspace", "backspace", "backspace", "backspace", "enter")
+        await until(pilot, lambda: library.stories_by_id[60].state.tags == ("bus stop",))
+        await type_ahead(pilot, "M", "o", "backspace", "3", "6", "enter")
+        await until(pilot, lambda: "All of it is read." in paper_of(pilot).status.said)

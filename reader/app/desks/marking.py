@@ -74,22 +74,26 @@ class Marking(Desk):
             self.mark(headline, replace(headline, **{state: wanted}))
             self.say(on if wanted else off)
 
-    @errand("question", exclusive=True)
-    async def tags(self) -> None:
+    def tags(self) -> None:
         """Ask for the story's tags, and change them to what is written."""
         from reader.app.widgets.dialogs import AskLines
 
-        story = await self.paper.reading.target_story()
-        known = await self.ask(self.library.tags)
-        if story is None or known is None:
-            return
-        written = ", ".join(story.state.tags)
-        ask = AskLines("Tags of this story", (("Separated by commas", written, [tag.name for tag in known]),))
-        answer = await self.paper.app.push_screen_wait(ask)
-        if answer is not None:
-            await self._tag(story, [name for part in answer[0].split(",") if (name := part.strip())])
+        if story := self.paper.reading.story_at_once():
+            written = ", ".join(story.state.tags)
+            ask = AskLines("Tags of this story", (("Separated by commas", written, self.known_tags),))
+            self.paper.app.push_screen(ask, partial(self.tag, story))
 
-    async def _tag(self, story: Story, names: Sequence[str]) -> None:
+    async def known_tags(self) -> tuple[str, ...]:
+        """What the reader's tags are called."""
+        return tuple(tag.name for tag in await self.ask(self.library.tags) or ())
+
+    def tag(self, story: Story, written: tuple[str, ...] | None) -> None:
+        """Give a story the tags that were written."""
+        if written is not None:
+            self.retag(story, [name for part in written[0].split(",") if (name := part.strip())])
+
+    @errand("marks")
+    async def retag(self, story: Story, names: Sequence[str]) -> None:
         """Give a story these tags and no others."""
         before = {tag.casefold(): tag for tag in story.state.tags}
         after = {name.casefold(): name for name in names}
@@ -150,19 +154,21 @@ class Marking(Desk):
         seen = [row for row in self.paper.headline_list.pages.loaded() if row.section == headline.section]
         self.mark_many(seen, partial(self.library.mark_listed, wanted, self.paper.lists.listed_up_to))
 
-    @errand("question", exclusive=True)
-    async def older(self) -> None:
+    def older(self) -> None:
         """Ask for a number of days, and mark what is older read, in every section."""
         from reader.app.widgets.dialogs import AskLines
 
         ask = AskLines("Mark older stories read", (("Older than how many days", "7", ()),), yes="mark", no="leave them")
-        answer = await self.paper.app.push_screen_wait(ask)
-        if answer is None:
+        self.paper.app.push_screen(ask, self.mark_older)
+
+    def mark_older(self, written: tuple[str, ...] | None) -> None:
+        """Mark read what is older than the number of days that was written."""
+        if written is None:
             return
-        if not answer[0].strip().isdecimal() or int(answer[0]) > 36_500:
+        if not written[0].strip().isdecimal() or int(written[0]) > 36_500:
             self.say("That is no number of days.")
             return
-        moment = self.paper.clock() - timedelta(days=int(answer[0]))
+        moment = self.paper.clock() - timedelta(days=int(written[0]))
         seen = [row for row in self.paper.headline_list.pages.loaded() if row.shown_at < moment]
         wanted = StoryFilter(before=moment)
         self.mark_many(seen, partial(self.library.mark_listed, wanted, self.paper.lists.listed_up_to))

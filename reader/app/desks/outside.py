@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from reader.app.desks import Desk, errand
 
 if TYPE_CHECKING:
     from reader.app.screens.front_page import FrontPage
+    from reader.model import Story
 
 
 NOT_LENT = "This terminal cannot be lent to another program."
@@ -112,27 +114,32 @@ class Outside(Desk):
             else:
                 self.say(f"Playing from {launcher.shown_host(sounds[0])}.")
 
-    @errand("outside")
-    async def pipe(self) -> None:
+    def pipe(self) -> None:
         """Ask for a command, and give it the story as Markdown."""
         from reader.app.widgets.dialogs import AskLines
+
+        if story := self.paper.reading.story_at_once():
+            ask = AskLines("Pipe the story to", (("Command", self._last_pipe, ()),), yes="run it", no="nothing")
+            self.paper.app.push_screen(ask, partial(self.pipe_to, story))
+
+    def pipe_to(self, story: Story, written: tuple[str, ...] | None) -> None:
+        """Give a story to the command that was written."""
+        if written and written[0].strip():
+            self._last_pipe = written[0]
+            self.run_pipe(story, written[0])
+
+    @errand("outside")
+    async def run_pipe(self, story: Story, line: str) -> None:
+        """Lend the terminal to a command."""
         from reader.export import to_markdown
 
-        story = await self.paper.reading.target_story()
-        if story is None:
-            return
-        ask = AskLines("Pipe the story to", (("Command", self._last_pipe, ()),), yes="run it", no="nothing")
-        answer = await self.paper.app.push_screen_wait(ask)
-        if not answer or not answer[0].strip():
-            return
-        self._last_pipe = answer[0]
         facts = {
             "BROADSHEET_URL": story.item.url,
             "BROADSHEET_TITLE": story.title,
             "BROADSHEET_SOURCE": story.source,
         }
         try:
-            command, text = launcher.words(answer[0]), await asyncio.to_thread(to_markdown, story)
+            command, text = launcher.words(line), await asyncio.to_thread(to_markdown, story)
             with self.paper.app.suspend():
                 code = launcher.pipe(command, text, facts)
                 launcher.wait_for_enter()

@@ -71,6 +71,20 @@ class Reading(Desk):
             return story
         return await self.fetch_story(headline.id)
 
+    def story_at_once(self) -> Story | None:
+        """The whole story that a command is about, for what must be on the screen before the next key is read."""
+        headline = self.target
+        if headline is None:
+            self.say("No story is selected.")
+            return None
+        story = self.open_story
+        at_hand = story if story is not None and story.id == headline.id else self.shelf.get(headline.id)
+        try:
+            return at_hand or self.library.story(headline.id)  # a row or two: too little to leave the key for
+        except ReaderError as error:
+            self.paper.excuse(error)
+            return None
+
     # Opening
 
     def open_selected(self) -> None:

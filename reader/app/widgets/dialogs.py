@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -12,6 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.getters import query_one
 from textual.screen import ModalScreen
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 
@@ -83,6 +84,25 @@ class Card(ModalScreen[None]):
         self.dismiss()
 
 
+Suggestions = Sequence[str] | Callable[[], Awaitable[Sequence[str]]]
+
+
+class LastName(Suggester):
+    """Goes on with the last of several names that are separated by commas."""
+
+    def __init__(self, names: Suggestions) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._names = names
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The whole line with the name finished, or None."""
+        begun = value.rpartition(",")[2].lstrip()
+        if callable(self._names):
+            self._names = await self._names()
+        found = next((name for name in self._names if name.casefold().startswith(begun.casefold())), None)
+        return value + found[len(begun) :] if begun and found else None
+
+
 class AskLines(ModalScreen[tuple[str, ...] | None]):
     """A few lines of text with labels; Enter in the last one answers, Esc returns None."""
 
@@ -103,24 +123,22 @@ class AskLines(ModalScreen[tuple[str, ...] | None]):
     def __init__(
         self,
         title: str,
-        fields: Sequence[tuple[str, str, Sequence[str]]],
+        fields: Sequence[tuple[str, str, Suggestions]],
         *,
         yes: str = "keep",
         no: str = "leave as it was",
     ) -> None:
-        """`fields` are (label, value, suggestions)."""
+        """`fields` are (label, value, suggestions, which may still have to be asked for)."""
         super().__init__()
         self._title, self._fields, self._yes, self._no = title, tuple(fields), yes, no
 
     def compose(self) -> ComposeResult:
         """A label and a line for each field."""
-        from textual.suggester import SuggestFromList
-
         with Vertical() as box:
             box.border_title = Content(self._title)
             for label, value, suggestions in self._fields:
                 yield Static(Content(label), classes="dialog-label")
-                suggester = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
+                suggester = LastName(suggestions) if suggestions else None
                 yield Input(value, suggester=suggester, select_on_focus=False)
             yield Static(
                 Content.assemble(("Enter", "bold $ink"), f" {self._yes}   ", ("Esc", "bold $ink"), f" {self._no}"),
