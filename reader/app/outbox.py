@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
@@ -48,6 +49,11 @@ class Outbox:
         except ReaderError:
             self._unheard = [known for known in self._unheard if known is not future]
             raise
+
+    async def emptied(self) -> None:
+        """Wait until all that was put so far has been written, or has failed, which its own waiter is told."""
+        with suppress(ReaderError):
+            await self.written(self.put(lambda: None))
 
     async def close(self, patience_s: float) -> str:
         """Wait for what is not written yet; a sentence when some of it could not be, or not in that time."""

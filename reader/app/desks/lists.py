@@ -154,7 +154,7 @@ class Lists(Desk):
             rows.cursor = rows.pages.index_of(headline.id) or 0
             self.paper.reading.open(headline.id)
             return
-        if step > 0 and (target := self.paper.sections.next_with_news()):
+        if step > 0 and (target := await self.paper.sections.next_with_news()):
             self.paper.section_list.select(target)
             self.show_listing(target, "unread")
             return

@@ -111,8 +111,11 @@ class Sections(Desk):
             self.paper.lists.show_listing(target, "")
             section_list.select(target)
 
-    def next_with_news(self) -> Listing | None:
-        """The next section, after the one on the table, that has unread stories."""
+    async def next_with_news(self) -> Listing | None:
+        """The next section, after the one on the table, that has unread stories once all marks are written."""
+        await self.paper.outbox.emptied()
+        if (counts := await self.ask(self.count_all)) is not None:
+            self.take_counts(counts)
         rows, listing = self.of_the_reader, self.paper.listing
         here = [n for n, row in enumerate(rows) if row.listing == listing.whole]
         start = here[0] + 1 if here else 0
