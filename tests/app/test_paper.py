@@ -263,7 +263,7 @@ async def test_undoing_shows_the_rows_as_they_were(start: Start, library: Canned
         library.steps = [Change(Verb.STAR, EMPTY, (starred.id,))]
         await press(pilot, "u")
         await until(pilot, lambda: not rows.selected.starred)
-        assert "Undone: 1 story is without a star again." in [toast.message for toast in pilot.app._notifications]
+        assert paper_of(pilot).status.said == "Undone: 1 story is without a star again."
 
 
 async def test_scrolling_past_is_reading_where_that_is_wanted(start: Start, library: CannedLibrary) -> None:

@@ -220,7 +220,8 @@ class Marking(Desk):
         if change is None:
             self.say(nothing)
             return
-        self.tell(step_in_words(change, undone=undone))
+        tell = self.tell if len(change.story_ids) > 1 or change.verb is Verb.REMOVE else self.say
+        tell(step_in_words(change, undone=undone))
         if change.verb is Verb.REMOVE:
             self.paper.start_over()
             return
