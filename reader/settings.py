@@ -319,7 +319,7 @@ def parse(content: bytes, path: str, settings: Settings) -> Settings:
         found = re.search(r"at line (\d+)", str(error))
         line_number = found[1] if found else str(source.count("\n") + 1)
         what = re.sub(r" \(at .*\)", "", str(error))
-        raise ConfigError(f"{path}:{line_number}: not TOML: {what}.") from error
+        raise ConfigError(f"{path}:{line_number}: not TOML: {_printable(what)}.") from error
     lines = _Lines(path, source)
     faults: list[str] = []
     known = [*SECTIONS, "keys", *LISTS]
@@ -450,6 +450,10 @@ def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     shown = f'"{value}"' if isinstance(value, str) else repr(value)
-    shown = without_secret(shown)
-    shown = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "?", shown)
-    return shown if len(shown) <= 60 else shown[:59] + "…"
+    return _printable(without_secret(shown), 60)
+
+
+def _printable(text: str, limit: int = 500) -> str:
+    from reader.text import safe_text  # only what is wrong needs it
+
+    return safe_text(text, limit)

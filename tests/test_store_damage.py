@@ -21,6 +21,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.parametrize("stored", ["http://[x/", "https://a b/\x1b", "http://x:99999/", "https://", "javascript:x"])
+def test_an_address_that_is_none_is_none(stored: str) -> None:
+    assert rows.url(stored) in ("", "https://a%20b/")
+
+
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_a_damaged_file_gives_our_errors_only(way: type, whole: bytes, tmp_path: Path) -> None:
     failed = 0

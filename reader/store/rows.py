@@ -17,7 +17,7 @@ from typing import Any, overload
 import apsw
 
 from reader.model import Enclosure, Picture, TextKind
-from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, safe_block, safe_text, safe_url, url_key
+from reader.text import EMPTY, SafeText, SafeUrl, safe_block, safe_text, safe_url, url_key
 
 Row = tuple[Any, ...]
 
@@ -102,9 +102,7 @@ def text(value: Any) -> SafeText:
 
 def url(value: Any) -> SafeUrl:
     """An address, or "" for what is none. Raises apsw.CorruptError for what is no text."""
-    if not (line := text(value)):
-        return NO_URL
-    return SafeUrl(line) if line.startswith(("https://", "http://")) and line.isascii() else safe_url(line)
+    return safe_url(text(value))
 
 
 def text_kind(value: Any) -> TextKind:
