@@ -66,7 +66,9 @@ def build(settings: Keys) -> Keymap:
     keymap = Keymap(keys, {command_id: ",".join(keys[command_id]) for command_id in changed}, settings.counts)
     faults += clashes(keymap, rebound)
     if faults:
-        raise ConfigError("\n".join(faults))
+        from reader.text import safe_block
+
+        raise ConfigError(safe_block("\n".join(faults)))
     return keymap
 
 
