@@ -124,6 +124,7 @@ def test_markdown_of_a_story() -> None:
         "# Councils \\*win\\* power\n\n"
         "*The dek.*\n\n"
         "By Ann Other · The Gazette · Politics · 2024-09-19\n\n"
+        "Tags: buses\n\n"
         "The body.[^1]\n\n## Crosshead\n\n```\n# no heading\n```\n\n[^1]: A note.\n\n"
         "[The original at The Gazette](<https://gazette.example/a?utm_source=x>)\n"
     )

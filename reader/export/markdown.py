@@ -49,6 +49,8 @@ def _markdown(story: Story, level: str) -> str:
         parts.append(f"*{escaped(story.summary)}*")
     facts = [typeset.byline(story), story.source, story.section, _day(story.published_at)]
     parts.append(" · ".join(escaped(fact) for fact in facts if fact))
+    if story.state.tags:
+        parts.append("Tags: " + ", ".join(map(escaped, story.state.tags)))
     if story.markdown:
         parts.append(_lowered(story.markdown, len(level)))
     if story.url:

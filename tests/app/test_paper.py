@@ -691,3 +691,24 @@ async def test_letters_after_a_question_are_its_answer(start: Start, library: Ca
         await until(pilot, lambda: library.stories_by_id[60].state.tags == ("bus stop",))
         await type_ahead(pilot, "M", "o", "backspace", "3", "6", "enter")
         await until(pilot, lambda: "All of it is read." in paper_of(pilot).status.said)
+
+
+async def test_a_list_is_come_back_to_where_it_was_left(start: Start) -> None:
+    async with start() as pilot:
+        rows = paper_of(pilot).headline_list
+        await press(pilot, "1", "j", "j", "j")
+        left = rows.selected.id
+        await press(pilot, "2", "1")
+        assert rows.selected.id == left
+        await press(pilot, "2")
+        assert rows.cursor == 0
+
+
+async def test_the_right_button_goes_back(start: Start) -> None:
+    async with start((60, 24)) as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "enter")
+        for pane in ("latest", "sections"):
+            await pilot.click("#panes", offset=(20, 8), button=3)
+            await settle(pilot)
+            assert paper.pane == pane

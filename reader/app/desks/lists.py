@@ -42,6 +42,8 @@ class Lists(Desk):
         """Set while no list is on its way."""
         self.listed_up_to = 0
         """The newest story there was when the list was made."""
+        self._left_at: dict[Listing, int] = {}
+        """The story at the cursor where a list was left, to come back to in this session."""
 
     def show_listing(self, wanted: Listing, then: Then, keep: int | None = None) -> None:
         """Put a list on the table; then show its first story, or open the first unread one."""
@@ -59,6 +61,8 @@ class Lists(Desk):
             self._is_there.set()
             self.tell(str(error))
             return
+        if keep is None and then != "unread" and wanted != self.listing:
+            keep = self._left_at.get(wanted)
         self.put_on_table(wanted, pages, newest, keep)
         first = pages[0]
         if then == "first" and first is not None and self.paper.open_story is None:
@@ -68,8 +72,10 @@ class Lists(Desk):
 
     def put_on_table(self, wanted: Listing, pages: Pages, newest: int, keep: int | None = None) -> None:
         """Show a list that has been read."""
-        paper = self.paper
+        paper, selected = self.paper, self.paper.headline_list.selected
         self._is_there.set()
+        if selected is not None and self.listing == self.listing.whole:
+            self._left_at[self.listing] = selected.id
         self.listing, self.listed_up_to = wanted, newest
         paper.headline_list.now = paper.masthead.now = paper.clock()
         paper.headline_list.set_pages(pages, wanted.empty(paper.keys.shown), keep=keep)

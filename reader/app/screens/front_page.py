@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 Pane = Literal["sections", "story", "latest"]
 PANES: tuple[Pane, ...] = ("sections", "story", "latest")
 SAID_FOR_S = 4.0
+RIGHT = 3
+"""Textual's number of that mouse button."""
 SAID_ONCE_S = 10.0
 """How long a failure is not told a second time."""
 LAST_CHANGES_S = 2.0
@@ -352,6 +354,12 @@ class FrontPage(Screen[None]):
     def no_label(self) -> None:
         """None was meant."""
         self.links.stop_labelling()
+
+    def on_click(self, event: events.Click) -> None:
+        """The right button goes back, as Esc does."""
+        if event.button == RIGHT:
+            event.stop()
+            self.action_shallower()
 
     def on_key(self, event: events.Key) -> None:
         """Esc leaves the question."""

@@ -292,7 +292,9 @@ class Rows(KeptLines, ScrollView, can_focus=True):
     # The mouse and the size
 
     def on_click(self, event: events.Click) -> None:
-        """Select and choose the row under the pointer."""
+        """Select and choose the row under the pointer; the other buttons are the screen's."""
+        if event.button != 1:
+            return
         at = event.get_content_offset(self)
         index = -1 if at is None else (at.y + self.scroll_offset.y) // self.row_height
         if self.is_stop(index):
