@@ -60,11 +60,6 @@ class Pages:
         """Whether every row is loaded."""
         return len(self._newest) + len(self._oldest) >= self.total
 
-    @property
-    def highest_id(self) -> int:
-        """The largest id among the loaded rows; 0 for none."""
-        return max((headline.id for headline in self.loaded()), default=0)
-
     def wanted(self, first: int, last: int) -> Request | None:
         """What to ask for so that rows `first` to `last` can be shown; None when they can."""
         first, last = max(0, first), min(last, self.total - 1)

@@ -34,9 +34,6 @@ _BLOCKS = words(
     "lite-youtube youtube-video"
 )
 _PLAYERS = frozenset(["iframe", "embed", "amp-iframe", "amp-youtube", "lite-youtube", "youtube-video"])
-_TRANSPARENT_QUOTE = re.compile(
-    r"twitter-tweet|twitter-video|instagram-media|tiktok-embed|bluesky-embed|mastodon-embed|fb-post", re.I
-)
 _CAPTION_CLASS = re.compile(r"caption|legend|bildunterschrift|credit", re.I)
 _LANGUAGE = re.compile(
     r"(?:^|\s)(?:lang(?:uage)?-|highlight-source-|highlight-text-|brush:\s*|sourceCode\s+|hljs\s+)([\w+#.-]{1,30})"

@@ -37,8 +37,6 @@ class Walk(Struct, frozen=True):
     """For the question marks of `source` and `where`, in order."""
     stories: bool = False
     """Whether a condition looks at the stories' table too."""
-    sorts: bool = False
-    """Whether the rows are not found in the list's order."""
     place: str = "s.shown_at, s.story_id"
     """A row's place in the list, as that index spells it."""
 
@@ -72,7 +70,7 @@ def walk(db: apsw.Connection, wanted: StoryFilter) -> Walk | None:
             where.append("s.story_id IN (SELECT story_id FROM tags WHERE tag = ?)")
             values.append(wanted.tag)
         source = f"({hits}) AS h CROSS JOIN states AS s ON s.story_id = h.rowid"
-        return Walk(source, tuple(where), tuple(values), asked.stories, sorts=True)
+        return Walk(source, tuple(where), tuple(values), asked.stories)
     if tag := wanted.tag or asked.tag:
         source = "tags AS g INDEXED BY tags_tag CROSS JOIN states AS s ON s.story_id = g.story_id"
         where = ["g.tag = ?", "g.shown_at IS NOT NULL", *where]
