@@ -384,7 +384,9 @@ def test_a_picture_stands_over_its_caption_and_both_lead_to_it() -> None:
     assert "After all[4]." in texts
     assert not [text for text in texts if "Picture:" in text]
     found = [(part, line.plate) for part in range(page.parts) for line in page.part(part) if line.plate]
-    assert [page.link(part, row.link).number for part, row in found if not row.row] == [1, 2, 3]
+    links = page.links()
+    pictured = [page.target(part, row.link) for part, row in found if not row.row]
+    assert pictured == [(link.url, link.text) for link in links[:3]]
 
 
 def test_a_picture_without_a_caption_and_one_in_text_output() -> None:
@@ -481,7 +483,7 @@ def test_line_numbers_and_positions_agree_once_all_is_set() -> None:
         assert page.place_at(number) == place
         assert page.lines(number, 1) == [line]
         if line.spans:
-            assert page.line_of(page.position_at(number)) == number
+            assert page.line_at(page.place_of(page.position_of(place))) == number
 
 
 @pytest.mark.parametrize("width", [20, 37, 70, 100])
@@ -533,8 +535,8 @@ def test_links_are_numbered_through_the_story() -> None:
     text = "\n".join(line.text for _, line in all_lines(page))
     assert "link 7[9]" in text
     assert f"{TIED}gazette.example[122]" in text
-    assert page.link(8, 1) == links[8]
-    assert page.link(8, 2) is None
+    assert page.target(8, 1) == (links[8].url, links[8].text)
+    assert page.target(8, 2) is None
 
 
 def test_find_minds_neither_case_nor_accents_nor_kinds_of_quotes() -> None:

@@ -343,14 +343,6 @@ class Page:
         """Lines by number; setting them changes no number at or above the first."""
         return [line for _, line in self.view(self.place_at(first), count)]
 
-    def position_at(self, line: int) -> Position:
-        """What is to be read at a line."""
-        return self.position_of(self.place_at(line))
-
-    def line_of(self, position: Position) -> int:
-        """The number of the line that holds a position."""
-        return self.line_at(self.place_of(position))
-
     # Links
 
     def _links_of(self, part: int) -> tuple[tuple[SafeUrl, str], ...]:
@@ -380,11 +372,6 @@ class Page:
         """Address and text of the link that a span names, the so-manieth of its part; reads that part alone."""
         found = self._links_of(part)
         return found[number - 1] if 0 < number <= len(found) else None
-
-    def link(self, part: int, number: int) -> Link | None:
-        """The same with its number in the story; for that, all that stands above is read."""
-        found = self.target(part, number)
-        return Link(self._links_before(part) + number, *found, part) if found else None
 
     # Headings and footnotes
 

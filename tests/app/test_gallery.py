@@ -237,9 +237,10 @@ async def test_blocks_stand_where_cells_were_kept_and_nothing_moves(tmp_path: Pa
         assert screen.buffer[rows[-1]][left - 1].bg != "ff0000"
         assert screen.buffer[rows[-1] + 1][left].bg != "ff0000"
         assert not sent
-        url = view.link_at(left + 2, rows[-1])
-        assert url is not None
-        assert url.url == url_of(1)
+        key = view._key_at(left + 2, rows[-1])
+        assert key
+        assert view._page
+        assert view._page.target(*key) == (url_of(1), "The caption")
 
         assert view.cycle_pictures() == "Pictures off."
         await settle(pilot)

@@ -264,11 +264,6 @@ class StoryLeads(Widget):
         spans = self._leads_on(self._page, y)
         return next((key for begin, key, size in spans if begin <= x < begin + size), None)
 
-    def link_at(self, x: int, y: int) -> Link | None:
-        """The link at a cell of the content, if there is one."""
-        key = self._key_at(x, y)
-        return self._page.link(*key) if self._page and key else None
-
     def on_click(self, event: events.Click) -> None:
         """Choose the link under the pointer."""
         offset = event.get_content_offset(self)
