@@ -22,9 +22,9 @@ from reader.elsewhere import (
     read_file,
 )
 from reader.errors import ParseError, ParserDiedError, ReaderError
+from reader.identity import arrival_of, identity_keys
 from reader.model import ImportReport
 from reader.parsing import Parser
-from reader.refresh import arrival_of, identity_keys
 from reader.store import Carried, Store, Taken
 from reader.text import SafeText, safe_text
 

@@ -501,7 +501,7 @@ class Library:
         try:
             return self._store.repair(_now())
         except LibraryDamagedError:
-            from reader.refresh import identity_keys
+            from reader.identity import identity_keys
             from reader.store.repair import repair_file
 
             self.close()
@@ -514,7 +514,7 @@ class Library:
 
         from msgspec.structs import replace
 
-        from reader.refresh import identity_keys
+        from reader.identity import identity_keys
         from reader.store.salvage import salvage
 
         self.close()

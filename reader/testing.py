@@ -30,9 +30,9 @@ from msgspec.structs import replace
 
 from reader.errors import FetchError, OfflineError, ParseError, ReaderError
 from reader.fetch import Document, Web
+from reader.identity import decide, identity_keys
 from reader.model import Candidate, Snapshot, Subscription, Unchanged
 from reader.parsing import Parser
-from reader.refresh import decide, identity_keys
 from reader.sources import Desk, Source
 from reader.sources.plugins import Guarded, clean_snapshot
 from reader.store import KnownStory

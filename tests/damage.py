@@ -24,8 +24,8 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from reader.errors import LibraryError, ReaderError
+from reader.identity import identity_keys
 from reader.model import Article, Enclosure, Item, Picture, Position, StoryFilter, Subscription, Unchanged
-from reader.refresh import identity_keys
 from reader.store import Arrival, Changes, Store, keepsake, schema
 from reader.store.repair import repair_file
 from reader.text import SafeText, safe_url

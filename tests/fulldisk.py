@@ -26,8 +26,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from reader.errors import LibraryError
+from reader.identity import identity_keys
 from reader.library import Library
-from reader.refresh import identity_keys
 from reader.settings import load
 from reader.store import Store, schema
 from reader.store.repair import repair_file

@@ -15,10 +15,10 @@ from msgspec.structs import astuple
 
 from reader.elsewhere.archive import MAX_UNPACKED, read_archive
 from reader.errors import ParseError, ReaderError
+from reader.identity import decide, identity_keys
 from reader.importing import Importer
 from reader.model import ImportReport, StoryFilter
 from reader.parsing import Parser
-from reader.refresh import decide, identity_keys
 from reader.sources.feed.read import parse_feed
 from reader.store import Store
 from tests.storing import all_is_well

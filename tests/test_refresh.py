@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from reader.errors import FetchError, OfflineError, RetryLaterError
+from reader.identity import decide, identity_keys
 from reader.model import Item, Snapshot, Subscription, TextKind
-from reader.refresh import decide, identity_keys, next_due, next_try
+from reader.refresh import next_due, next_try
 from reader.store import Changes, KnownStory
 from reader.text import SafeText, SafeUrl, safe_url
 

@@ -18,8 +18,8 @@ import apsw
 import pytest
 
 from reader.errors import LibraryDamagedError, LibraryError, LibraryTooNewError, ReaderError
+from reader.identity import identity_keys
 from reader.model import Article, Position, StoryFilter, Unchanged
-from reader.refresh import identity_keys
 from reader.store import Carried, Changes, Store, connection, schema
 from reader.store.connection import Database, on_network
 from reader.store.salvage import salvage

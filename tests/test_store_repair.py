@@ -16,9 +16,9 @@ import apsw
 import pytest
 
 from reader.errors import LibraryDamagedError, LibraryError, LibraryTooNewError
+from reader.identity import identity_keys
 from reader.library import Library
 from reader.model import StoryFilter, Unchanged
-from reader.refresh import identity_keys
 from reader.settings import load
 from reader.store import Store, keepsake, pages
 from reader.store.repair import repair_file

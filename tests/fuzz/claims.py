@@ -22,9 +22,9 @@ from reader.blocks import parse_block, split
 from reader.errors import ConfigError, FetchError, ParseError, QueryError, ReaderError
 from reader.extract import extract_article, html_to_markdown
 from reader.fetch import Document, Patience, Web
+from reader.identity import decide, identity_keys
 from reader.model import Article, Subscription, Unchanged
 from reader.opml import parse_opml, write_opml
-from reader.refresh import decide, identity_keys
 from reader.sources.feed import parse_feed
 from reader.sources.sitemap import read_robots, read_sitemap
 from reader.store import Store
