@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reader.cli.output import FAILED, OK, PARTLY, count, print_json
@@ -46,10 +44,9 @@ def config(options: argparse.Namespace) -> int:
 
     from msgspec.structs import fields
 
-    from reader.settings import LISTS, described, folders, load, without_secret
+    from reader.settings import LISTS, defaults, described, load, without_secret
 
-    home = options.home or (Path(value) if (value := os.environ.get("BROADSHEET_HOME")) else None)
-    path = folders(home).config_file
+    path = defaults(options.home).folders.config_file
     if options.what == "path":
         print(path)
         return OK
