@@ -143,8 +143,8 @@ class Library:
 
     def story_id(self, name: str) -> int:
         """The story that an id or a URL names. Raises NotFoundError."""
-        if name.isascii() and name.isdecimal() and len(name) < 19:
-            return self._store.story(int(name)).id
+        if (number := _as_id(name)) is not None:
+            return self._store.story(number).id
         if (url := safe_url(name)) and (story_id := self._store.find_story(url)):
             return story_id
         raise NotFoundError(f"There is no story {safe_text(name, 80)}.")
@@ -357,8 +357,8 @@ class Library:
 
     def source_id(self, name: str) -> int:
         """The source that an id or a URL names. Raises NotFoundError."""
-        if name.isascii() and name.isdecimal() and len(name) < 19:
-            return self._store.subscription(int(name)).id
+        if (number := _as_id(name)) is not None:
+            return self._store.subscription(number).id
         if (url := safe_url(name)) and (found := self._store.find_subscription(url)):
             return found.id
         raise NotFoundError(f"There is no source {safe_text(name, 80)}.")
@@ -527,6 +527,11 @@ class Library:
                 yield library, found.says()
             finally:
                 library.close()
+
+
+def _as_id(name: str) -> int | None:
+    """The number that a name is, such as SQLite can hold."""
+    return int(name) if name.isascii() and name.isdecimal() and len(name) < 19 else None
 
 
 def _tag_name(name: str) -> SafeText:
