@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from reader.app import launcher, voice
 from reader.app.desks.marking import step_in_words
-from reader.model import Change, Verb
+from reader.model import Article, Change, Verb
 from reader.settings import Open
 from reader.text import EMPTY, SafeText
 from tests.app.canned import CannedLibrary
@@ -51,6 +52,11 @@ async def test_it_pauses_goes_on_and_skips(start: Start, library: CannedLibrary,
         assert not paper.aloud.speaking
         await press(pilot, "S")
         await until(pilot, lambda: heard() == [first, second, second])
+        story = paper.open_story
+        paper.story_view.renew(replace(story, article=Article(markdown=SafeText("Only this. And that."))))
+        await press(pilot, ";")
+        await until(pilot, lambda: heard()[3:] == [first])
+        assert [paper.story_view.text_of(one) for one in paper.aloud._sentences][-2:] == ["Only this.", "And that."]
         await press(pilot, "J")
         await until(pilot, lambda: not paper.aloud.speaking)
         assert view.spoken is None
