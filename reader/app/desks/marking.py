@@ -104,9 +104,11 @@ class Marking(Desk):
                 await self.paper.outbox.written(self.paper.outbox.put(step))
         except ReaderError as error:
             self.tell(str(error))
+        else:
+            if steps:
+                self.say(f"Tagged {wording.listed(list(after.values()))}." if after else "No tags.")
         if steps:
             await self.paper.reading.renew_story(story.id)
-            self.say(f"Tagged {wording.listed(list(after.values()))}." if after else "No tags.")
 
     # Many stories
 
