@@ -15,7 +15,7 @@ from tests.app.desk import Start, paper_of, press, screen_text, until
 
 
 async def test_a_search_is_answered_as_it_is_written(start: Start, library: CannedLibrary) -> None:
-    library.stories_by_id |= {n: a_story(n, title=SafeText(f"Tide [/foo] {n}")) for n in range(61, 181)}
+    library.stories_by_id |= {n: a_story(n, title=SafeText(f"Tide [/foo] {n}")) for n in range(61, 311)}
     async with start() as pilot:
         paper = paper_of(pilot)
         await press(pilot, "j", "g", "slash", *"ti")
@@ -23,15 +23,15 @@ async def test_a_search_is_answered_as_it_is_written(start: Start, library: Cann
         await press(pilot, "d")
         search = pilot.app.screen
         assert isinstance(search, Search)
-        assert "120 stories, the newest first." in screen_text(pilot)
-        assert search.hits.selected.id == 180
+        assert "250 stories, the newest first." in screen_text(pilot)
+        assert (search.hits.selected.id, len(search.hits)) == (310, 250)
         await press(pilot, "ctrl+t")
-        assert "120 stories, the best first." in screen_text(pilot)
-        assert search.hits.selected.id == 61
+        assert "The best 200 of 250 stories." in screen_text(pilot)
+        assert (search.hits.selected.id, len(search.hits)) == (61, 200)
         await press(pilot, "ctrl+t", *'e" is:new')
         assert '"' in search.ask_line.line.value
         assert "^ This quotation mark is not closed." in screen_text(pilot)
-        assert search.hits.selected.id == 180, "what was found before it went wrong stays"
+        assert search.hits.selected.id == 310, "what was found before it went wrong stays"
         await press(pilot, "ctrl+u", *"tide 61", "enter")
         await until(pilot, lambda: paper.pane == "story")
         assert (paper.open_story.id, paper.listing.title, paper.listing.filter.query) == (61, "“tide 61”", "tide 61")

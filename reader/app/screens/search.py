@@ -217,13 +217,14 @@ class Search(Screen[Found | None]):
                 return
             self.tally.update(Content(f"At least {AT_ONCE} stories …"))
             await asyncio.sleep(RESTS_AFTER_S)
-            pages = await asyncio.to_thread(self.whole_of, wanted)
+            number, rows = await asyncio.to_thread(self.whole_of, wanted)
         except ReaderError as error:
             self.tally.update(Content(str(error)))
             return
         selected = self.hits.selected
-        self.hits.show(Pages(*pages), snippets, "", keep=selected.id if selected else None)
-        self.tell_number(pages[0])
+        total = 0 if wanted.ranked else number  # of the best there are no more pages: what follows goes by date
+        self.hits.show(Pages(total, rows), snippets, "", keep=selected.id if selected else None)
+        self.tell_number(number)
 
     def first_of(self, wanted: Listing) -> tuple[tuple[Headline, ...], dict[int, Snippet]]:
         """The first stories, and the passages of those that are in view; runs in a thread."""
