@@ -1,17 +1,41 @@
-"""What `doctor` says of the things around the library's rows: config, disk, daily backup, sources."""
+"""What `doctor` looks at and says: config, disk, the library's rows, daily backup, sources."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from reader.errors import LibraryDamagedError, LibraryError
 from reader.model import Finding
+from reader.settings import Folders
 from reader.store import Store
 
 LEAST_MB = 50
 """Free disk below which something is said."""
+
+
+def examine(
+    folders: Folders,
+    store: Callable[[], Store],
+    now: datetime,
+    *,
+    config_fault: str = "",
+    mend: Callable[[], Iterable[Finding]] | None = None,
+) -> Iterator[Finding]:
+    """All findings, from the outside in; the library is opened by `store`, and first of all repaired by `mend`."""
+    yield config_finding(folders.config_file, config_fault)
+    yield disk_finding(folders.data)
+    try:
+        if mend is not None:
+            yield from mend()
+        yield from store().check(now)
+        yield backup_finding(store(), now)
+        yield from source_findings(store())
+    except LibraryError as error:
+        remedy = "broadsheet doctor --repair" if isinstance(error, LibraryDamagedError) and mend is None else ""
+        yield Finding("library", False, str(error), remedy)
 
 
 def config_finding(path: Path, fault: str) -> Finding:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reader.edition import front_page
-from reader.errors import LibraryDamagedError, LibraryError, NotFoundError, ParseError, ReaderError
+from reader.errors import LibraryDamagedError, NotFoundError, ParseError, ReaderError
 from reader.model import (
     Candidate,
     Change,
@@ -481,20 +481,10 @@ class Library:
 
     def doctor(self, *, repair: bool = False, config_fault: str = "") -> tuple[Finding, ...]:
         """What is well and what is not; `config_fault` is why the config, if it is wrong, had to be left out."""
-        from reader.doctor import backup_finding, config_finding, disk_finding, source_findings
+        from reader.doctor import examine
 
-        folders = self.settings.folders
-        findings = [config_finding(folders.config_file, config_fault), disk_finding(folders.data)]
-        try:
-            if repair:
-                findings.extend(self._repair())
-            findings.extend(self._store.check(_now()))
-            findings.append(backup_finding(self._store, _now()))
-            findings.extend(source_findings(self._store))
-        except LibraryError as error:
-            remedy = "broadsheet doctor --repair" if isinstance(error, LibraryDamagedError) and not repair else ""
-            findings.append(Finding("library", False, str(error), remedy))
-        return tuple(findings)
+        mend = self._repair if repair else None
+        return tuple(examine(self.settings.folders, lambda: self._store, _now(), config_fault=config_fault, mend=mend))
 
     def _repair(self) -> tuple[Finding, ...]:
         """Mend the library; where its file is damaged, save what can be saved of it into a new one."""
