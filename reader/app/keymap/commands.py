@@ -130,7 +130,7 @@ COMMANDS: tuple[Command, ...] = (
             "Change between the full text and the feed's own text.",
         ),
         ("story.pictures", "i", "pictures.cycle", "pictures", "Show the story's pictures, or their captions alone."),
-        ("story.changes", "D", "changes.show", "changes", "Show what the publisher changed in the story."),
+        ("story.changes", "D", "comparing.show", "changes", "Show what the publisher changed in the story."),
         ("find.open", "/", "finding.find", "find", "Find in the story, or among the headlines of the list."),
         ("search.open", "g /", "finding.search", "search", "Search every story that is kept here, as you type."),
         ("list.filter", "=", "finding.filter", "filter", "Show only those stories of the list that a query finds."),

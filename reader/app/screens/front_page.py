@@ -107,7 +107,7 @@ class FrontPage(Screen[None]):
         self.lists, self.sections = Lists(self), Sections(self)
         self.reading, self.marking = Reading(self), Marking(self)
         self.finding, self.news, self.outside, self.aloud = Finding(self), News(self), Outside(self), Aloud(self)
-        self.pictures, self.links, self.changes = Pictures(self), Links(self), Comparing(self)
+        self.pictures, self.links, self.comparing = Pictures(self), Links(self), Comparing(self)
         self._silence: Timer | None = None
         self._excused: dict[str, float] = {}
 
