@@ -58,13 +58,13 @@ th, td { border-bottom: 1px solid #999; padding: .2em .6em; text-align: left; }
 """
 
 
-def story_markup(story: Story, source_of: SourceOf, *, level: int = 1, epub: bool = False) -> str:
-    """The story as an `<article>` with the id `s` and its number, the headline at that level."""
+def story_markup(story: Story, source_of: SourceOf, *, epub: bool = False) -> str:
+    """The story as an `<article>` with the id `s` and its number; its headline alone is of the first level."""
     chunks = split(story.markdown)
     blocks = [parse_block(chunk) for chunk in chunks]
-    writer = _Writer(f"s{story.id}", source_of, level, _notes(blocks), epub)
+    writer = _Writer(f"s{story.id}", source_of, _notes(blocks), epub)
     head = [f'<p class="kicker">{_text(" · ".join(filter(None, (story.section, story.source))))}</p>']
-    head.append(f"<h{level}>{_text(story.title)}</h{level}>")
+    head.append(f"<h1>{_text(story.title)}</h1>")
     if story.summary and not typeset.repeats(story.summary, chunks):
         head.append(f'<p class="dek">{_text(story.summary)}</p>')
     facts = (typeset.byline(story), day(story.published_at))
@@ -129,10 +129,9 @@ def _notes(blocks: Iterable[Block]) -> dict[SafeText, int]:
 class _Writer:
     """Writes the blocks of one story; `name` begins every id."""
 
-    def __init__(self, name: str, source_of: SourceOf, level: int, notes: dict[SafeText, int], epub: bool) -> None:
+    def __init__(self, name: str, source_of: SourceOf, notes: dict[SafeText, int], epub: bool) -> None:
         self._name = name
         self._source_of = source_of
-        self._level = level
         self._notes = notes
         self._epub = epub
         self._marked: set[int] = set()
@@ -146,7 +145,7 @@ class _Writer:
                     yield f"<p>{self.inline(runs)}</p>"
             case Heading(level, runs):
                 if runs:
-                    tag = f"h{min(6, max(self._level + 1, level))}"
+                    tag = f"h{min(6, max(2, level))}"
                     yield f"<{tag}>{self.inline(runs)}</{tag}>"
             case Quote(children):
                 yield from self._around("blockquote", children)

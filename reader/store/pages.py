@@ -25,11 +25,11 @@ class _BrokenError(ValueError):
     """These bytes are no cell."""
 
 
-def page_size_of(data: Data, default: int = 4096) -> int:
-    """As the header says, where what it says can be."""
+def page_size_of(data: Data) -> int:
+    """As the header says, where what it says can be; else what SQLite takes."""
     size = int.from_bytes(data[16:18], "big")
     size = 65536 if size == 1 else size
-    return size if size in {1 << power for power in range(9, 17)} else default
+    return size if size in {1 << power for power in range(9, 17)} else 4096
 
 
 def replayed(data: bytes, log: bytes) -> bytearray:

@@ -33,7 +33,7 @@ from reader.store.connection import Database, on_network
 from reader.store.elsewhere import Carried, Taken
 from reader.store.marks import Marks
 from reader.store.subscriptions import NewSubscription
-from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
+from reader.text import EMPTY, SafeText, SafeUrl
 
 WEEK = timedelta(days=7)
 """The longest interval that the settings allow."""
@@ -72,12 +72,11 @@ class Store:
         title: SafeText = EMPTY,
         given_title: SafeText = EMPTY,
         section: SafeText = EMPTY,
-        home_url: SafeUrl = NO_URL,
         login: str = "",
         typed_host: str = "",
     ) -> tuple[Subscription, bool]:
         """Follow an address, and whether it is new; `title` is the publisher's, `given_title` the reader's own."""
-        new = NewSubscription(kind, url, title, given_title, section, home_url, login, typed_host)
+        new = NewSubscription(kind, url, title, given_title, section, login=login, typed_host=typed_host)
         with self._db.writing() as db:
             is_new = subscriptions.add(db, new)
             subscription = subscriptions.find(db, url)

@@ -45,10 +45,10 @@ class Keymap:
         """Every sequence that means something somewhere."""
         return frozenset(key for keys in self.keys.values() for key in keys if " " in key)
 
-    def shown(self, command_id: str, *, every: bool = False) -> str:
-        """The command's first key (or all of them) as a person writes it: `J`, `g l`, `Esc`."""
+    def shown(self, command_id: str) -> str:
+        """The command's first key as a person writes it: `J`, `g l`, `Esc`."""
         keys = self.keys.get(command_id, ())
-        return " ".join(map(shown_key, keys)) if every else shown_key(keys[0]) if keys else ""
+        return shown_key(keys[0]) if keys else ""
 
 
 def build(settings: Keys) -> Keymap:
