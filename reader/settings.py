@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_origin
@@ -309,6 +308,8 @@ def defaults(home: Path | None = None, *, offline: bool = False, sample: bool = 
 
 def parse(content: bytes, path: str, settings: Settings) -> Settings:
     """`settings` with what a config file says. Raises ConfigError with every fault, one a line."""
+    import tomllib  # two milliseconds, for who has a config
+
     try:
         source = content.decode()
         document = tomllib.loads(source)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,7 @@ class Outside(Desk):
 
     def __init__(self, paper: FrontPage) -> None:
         super().__init__(paper)
-        self._last_pipe = shlex.join(paper.settings.open.pipe)
+        self._last_pipe = ""
 
     # Browser
 
@@ -116,10 +115,13 @@ class Outside(Desk):
 
     def pipe(self) -> None:
         """Ask for a command, and give it the story as Markdown."""
+        import shlex
+
         from reader.app.widgets.dialogs import AskLines
 
         if story := self.paper.reading.story_at_once():
-            ask = AskLines("Pipe the story to", (("Command", self._last_pipe, ()),), yes="run it", no="nothing")
+            offered = self._last_pipe or shlex.join(self.settings.open.pipe)
+            ask = AskLines("Pipe the story to", (("Command", offered, ()),), yes="run it", no="nothing")
             self.paper.app.push_screen(ask, partial(self.pipe_to, story))
 
     def pipe_to(self, story: Story, written: tuple[str, ...] | None) -> None:
