@@ -63,10 +63,9 @@ def backup_finding(store: Store, now: datetime) -> Finding:
         says = "There is no daily backup of subscriptions and stars yet; the next refresh writes one."
         return Finding("backup", newest is None or newest > now - timedelta(days=2), says, "broadsheet refresh")
     made_at, sources, stories = last
-    says = (
-        f"The daily backup holds {sources} sources and {stories} kept stories, as of "
-        f"{made_at.astimezone():%Y-%m-%d %H:%M}."
-    )
+    what = f"{sources} {'source' if sources == 1 else 'sources'}"
+    kept = f"{stories} kept {'story' if stories == 1 else 'stories'}"
+    says = f"The daily backup holds {what} and {kept}, as of {made_at.astimezone():%Y-%m-%d %H:%M}."
     old = newest is not None and newest - made_at > timedelta(days=2)
     return Finding("backup", not old, says, "broadsheet refresh --all" if old else "")
 

@@ -505,7 +505,7 @@ async def test_a_refresh_writes_the_backup_and_doctor_tells_its_age(tmp_path: Pa
         pass
     ok, says = told()
     assert ok
-    assert says.startswith("The daily backup holds 1 sources and 0 kept stories, as of 20")
+    assert says.startswith("The daily backup holds 1 source and 0 kept stories, as of 20")
     soon = datetime.now(UTC) + 3 * DAY
     library._store.record_unchanged(source.id, Unchanged(), now=soon, next_due_at=soon + HOUR)
     assert told() == (False, says)

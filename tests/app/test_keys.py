@@ -155,6 +155,8 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "sources.details": (("g", "s"), ("e",), lambda pilot, _: pilot.app.screen.has_class("-wide-details")),
     "sources.edit": (("g", "s"), ("t",), lambda pilot, _: len(pilot.app.screen.query("Input")) == 2),
     "sources.remove": (("g", "s"), ("d", "enter"), asked("remove_source", 1)),
+    "sources.undo": (("g", "s"), ("u",), asked("undo")),
+    "sources.redo": (("g", "s"), ("ctrl+r",), asked("redo")),
     "sources.stories": (("g", "s"), ("l",), lists("The Gazette")),
     "sources.back": (("g", "s"), ("h",), lambda pilot, _: pilot.app.screen is paper_of(pilot)),
     "app.palette": ((), ("colon",), lambda pilot, _: type(pilot.app.screen).__name__ == "CommandPalette"),

@@ -481,6 +481,11 @@ async def test_the_sources_screen_says_why(start: Start, library: CannedLibrary)
         await press(pilot, *" now", "enter", "enter")
         await until(pilot, lambda: ("edit_source", 3, {"title": "Review now", "section": None}) in library.asked)
         assert isinstance(pilot.app.screen, Sources)
+        await press(pilot, "d", "enter")
+        await until(pilot, lambda: ("remove_source", 3) in library.asked)
+        await press(pilot, "u", "h")
+        await until(pilot, lambda: ("undo",) in library.asked)
+        assert "unread" in screen_text(pilot)  # not `0 new`: nobody looked for news
 
 
 async def test_the_first_day(start: Start, library: CannedLibrary) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec.structs import replace
 
@@ -14,6 +14,9 @@ from reader.app import wording
 from reader.app.desks import Desk, errand
 from reader.errors import ReaderError
 from reader.model import Change, Headline, Key, Story, StoryFilter, Verb
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
 
 STATES = ("read", "starred", "later", "watched")
 
@@ -203,13 +206,13 @@ class Marking(Desk):
 
     # Back, and forth
 
-    def undo(self) -> None:
+    def undo(self) -> Worker[None]:
         """Take the last step back."""
-        self.take_step(self.library.undo, "There is nothing to take back.", undone=True)
+        return self.take_step(self.library.undo, "There is nothing to take back.", undone=True)
 
-    def redo(self) -> None:
+    def redo(self) -> Worker[None]:
         """Take the step again that was taken back."""
-        self.take_step(self.library.redo, "There is nothing to do again.", undone=False)
+        return self.take_step(self.library.redo, "There is nothing to do again.", undone=False)
 
     @errand("marks")
     async def take_step(self, verb: Callable[[], Change | None], nothing: str, *, undone: bool) -> None:

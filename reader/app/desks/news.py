@@ -60,7 +60,7 @@ class News(Desk):
     def arrived(self, event: NewsArrived) -> None:
         """Stories came in: let them wait above the list."""
         if event.finished:
-            self.paper.sections.new_stories = event.new
+            self.paper.sections.new_stories = event.new or None  # none: what is unread says more
             self.renew_shelf()
         self.look_for_arrivals()
         self.paper.sections.recount()

@@ -225,6 +225,8 @@ COMMANDS: tuple[Command, ...] = (
         ("sources.details", "e,enter", "details", "details", "Say all about this source, its errors in full."),
         ("sources.edit", "t", "edit", "title, section", "Change the source's title or section."),
         ("sources.remove", "d,delete", "remove", "remove", "Stop following the source; asks first."),
+        ("sources.undo", "u", "undo", "undo", "Take the last change back, a removed source too."),
+        ("sources.redo", "ctrl+r", "redo", "redo", "Make the change again that was taken back."),
         ("sources.stories", "l,right", "stories", "its stories", "Read the stories of this source."),
         ("sources.back", "h,left,escape", "back", "back", "Go back to the paper."),
     ),

@@ -337,8 +337,21 @@ class Sources(Screen[None]):
         except ReaderError as error:
             self.notify(str(error), markup=False)
         else:
-            self.notify(f"You no longer follow {title}.", markup=False)
+            back = f"{self.keys.shown('sources.undo')} takes it back."
+            self.notify(f"You no longer follow {title}. {back}", markup=False)
         self._changed()
+
+    @work(group="change")
+    async def action_undo(self) -> None:
+        """Take the last change back; the paper knows how, and says what it was."""
+        await self.app.paper.marking.undo().wait()  # type: ignore[attr-defined]
+        self.load()
+
+    @work(group="change")
+    async def action_redo(self) -> None:
+        """Make it again."""
+        await self.app.paper.marking.redo().wait()  # type: ignore[attr-defined]
+        self.load()
 
     def _changed(self) -> None:
         """Tell every screen, this one too."""
