@@ -81,6 +81,20 @@ async def test_narrow_goes_deeper_and_back(start: Start) -> None:
         assert paper.pane == "latest"
 
 
+async def test_no_story_is_read_behind_the_list(start: Start, library: CannedLibrary) -> None:
+    async with start(size=(60, 18)) as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "j", "j", "J")
+        assert (paper.pane, paper.open_story.id) == ("story", 57)
+        await press(pilot, "h", "g", "g", "n")
+        assert (paper.pane, paper.open_story.id) == ("story", 60)
+        assert [what for what in library.asked if what[0] == "mark"] == [
+            ("mark", (57,), {"read": True}), ("mark", (60,), {"read": True}),
+        ]  # fmt: skip
+        await press(pilot, "h", "alt+left")
+        assert (paper.pane, paper.open_story.id) == ("story", 57)
+
+
 async def test_the_drawer_lies_over_the_story_and_closes(start: Start) -> None:
     async with start(size=(90, 24)) as pilot:
         paper = paper_of(pilot)

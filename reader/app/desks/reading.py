@@ -95,6 +95,8 @@ class Reading(Desk):
 
     def open(self, story_id: int, *, reading: bool = True, at_end: bool = False) -> None:
         """Show a story; `reading` when the reader asks for another one, and does not come back or start the program."""
+        if reading:
+            self.paper.uncover_story()
         self.paper.headline_list.open_id = story_id
         self.paper.aloud.stop()
         at_hand = self.shelf.get(story_id)
@@ -195,13 +197,18 @@ class Reading(Desk):
     def leave_first_story(self) -> None:
         """The story that was shown at the start, unasked, is read once the reader goes on in it or from it."""
         story = self.open_story
-        if story is not None and story.id not in self.opened:
+        if story is not None and story.id not in self.opened and not self.paper.hides_story:
             self.count_as_opened(story)
 
+    @property
+    def _in_sight(self) -> int | None:
+        """The open story, where the reader can see it."""
+        return None if self.paper.hides_story else self.paper.headline_list.open_id
+
     def _here(self) -> int:
-        """The place of the open story in the list, else of the cursor."""
+        """The place in the list of the story in sight, else of the cursor."""
         rows = self.paper.headline_list
-        at = rows.pages.index_of(rows.open_id)
+        at = rows.pages.index_of(self._in_sight)
         return rows.cursor if at is None else at
 
     def step(self, step: int) -> None:
@@ -233,11 +240,11 @@ class Reading(Desk):
         rows = self.paper.headline_list
         here = self._here()
         start = rows.pages[here]
-        if start is not None and not start.read and start.id != rows.open_id:
+        if start is not None and not start.read and start.id != self._in_sight:
             here -= step
         at = here + step
         while (headline := rows.pages[at]) is not None:
-            wanted -= not headline.read and headline.id != rows.open_id
+            wanted -= not headline.read and headline.id != self._in_sight
             if not wanted:
                 rows.follow(at)
                 self.open(headline.id)
@@ -248,7 +255,7 @@ class Reading(Desk):
     def page_on(self) -> None:
         """A page of the story; at its end, the next unread one."""
         view = self.paper.story_view
-        if view.story is None or not view.display:
+        if view.story is None or self.paper.hides_story:
             self.open_selected()
             return
         self.leave_first_story()
@@ -281,6 +288,7 @@ class Reading(Desk):
         if stop is None:
             self.say("This is where you began." if step < 0 else "You have not been further than this.")
             return False
+        paper.uncover_story()
         self.open(stop.story_id, reading=False, at_end=at_end)
         at = paper.headline_list.pages.index_of(stop.story_id)
         if stop.listing != paper.listing:

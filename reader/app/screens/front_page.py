@@ -227,6 +227,16 @@ class FrontPage(Screen[None]):
         widget = {"sections": self.section_list, "story": self.story_view, "latest": self.headline_list}[pane]
         widget.focus(scroll_visible=False)
 
+    @property
+    def hides_story(self) -> bool:
+        """Whether another pane has the screen to itself."""
+        return self.arrangement == "narrow" and self.pane != "story"
+
+    def uncover_story(self) -> None:
+        """Go to the story where it is hidden: one that the reader asks for is to be seen."""
+        if self.hides_story:
+            self.enter("story")
+
     def action_next_pane(self) -> None:
         """In the order in which they stand on the page."""
         self.enter(PANES[(PANES.index(self.pane) + 1) % 3])
