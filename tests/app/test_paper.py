@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 from textual import events
+from textual.widgets import Input
 
 from reader.app import keymap, typist
 from reader.app.desks.outside import Outside
@@ -731,3 +732,11 @@ async def test_the_right_button_goes_back(start: Start) -> None:
             await pilot.click("#panes", offset=(20, 8), button=3)
             await settle(pilot)
             assert paper.pane == pane
+
+
+async def test_what_is_typed_takes_the_place_of_the_days_offered(start: Start) -> None:
+    async with start() as pilot:
+        await press(pilot, "M", "o", "3")
+        assert pilot.app.screen.query_one(Input).value == "3"
+        await press(pilot, "escape", "t", "b", "enter", "t", *", c")
+        assert pilot.app.screen.query_one(Input).value == "b, c"

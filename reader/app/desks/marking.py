@@ -163,7 +163,8 @@ class Marking(Desk):
         """Ask for a number of days, and mark what is older read, in every section."""
         from reader.app.widgets.dialogs import AskLines
 
-        ask = AskLines("Mark older stories read", (("Older than how many days", "7", ()),), yes="mark", no="leave them")
+        days = (("Older than how many days", "7", ()),)
+        ask = AskLines("Mark older stories read", days, yes="mark", no="leave them", anew=True)
         self.paper.app.push_screen(ask, self.mark_older)
 
     def mark_older(self, written: tuple[str, ...] | None) -> None:

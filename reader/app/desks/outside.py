@@ -120,8 +120,8 @@ class Outside(Desk):
         from reader.app.widgets.dialogs import AskLines
 
         if story := self.paper.reading.story_at_once():
-            offered = self._last_pipe or shlex.join(self.settings.open.pipe)
-            ask = AskLines("Pipe the story to", (("Command", offered, ()),), yes="run it", no="nothing")
+            line = (("Command", self._last_pipe or shlex.join(self.settings.open.pipe), ()),)
+            ask = AskLines("Pipe the story to", line, yes="run it", no="nothing", anew=True)
             self.paper.app.push_screen(ask, partial(self.pipe_to, story))
 
     def pipe_to(self, story: Story, written: tuple[str, ...] | None) -> None:

@@ -127,10 +127,15 @@ class AskLines(ModalScreen[tuple[str, ...] | None]):
         *,
         yes: str = "keep",
         no: str = "leave as it was",
+        anew: bool = False,
     ) -> None:
-        """`fields` are (label, value, suggestions, which may still have to be asked for)."""
+        """`fields` are (label, value, suggestions, which may still have to be asked for).
+
+        `anew` when what is typed takes the place of the value.
+        """
         super().__init__()
         self._title, self._fields, self._yes, self._no = title, tuple(fields), yes, no
+        self._anew = anew
 
     def compose(self) -> ComposeResult:
         """A label and a line for each field."""
@@ -139,7 +144,7 @@ class AskLines(ModalScreen[tuple[str, ...] | None]):
             for label, value, suggestions in self._fields:
                 yield Static(Content(label), classes="dialog-label")
                 suggester = LastName(suggestions) if suggestions else None
-                yield Input(value, suggester=suggester, select_on_focus=False)
+                yield Input(value, suggester=suggester, select_on_focus=self._anew)
             yield Static(
                 Content.assemble(("Enter", "bold $ink"), f" {self._yes}   ", ("Esc", "bold $ink"), f" {self._no}"),
                 classes="dialog-keys",
