@@ -131,6 +131,8 @@ def with_our_names(variables: dict[str, str]) -> dict[str, str]:
     if "ansi" in paper:
         # Any of the sixteen may be unreadable on the terminal's own ground: quiet text is dim, the cursor has a mark.
         muted, band, rule = ink, paper, "ansi_bright_black"
+        bars = {f"scrollbar-background{state}": paper for state in ("", "-hover", "-active")}
+        variables = {**variables, **bars, "scrollbar": rule}  # Textual's are a coloured bar on a ground of its own
     else:
         ground, full = Color.parse(paper), Color.parse(ink)
         quiet = (full.blend(ground, share) for share in (0.3, 0.2, 0.1))

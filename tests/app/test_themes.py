@@ -78,6 +78,7 @@ async def test_the_terminal_s_own_colours_are_the_only_ones_then(name: str, star
         sent = "".join(strip.render(pilot.app.console) for strip in pilot.app.screen._compositor.render_strips())
     assert not re.search(r"\x1b\[[\d;]*[34]8;", sent)
     assert re.search(r"\x1b\[2[;m]", sent)
+    assert not re.search(r"\x1b\[(?:\d+;)*(?:4|10)[0-7][;m]", sent), "a ground of its own"
 
 
 async def test_a_plain_page_is_one_pane_without_ornament_and_a_cursor_to_follow(start: Start) -> None:
