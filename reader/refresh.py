@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from asyncio import Queue
 
 DAY = timedelta(days=1)
+PAGE_AGAIN_AFTER = timedelta(hours=1)
+"""How long a story's page that could not be read is left alone."""
 PAGES_LIMIT_S = 1_800
 """How long the pages and pictures of one source may take in one refresh; the next goes on where this one stopped."""
 PULL_LIMIT_S = 300
@@ -201,7 +203,8 @@ class Refresher:
 
     async def fetch_texts(self, subscription: Subscription, limit: int = 500) -> int:
         """The whole text of the source's stories that have none yet; how many came. One that fails is passed over."""
-        pages = iter(self.store.stories_without_text((subscription.id,), limit=limit))
+        again = _now() - PAGE_AGAIN_AFTER
+        pages = iter(self.store.stories_without_text((subscription.id,), limit=limit, failed_before=again))
         came = 0
 
         async def work() -> None:

@@ -214,6 +214,7 @@ def test_after_a_full_refresh_everything_opens_without_a_request(broadsheet: Com
         broadsheet("add", web.url("/feed.xml"))
         broadsheet("refresh", "--all", "--full")
         assert [story["text"] for story in broadsheet("stories", "--json").json["stories"]] == ["full", "full"]
+        assert broadsheet("refresh").out == "No source is due. --all looks at every one.\n"
     for story_id in (1, 2):
         assert "The whole text of it." in broadsheet("show", story_id).out
 

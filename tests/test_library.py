@@ -461,6 +461,15 @@ async def test_a_full_refresh_fetches_each_text_once(library: Library, web: WebS
     assert web.most_at_once <= 2
 
 
+async def test_a_page_that_failed_is_asked_for_again_later_and_not_at_once(library: Library, web: WebServer) -> None:
+    web.page("/feed.xml", with_pages(web, 2, 1), media_type=RSS)
+    await follow(library, web.url("/feed.xml"))
+    library._store.record_article_failure(1, now=datetime.now(UTC) - timedelta(hours=2))
+    library._store.record_article_failure(2, now=datetime.now(UTC))
+    await visit(library, full=True)
+    assert (library.story(1).text, library.story(2).text) == (TextKind.FULL, TextKind.TEASER)
+
+
 async def test_private_addresses_are_only_reached_at_hosts_that_were_typed(library: Library, web: WebServer) -> None:
     with WebServer("127.0.0.2") as canary:
         web.page("/feed.xml", feed(entry(1, link=canary.url("/secret"))), media_type=RSS)

@@ -131,7 +131,8 @@ def refresh(library: Library, options: argparse.Namespace) -> int:
             }
         )
     else:
-        print(f"{count(len(well), 'source')} refreshed: {new} new, {updated} updated.")
+        done = f"{count(len(well), 'source')} refreshed: {new} new, {updated} updated."
+        print(done if outcomes else "No source is due. --all looks at every one.")
         for told in (told for outcome in well for told in outcome.told):
             print(f"{told.search or 'Revised, and watched'}: {count(told.count, 'story', 'stories')}; {told.title}")
     if failed and all(outcome.offline for outcome in failed):
