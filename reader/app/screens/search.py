@@ -39,9 +39,9 @@ from reader.settings import Settings
 if TYPE_CHECKING:
     from reader.library import Library
 
-AT_ONCE = 100
+AT_ONCE = 25
 """Stories that are shown before they are counted."""
-SEEN_AT_ONCE = 10
+SEEN_AT_ONCE = 7
 """Of them, those whose passages come with them."""
 RESTS_AFTER_S = 0.2
 """How long nothing is written before what was found is counted, which for common words takes longer than finding it."""
