@@ -25,7 +25,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from reader.app import keymap as keys_of
-from reader.app import themes
+from reader.app import launcher, themes
 from reader.app.keymap import Keymap
 from reader.app.refreshing import NewsArrived, NothingFollowed, RefreshWanted, Tally
 from reader.app.screens.front_page import FrontPage
@@ -276,8 +276,6 @@ class ReaderApp(App[None]):
 
     def give_notice(self, notices: Iterable[tuple[str, str]]) -> None:
         """Tell what the reader asked to be told of: here, and on the desktop by its program or by the terminal's."""
-        from reader.app import launcher
-
         for title, text in notices:
             self.tell(f"{title}. {text}")
             if not launcher.notify(title, text, self.settings.open.notify) and self.stage is not None:

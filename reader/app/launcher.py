@@ -8,6 +8,7 @@ standard library's `webbrowser` passes both on, and blocks.)
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -16,12 +17,16 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from reader.errors import ReaderError
 from reader.model import Story
 from reader.patterns import late
 from reader.text import host_of, safe_url
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 COPY_TIMEOUT_S = 2
 NOTICE_TIMEOUT_S = 10
@@ -96,6 +101,12 @@ def copy_outside(text: str) -> bool:
             continue
         return True
     return False
+
+
+async def copy(app: App[Any], text: str) -> None:
+    """To the clipboard, by the terminal (OSC 52) and by the desktop's own program."""
+    app.copy_to_clipboard(text)
+    await asyncio.to_thread(copy_outside, text)
 
 
 def words(line: str) -> tuple[str, ...]:

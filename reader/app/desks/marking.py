@@ -151,9 +151,8 @@ class Marking(Desk):
 
     def section(self) -> None:
         """Mark everything read that is in the section of the selected story, also what the list does not show."""
-        headline = self.paper.reading.target
+        headline = self.paper.reading.target_or_say()
         if headline is None:
-            self.say("No story is selected.")
             return
         wanted = StoryFilter(section=headline.section)
         seen = [row for row in self.paper.headline_list.pages.loaded() if row.section == headline.section]

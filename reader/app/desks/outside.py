@@ -91,10 +91,9 @@ class Outside(Desk):
             await self.copy(launcher.citation(story, day), "A citation is copied.")
 
     async def copy(self, text: str, sentence: str) -> None:
-        """To the clipboard, by the terminal and by the desktop's own program."""
-        self.paper.app.copy_to_clipboard(text)
+        """To the clipboard, which is said."""
         self.say(sentence)
-        await asyncio.to_thread(launcher.copy_outside, text)
+        await launcher.copy(self.paper.app, text)
 
     # The reader's own programs
 

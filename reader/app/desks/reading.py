@@ -60,27 +60,31 @@ class Reading(Desk):
         at = rows.pages.index_of(story.id)
         return (rows.pages[at] if at is not None else None) or as_headline(story)
 
+    def target_or_say(self) -> Headline | None:
+        """The headline that a command is about; that there is none is said."""
+        headline = self.target
+        if headline is None:
+            self.say("No story is selected.")
+        return headline
+
+    def at_hand(self, story_id: int) -> Story | None:
+        """The whole story, if it is open or on the shelf."""
+        story = self.open_story
+        return story if story is not None and story.id == story_id else self.shelf.get(story_id)
+
     async def target_story(self) -> Story | None:
         """The whole story that a command is about."""
-        headline = self.target
-        if headline is None:
-            self.say("No story is selected.")
+        if (headline := self.target_or_say()) is None:
             return None
-        story = self.open_story
-        if story is not None and story.id == headline.id:
-            return story
-        return await self.fetch_story(headline.id)
+        return self.at_hand(headline.id) or await self.fetch_story(headline.id)
 
     def story_at_once(self) -> Story | None:
-        """The whole story that a command is about, for what must be on the screen before the next key is read."""
-        headline = self.target
-        if headline is None:
-            self.say("No story is selected.")
+        """As `target_story`, for what must be on the screen before the next key is read."""
+        if (headline := self.target_or_say()) is None:
             return None
-        story = self.open_story
-        at_hand = story if story is not None and story.id == headline.id else self.shelf.get(headline.id)
         try:
-            return at_hand or self.library.story(headline.id)  # a row or two: too little to leave the key for
+            # A row or two of the library are too little to leave the key for.
+            return self.at_hand(headline.id) or self.library.story(headline.id)
         except ReaderError as error:
             self.paper.excuse(error)
             return None

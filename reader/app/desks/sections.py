@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reader.app import wording
 from reader.app.desks import Desk, errand
@@ -114,8 +115,9 @@ class Sections(Desk):
     async def next_with_news(self) -> Listing | None:
         """The next section, after the one on the table, that has unread stories once all marks are written."""
         await self.paper.outbox.emptied()
-        if (counts := await self.ask(self.count_all)) is not None:
-            self.take_counts(counts)
+        sections = await self.ask(self.library.sections)
+        if self.counts is not None and sections is not None:
+            self.take_counts(replace(self.counts, sections=sections))
         rows, listing = self.of_the_reader, self.paper.listing
         here = [n for n, row in enumerate(rows) if row.listing == listing.whole]
         start = here[0] + 1 if here else 0

@@ -356,11 +356,10 @@ class Search(Screen[Found | None]):
             self.tally.update(Content("Write what to search for first."))
             return
         lines, path = query_line.as_saved(written), str(self.settings.folders.config_file)
-        self.app.copy_to_clipboard(lines)
         says = "These lines are copied. In the config they make a row of the sections, from the next start on."
         text = Content.assemble(says, "\n\n", (lines, "bold $ink"), "\n", (path, "$muted"))
         self.app.push_screen(Card("Keep this search", text))
-        await asyncio.to_thread(launcher.copy_outside, lines)
+        await launcher.copy(self.app, lines)
 
 
 def _listing(query: str, *, ranked: bool) -> Listing:
