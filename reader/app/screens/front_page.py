@@ -36,6 +36,7 @@ from reader.app.listing import Layout, Listing, layout_for, row_height_for
 from reader.app.outbox import Outbox
 from reader.app.refreshing import NewsArrived
 from reader.app.widgets.ask_line import AskLine
+from reader.app.widgets.kept import Kept
 from reader.app.widgets.label_line import LabelLine
 from reader.app.widgets.latest import Arrivals, HeadlineList, LatestPane
 from reader.app.widgets.masthead import Masthead, Progress, RefreshLine
@@ -74,7 +75,11 @@ USEFUL: dict[Pane, tuple[str, ...]] = {
 """What the status line tells in each pane."""
 
 
-class FrontPage(Screen[None]):
+class Panes(Horizontal, Kept):
+    """What stands side by side."""
+
+
+class FrontPage(Screen[None], Kept):
     """Three panes and what moves between them. Reads from the library in workers and never fetches."""
 
     AUTO_FOCUS = ""
@@ -117,7 +122,7 @@ class FrontPage(Screen[None]):
         self.add_class(f"-{layout_for(self.app.size.width, self.settings.ui.layout)}", update=False)
         yield Masthead()
         yield RefreshLine(self.marks)
-        with Horizontal(id="panes"):
+        with Panes(id="panes"):
             yield SectionList(self.marks, id="sections")
             yield StoryView(id="story")
             yield LatestPane(self.marks, self.settings.ui.dates, id="latest")

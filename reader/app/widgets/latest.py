@@ -18,10 +18,10 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from reader.app import wording
 from reader.app.pages import Pages, Request
+from reader.app.widgets.kept import Kept
 from reader.app.widgets.rows import Rows
 from reader.model import Headline
 
@@ -233,7 +233,7 @@ class HeadlineList(Rows):
         return wording.fit(full, width) if cell_len(when) + 8 < width else wording.fit(when + more, width)
 
 
-class Arrivals(Widget, can_focus=True):
+class Arrivals(Kept, can_focus=True):
     """The line over the list that says how many stories wait; taking them in is up to the reader."""
 
     ALLOW_SELECT = False
@@ -280,7 +280,7 @@ class Arrivals(Widget, can_focus=True):
         self.post_message(self.Left())
 
 
-class LatestPane(Vertical):
+class LatestPane(Vertical, Kept):
     """The list with its title and the line of arrivals."""
 
     DEFAULT_CSS = """
