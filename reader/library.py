@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from reader.edition import front_page
 from reader.errors import LibraryDamagedError, NotFoundError, ParseError, ReaderError
 from reader.model import (
+    Arrival,
     Candidate,
     Change,
     Counts,
-    Edition,
     Finding,
     Following,
     Headline,
@@ -86,9 +86,16 @@ class Library:
 
     # Reading: from the cache
 
-    def front_page(self, now: datetime) -> Edition:
-        """What the front page shows at this moment."""
-        return front_page(self._store.headlines(StoryFilter(), limit=FRONT_PAGE_STORIES), now)
+    def front_page(self, now: datetime) -> tuple[Headline, ...]:
+        """What the front page shows at this moment, newest first."""
+        return self._store.headlines_by_id([arrival.id for arrival in self._chosen(now)])
+
+    def front_page_unread(self, now: datetime) -> int:
+        """How many of those are unread."""
+        return sum(not arrival.read for arrival in self._chosen(now))
+
+    def _chosen(self, now: datetime) -> tuple[Arrival, ...]:
+        return front_page(self._store.arrivals(FRONT_PAGE_STORIES), now)
 
     def headlines(
         self, wanted: StoryFilter, *, after: Key | None = None, before: Key | None = None, limit: int = 100

@@ -6,7 +6,6 @@ contains them. The words of feeds are used here (title, summary, authors); the f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -262,6 +261,15 @@ class Headline(Struct, frozen=True):
         return Key(int(self.shown_at.timestamp()), self.id)
 
 
+class Arrival(NamedTuple):
+    """As much of a story as it takes to choose or count it among hundreds."""
+
+    id: int
+    source_id: int
+    shown_at: datetime
+    read: bool
+
+
 class Revision(Struct, frozen=True):
     """A story as it stood before its publisher changed it."""
 
@@ -454,14 +462,6 @@ class Told(Struct, frozen=True):
     """The newest of them."""
     title: SafeText
     """Its headline."""
-
-
-class Edition(Struct, frozen=True):
-    """A selection of headlines with the reason for each."""
-
-    headlines: tuple[Headline, ...]
-    """Newest first."""
-    reasons: Mapping[int, str] = field(default_factory=dict)
 
 
 class Candidate(Struct, frozen=True):

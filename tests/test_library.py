@@ -328,7 +328,7 @@ async def test_without_a_network_all_is_as_before(settings: Settings, library: L
         assert health(away) == was, "to be offline is no failure of a source"
         assert away.headlines(ALL) == before
         assert away.search("ferry")
-        assert len(away.front_page(datetime(2026, 3, 4, 8, tzinfo=UTC)).headlines) == 2
+        assert len(away.front_page(datetime(2026, 3, 4, 8, tzinfo=UTC))) == 2
         with pytest.raises(OfflineError):
             await away.discover(web.url("/feed.xml"))
         with pytest.raises(OfflineError):
@@ -734,8 +734,11 @@ async def test_lists_pages_and_the_front_page(library: Library, web: WebServer) 
     assert [story.id for story in library.stories(ALL, limit=3)] == [9, 8, 7]
     assert [story.id for story in library.stories(ALL)] == list(range(9, 0, -1))
     edition = library.front_page(datetime(2026, 3, 4, 10, tzinfo=UTC))
-    assert [headline.id for headline in edition.headlines] == list(range(9, 0, -1))
-    assert set(edition.reasons) == set(range(1, 10))
+    assert [headline.id for headline in edition] == list(range(9, 0, -1))
+    assert library.front_page_unread(datetime(2026, 3, 4, 10, tzinfo=UTC)) == 9
+    library.mark([2, 5], read=True)
+    assert library.front_page_unread(datetime(2026, 3, 4, 10, tzinfo=UTC)) == 7
+    library.undo()
     top = library.newest_id()
     web.page("/feed.xml", feed(10, *range(9, 0, -1)), media_type=RSS)
     await visit_one(library)

@@ -691,6 +691,7 @@ def test_no_list_scans_or_sorts(tmp_path: Path) -> None:
         lists.count(db, wanted)
         lists.newer_than(db, wanted, 1)
         lists.unread_ids(db, wanted, 1, below=key)
+    lists.arrivals(db, 400)
     explaining.close()
     database.close()
     assert len(plans) > 500

@@ -402,6 +402,7 @@ READING: dict[str, Callable[[Store], object]] = {
     "sections": lambda store: store.sections(),
     "totals": lambda store: store.totals(),
     "headlines": lambda store: store.headlines(StoryFilter()),
+    "arrivals": lambda store: store.arrivals(10),
     "oldest": lambda store: store.oldest(StoryFilter()),
     "headlines_by_id": lambda store: store.headlines_by_id([1]),
     "count": lambda store: store.count(StoryFilter()),

@@ -151,8 +151,7 @@ def _wanted(library: Library, options: argparse.Namespace) -> Iterable[Story]:
         ids = dict.fromkeys(library.story_id(name) for name in options.id)
         return (library.story(story_id) for story_id in ids)
     if options.edition:
-        headlines = library.front_page(datetime.now(UTC)).headlines
-        return (library.story(headline.id) for headline in headlines)
+        return (library.story(headline.id) for headline in library.front_page(datetime.now(UTC)))
     wanted = StoryFilter(
         section=safe_text(options.section) if options.section else None,
         since=when(options.since) if options.since else None,

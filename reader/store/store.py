@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from reader.model import (
+    Arrival,
     Article,
     Change,
     Counts,
@@ -280,6 +281,11 @@ class Store:
         """
         with self._db.reading() as db:
             return lists.page(db, wanted, after=after, before=before, limit=limit)
+
+    def arrivals(self, limit: int) -> tuple[Arrival, ...]:
+        """The newest of all listed stories, newest first."""
+        with self._db.reading() as db:
+            return lists.arrivals(db, limit)
 
     def oldest(self, wanted: StoryFilter, limit: int = 100) -> tuple[Headline, ...]:
         """The last page, newest first. Raises QueryError."""

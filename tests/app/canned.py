@@ -15,7 +15,6 @@ from reader.model import (
     Candidate,
     Change,
     Counts,
-    Edition,
     Following,
     Headline,
     Health,
@@ -160,8 +159,11 @@ class CannedLibrary:
             later=story.state.later,
         )
 
-    def front_page(self, now: datetime) -> Edition:
-        return Edition(tuple(self._all(StoryFilter())[:20]))
+    def front_page(self, now: datetime) -> tuple[Headline, ...]:
+        return tuple(self._all(StoryFilter())[:20])
+
+    def front_page_unread(self, now: datetime) -> int:
+        return sum(not headline.read for headline in self.front_page(now))
 
     def headlines(
         self, wanted: StoryFilter, *, after: Key | None = None, before: Key | None = None, limit: int = 100

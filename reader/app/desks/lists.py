@@ -99,7 +99,7 @@ class Lists(Desk):
             rows = self.library.search(wanted.filter.query, limit=BEST, newest_first=False)
         else:
             if wanted.kind == "front_page":
-                rows = self.library.front_page(self.paper.clock()).headlines
+                rows = self.library.front_page(self.paper.clock())
             else:
                 rows = self.library.headlines_by_id(self.paper.reading.opened)
             rows = self.found_among(rows, wanted.narrowed)

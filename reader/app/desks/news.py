@@ -98,7 +98,7 @@ class News(Desk):
         if wanted.pages:
             return self.library.newer_than(wanted.filter, listed_up_to)
         if wanted.kind == "front_page":
-            rows = self.library.front_page(self.paper.clock()).headlines
+            rows = self.library.front_page(self.paper.clock())
             new = tuple(row for row in rows if row.id > listed_up_to and row.id not in known)
             return len(self.paper.lists.found_among(new, wanted.narrowed))
         return 0

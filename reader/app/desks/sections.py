@@ -59,7 +59,7 @@ class Sections(Desk):
     def count_all(self) -> PaperCounts:
         """Everything that is counted; runs in a thread."""
         library = self.library
-        unread = sum(not headline.read for headline in library.front_page(self.paper.clock()).headlines)
+        unread = library.front_page_unread(self.paper.clock())
         return PaperCounts(library.sections(), library.totals(), unread, library.searches(), library.following())
 
     def draw(self) -> None:
