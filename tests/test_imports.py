@@ -26,7 +26,7 @@ def loaded_by(code: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True, timeout=60
     )
-    return set(done.stdout.split())
+    return set(done.stdout.splitlines()[-1].split())
 
 
 @pytest.mark.parametrize("module", ["reader.cli", "reader.library", "reader.model", "reader.store", "reader.settings"])
@@ -43,3 +43,15 @@ def test_the_interface_loads_no_network_and_no_parsers() -> None:
 
 def test_the_parsing_child_loads_no_interface() -> None:
     assert not loaded_by("import reader.parsing_child").intersection({"textual", "httpx", "apsw"})
+
+
+def loaded_by_command(*arguments: str) -> set[str]:
+    """The same, after a command line."""
+    run = f"sys.argv[1:] = {list(arguments)}; main()"
+    return loaded_by(f"import sys\nfrom reader.__main__ import main\ntry: {run}\nexcept SystemExit: pass")
+
+
+def test_help_loads_no_more_than_the_parser() -> None:
+    loaded = loaded_by_command("--help") - loaded_by("")
+    assert "argparse" in loaded
+    assert not loaded.intersection({"typing", "pathlib", "shutil", "json", "datetime", "urllib", "msgspec", "apsw"})

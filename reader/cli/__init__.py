@@ -6,15 +6,15 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from reader import curtain
 from reader.cli.output import FAILED, INTERRUPTED, OK, USAGE, fail, say, wait
 from reader.errors import ConfigError, QueryError, ReaderError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from reader.library import Library
     from reader.settings import Settings
@@ -51,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
             return open_interface(*asked)
         from reader.cli.arguments import parser
 
-        options = parser().parse_args(arguments)
+        options = parser(arguments).parse_args(arguments)
         if options.command is None:
             return open_interface(options.home, options.offline, sample=options.sample)
     finally:
@@ -90,6 +90,7 @@ def _settings_and_fault(options: argparse.Namespace) -> tuple[Settings, str]:
 def _sample_folder() -> Iterator[Path]:
     """A home for the sample edition that is gone afterwards."""
     import tempfile
+    from pathlib import Path
 
     with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
         yield Path(folder)
@@ -109,6 +110,8 @@ def _with_library(settings: Settings, command: Command, options: argparse.Namesp
 
 def open_interface(home: Path | str | None, offline: bool, *, sample: bool = False) -> int:
     """Open the reader on the terminal. Without one it says so in a line."""
+    from pathlib import Path
+
     from reader.settings import load
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
