@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -99,6 +100,7 @@ def _sample_folder() -> Iterator[Path]:
 def _with_library(settings: Settings, command: Command, options: argparse.Namespace) -> int:
     from reader.library import Library
 
+    gc.enable()  # all that is large has been loaded
     library = Library(settings)
     try:
         if settings.sample:
@@ -144,9 +146,6 @@ def _wanted_all_the_same() -> bool:
 
 
 def _interface(settings: Settings) -> int:
-    import gc
-
-    gc.disable()  # importing makes many objects and no garbage; the interface switches it on again
     from reader.app import run as run_app
     from reader.newsroom import Newsroom
 
