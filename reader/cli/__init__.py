@@ -62,17 +62,16 @@ def run(arguments: Sequence[str]) -> int:
 
 def run_command(options: argparse.Namespace) -> int:
     """Run the command that the options name, with the settings in force."""
-    from reader.cli.care import config, doctor
     from reader.settings import load
 
     if options.command == "config":
-        return config(options)
+        return int(options.run(options))
     command: Command = options.run
     if options.sample:
         with _sample_folder() as folder:
             return _with_library(load(folder, offline=True, sample=True), command, options)
     settings, options.config_fault = _settings_and_fault(options)
-    if options.config_fault and command is not doctor:
+    if options.config_fault and options.command != "doctor":
         raise ConfigError(options.config_fault)
     return _with_library(settings, command, options)
 

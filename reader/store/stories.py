@@ -9,7 +9,6 @@ from datetime import datetime
 
 import apsw
 
-from reader.blocks import figures_in
 from reader.errors import NotFoundError
 from reader.model import Article, Item, Picture, Position, Revision, State, Story
 from reader.store.rows import (
@@ -267,6 +266,8 @@ def pictures_to_keep(db: apsw.Connection) -> frozenset[SafeUrl]:
 
 
 def _pictures_of(story: Story) -> Iterator[Picture]:
+    from reader.blocks import figures_in  # the model of a text, which a list of stories needs not
+
     if story.picture and story.picture.url:
         yield story.picture
     for figure in figures_in(story.markdown):
