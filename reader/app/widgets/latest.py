@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -45,17 +44,19 @@ class HeadlineList(Rows):
     sought: reactive[str] = reactive("", repaint=False)
     """Folded words that are marked in the headlines."""
 
-    @dataclass
     class RowsWanted(Message):
         """Rows have come into view that are not loaded."""
 
-        request: Request
+        def __init__(self, request: Request) -> None:
+            super().__init__()
+            self.request = request
 
-    @dataclass
     class Passed(Message):
         """The reader went on past these, row by row or page by page; not by a leap over rows that were never seen."""
 
-        headlines: tuple[Headline, ...]
+        def __init__(self, headlines: tuple[Headline, ...]) -> None:
+            super().__init__()
+            self.headlines = headlines
 
     def __init__(self, marks: Mapping[str, str], dates: str = "relative", *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -251,11 +252,9 @@ class Arrivals(Kept, can_focus=True):
     key: reactive[str] = reactive(".")
     """The key that takes them in."""
 
-    @dataclass
     class TakenIn(Message):
         """The reader wants to see them."""
 
-    @dataclass
     class Left(Message):
         """The reader goes on to the list."""
 

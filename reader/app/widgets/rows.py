@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from math import ceil
 from typing import ClassVar
@@ -63,12 +62,12 @@ class Rows(KeptLines, ScrollView, can_focus=True):
     cursor: reactive[int] = reactive(0, repaint=False)
     """The selected row."""
 
-    @dataclass
     class Selected(Message):
         """The cursor went to another row."""
 
-        rows: Rows
-        index: int
+        def __init__(self, rows: Rows, index: int) -> None:
+            super().__init__()
+            self.rows, self.index = rows, index
 
         @property
         def control(self) -> Rows:
@@ -79,23 +78,24 @@ class Rows(KeptLines, ScrollView, can_focus=True):
             """Only where the cursor came to rest matters."""
             return isinstance(message, Rows.Selected) and message.rows is self.rows
 
-    @dataclass
     class Chosen(Message):
         """A row was clicked."""
 
-        rows: Rows
-        index: int
+        def __init__(self, rows: Rows, index: int) -> None:
+            super().__init__()
+            self.rows, self.index = rows, index
 
         @property
         def control(self) -> Rows:
             """The list, for `@on(..., "#id")`."""
             return self.rows
 
-    @dataclass
     class WentAbove(Message):
         """The cursor was on the first row and was to go up."""
 
-        rows: Rows
+        def __init__(self, rows: Rows) -> None:
+            super().__init__()
+            self.rows = rows
 
     row_height = 1
     """Lines a row takes, the same for all."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -29,18 +28,16 @@ class SectionList(Rows):
     current: reactive[Listing | None] = reactive(None, repaint=False)
     """The list that is on the table."""
 
-    @dataclass
     class Folded(Message):
         """A section is to be opened to its sources, or closed."""
 
-        section: str
-        unfolded: bool
+        def __init__(self, section: str, unfolded: bool) -> None:
+            super().__init__()
+            self.section, self.unfolded = section, unfolded
 
-    @dataclass
     class Entered(Message):
         """The reader goes on to the stories of the selected row."""
 
-    @dataclass
     class Left(Message):
         """The reader goes back, out of the sections."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from textual import events
@@ -63,21 +62,22 @@ class StoryLeads(Widget):
     spoken: reactive[Sentence | None] = reactive(None, repaint=False)
     """The sentence that is being read aloud; it is marked and kept in view."""
 
-    @dataclass
     class LinkChosen(Message):
         """A link was clicked, or chosen by its number."""
 
-        url: str
-        text: str
+        def __init__(self, url: str, text: str) -> None:
+            super().__init__()
+            self.url, self.text = url, text
 
-    @dataclass
     class Found(Message):
         """A find has a result, or went on to another match."""
 
-        query: str
-        current: int
-        """From 1; 0 when there is none."""
-        total: int
+        def __init__(self, query: str, current: int, total: int) -> None:
+            super().__init__()
+            self.query = query
+            self.current = current
+            """From 1; 0 when there is none."""
+            self.total = total
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(id=id, classes=classes)
