@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
+from msgspec import Struct
 from textual import events
 from textual.geometry import Offset
 from textual.message import Message
@@ -34,7 +34,7 @@ from reader.typeset import (
 )
 
 
-class VisibleLink(NamedTuple):
+class VisibleLink(Struct, frozen=True):
     """A link, or the mark of a footnote, that is in view; one that goes over two lines is where it begins."""
 
     key: tuple[int, int]
