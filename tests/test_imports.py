@@ -20,13 +20,15 @@ HEAVY = (
 )
 
 
+def said_by(code: str) -> set[str]:
+    """The words of the last line that a fresh interpreter prints for some code."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    return set(done.stdout.splitlines()[-1].split())
+
+
 def loaded_by(code: str) -> set[str]:
     """The top-level names of all modules that a fresh interpreter has loaded after some code."""
-    report = "import sys; print(' '.join({name.partition('.')[0] for name in sys.modules}))"
-    done = subprocess.run(
-        [sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True, timeout=60
-    )
-    return set(done.stdout.splitlines()[-1].split())
+    return said_by(f"{code}\nimport sys; print(*{{name.partition('.')[0] for name in sys.modules}})")
 
 
 @pytest.mark.parametrize("module", ["reader.cli", "reader.library", "reader.model", "reader.store", "reader.settings"])
@@ -39,6 +41,24 @@ def test_the_interface_loads_no_network_and_no_parsers() -> None:
     assert not loaded.intersection(
         {"httpx", "lxml", "trafilatura", "markdownify", "bs4", "feedparser", "PIL", "truststore"}
     )
+
+
+def test_the_interface_loads_little_beside_textual() -> None:
+    bare = "import textual.app, textual.command, textual.containers, textual.scroll_view, textual.widgets as widgets"
+    more = loaded_by("import reader.app.app, reader.newsroom") - loaded_by(f"{bare}\nwidgets.Input, widgets.Static")
+    assert more <= {"reader", "apsw", "msgspec", "gc", "queue", "_queue"}
+
+
+def test_no_class_that_the_interface_begins_with_is_a_dataclass() -> None:
+    """Each would compile its methods, which takes as long as to load a module; there were two dozen."""
+    code = """
+import dataclasses, sys, reader.app.app, reader.newsroom
+ours = [module for name, module in sys.modules.items() if name.startswith("reader")]
+classes = {value for module in ours for value in vars(module).values() if isinstance(value, type)}
+classes |= {value for one in classes for value in vars(one).values() if isinstance(value, type)}
+print(*{one.__qualname__ for one in classes if dataclasses.is_dataclass(one) and one.__module__.startswith("reader")})
+"""
+    assert not said_by(code)
 
 
 def test_the_parsing_child_loads_no_interface() -> None:
