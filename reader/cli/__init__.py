@@ -53,6 +53,9 @@ def run(arguments: Sequence[str]) -> int:
         from reader.cli.arguments import parser
 
         options = parser(arguments).parse_args(arguments)
+        from pathlib import Path  # now that it is clear that there is more to do than to help
+
+        options.home = None if options.home is None else Path(options.home)
         if options.command is None:
             return open_interface(options.home, options.offline, sample=options.sample)
     finally:

@@ -10,7 +10,6 @@ from reader.cli.output import USAGE, columns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Any, NoReturn
 
 
@@ -28,16 +27,10 @@ class _Help(argparse.HelpFormatter):
         super().__init__(prog, **{"width": columns() - 2, **others})
 
 
-def _folder(text: str) -> Path:
-    from pathlib import Path
-
-    return Path(text)
-
-
 def _common(made: _Parser) -> None:
     """The options that stand before or after the command; SUPPRESS keeps the one place from undoing the other."""
     unless_given = argparse.SUPPRESS
-    made.add_argument("--home", type=_folder, metavar="DIR", default=unless_given, help="keep everything under DIR")
+    made.add_argument("--home", metavar="DIR", default=unless_given, help="keep everything under DIR")
     made.add_argument("--offline", action="store_true", default=unless_given, help="ask the network for nothing")
     made.add_argument("--version", action="version", version=f"broadsheet {__version__}")
 
