@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +76,9 @@ def test_help_loads_no_more_than_the_parser() -> None:
     loaded = loaded_by_command("--home", "anywhere", "--help") - loaded_by("")
     assert "argparse" in loaded
     assert not loaded.intersection({"typing", "pathlib", "shutil", "json", "datetime", "urllib", "msgspec", "apsw"})
+
+
+def test_a_reading_command_loads_nothing_that_only_others_take(tmp_path: Path) -> None:
+    loaded = loaded_by_command("--home", str(tmp_path), "stories", "--json") - loaded_by("")
+    assert "apsw" in loaded
+    assert not loaded.intersection({*HEAVY, "shutil", "tempfile", "platformdirs", "tomllib", "markdown_it"})
