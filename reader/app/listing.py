@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -58,6 +58,12 @@ class Listing(Struct, frozen=True):
         """The list as the sections name it."""
         return replace(self, view="all", narrowed="", ranked=False)
 
+    def opened_as(self, view: View) -> Listing:
+        """The list as it is opened where the reader wants that view; what was kept or tagged is shown whole."""
+        wanted = self.wanted
+        kept = wanted.unread or wanted.starred or wanted.later or wanted.watched or wanted.tag
+        return self if kept or self.kind == "history" else replace(self, view=view)
+
     def with_next_view(self) -> Listing:
         """The same list with the next of all, unread, starred."""
         return replace(self, view=VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)])
@@ -96,6 +102,12 @@ STARRED = Listing("stories", "Starred", StoryFilter(starred=True))
 WATCHED = Listing("stories", "Watched", StoryFilter(watched=True))
 HISTORY = Listing("history", "History")
 
+VIEW_IN_WORDS: Mapping[View, str] = {
+    "all": "All stories.",
+    "unread": "The unread stories alone.",
+    "starred": "The starred stories alone.",
+}
+
 PLACES = {
     "front_page": FRONT_PAGE,
     "latest": LATEST,
@@ -112,7 +124,7 @@ NO_SECTION = "Unsorted"
 
 
 class SectionRow(Struct, frozen=True):
-    """A row of the section list; without a listing it is a space."""
+    """A row of the section list; without a listing it is a space, or a word about what is not shown."""
 
     label: str = ""
     listing: Listing | None = None
@@ -132,8 +144,13 @@ def section_rows(
     front_page_unread: int,
     searches: Sequence[SearchCount],
     unfolded: Collection[str],
+    *,
+    shown: Collection[Listing] | None = None,
 ) -> tuple[SectionRow, ...]:
-    """The whole list: the standing rows, saved searches, and the sections with the sources of those that are open."""
+    """The whole list: the standing rows, saved searches, and the sections with the sources of those that are open.
+
+    With `shown`, sections and sources that have nothing unread are left out, but for these lists.
+    """
     rows = [
         SectionRow("Front page", FRONT_PAGE, front_page_unread),
         SectionRow("Latest", LATEST, totals.unread),
@@ -150,32 +167,45 @@ def section_rows(
         ]
     if sections:
         rows.append(SectionRow())
+    left_out = 0
     for section in sections:
-        name = section.name or NO_SECTION
-        opened = section.name in unfolded
-        failing = any(source.failing for source in section.sources)
-        rows.append(
-            SectionRow(
-                name,
-                Listing("stories", name, StoryFilter(section=section.name)),
-                section.counts.unread,
-                section=section.name,
-                unfolded=opened,
-                failing=failing and not opened,
-            )
-        )
-        if opened:
-            rows += [
-                SectionRow(
-                    source.title,
-                    Listing("stories", source.title, StoryFilter(section=section.name, source_id=source.source_id)),
-                    source.counts.unread,
-                    depth=1,
-                    failing=source.failing,
-                )
-                for source in section.sources
-            ]
+        its = _section_rows(section, section.name in unfolded)
+        kept = its if shown is None else [row for row in its if row.count or row.listing in shown]
+        if kept and kept[0].depth:
+            kept.insert(0, its[0])  # the section of a source that is shown
+        left_out += not kept
+        rows += kept
+    if left_out:
+        rows.append(SectionRow(f"{left_out:,} without news"))
     return tuple(rows)
+
+
+def _section_rows(section: Section, opened: bool) -> list[SectionRow]:
+    """A section, and when it is open its sources."""
+    name = section.name or NO_SECTION
+    failing = any(source.failing for source in section.sources)
+    rows = [
+        SectionRow(
+            name,
+            Listing("stories", name, StoryFilter(section=section.name)),
+            section.counts.unread,
+            section=section.name,
+            unfolded=opened,
+            failing=failing and not opened,
+        )
+    ]
+    if opened:
+        rows += [
+            SectionRow(
+                source.title,
+                Listing("stories", source.title, StoryFilter(section=section.name, source_id=source.source_id)),
+                source.counts.unread,
+                depth=1,
+                failing=source.failing,
+            )
+            for source in section.sources
+        ]
+    return rows
 
 
 def row_height_for(layout: Layout, height: int) -> int:

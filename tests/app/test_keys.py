@@ -122,6 +122,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "go.sources": ((), ("g", "s"), on_screen(Sources)),
     "section.previous": ((), ("left_square_bracket",), lists("World")),
     "section.next": ((), ("right_square_bracket",), lists(LATEST.title)),
+    "sections.empty": ((), ("V",), says("Only what has unread stories.")),
     "refresh.section": (("2",), ("r",), asked("refresh", (1, 2, 3), False)),
     "refresh.all": ((), ("R",), asked("refresh", (), True)),
     "source.add": ((), ("a",), lambda pilot, _: pilot.app.screen.query("#address")),

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from reader.app import keymap
-from reader.app.listing import FRONT_PAGE, LATEST, STARRED, UNREAD, Listing, layout_for, section_rows
+from reader.app.listing import (
+    FRONT_PAGE,
+    HISTORY,
+    LATER,
+    LATEST,
+    STARRED,
+    UNREAD,
+    WATCHED,
+    Listing,
+    layout_for,
+    section_rows,
+)
 from reader.app.refreshing import Tally
 from reader.model import Counts, Outcome, SearchCount, Section, SourceCount, StoryFilter, Told
 from reader.settings import Keys
@@ -45,6 +56,35 @@ def test_section_rows() -> None:
     assert [(row.label, row.depth, row.failing) for row in opened[-3:]] == [
         ("Politics", 0, False), ("The Gazette", 1, False), ("Winds", 1, True),
     ]  # fmt: skip
+
+
+def test_what_has_nothing_unread_can_be_left_out() -> None:
+    read = Section(
+        SafeText("World"),
+        Counts(4),
+        (SourceCount(1, SafeText("The Gazette"), Counts(2)), SourceCount(2, SafeText("Winds"), Counts(2))),
+    )
+    quiet = Section(SafeText("Sport"), Counts(9))
+
+    def labels(unfolded: set[str], *shown: Listing) -> list[str]:
+        return [row.label for row in section_rows([POLITICS, quiet, read], Counts(), 0, (), unfolded, shown=shown)][5:]
+
+    assert labels({"Politics", "World"}) == ["Politics", "The Gazette", "2 without news"]
+    world = Listing("stories", "World", StoryFilter(section=SafeText("World")))
+    assert labels(set(), world) == ["Politics", "World", "1 without news"]
+    winds = Listing("stories", "Winds", StoryFilter(section=SafeText("World"), source_id=2))
+    assert labels({"World"}, winds) == ["Politics", "World", "Winds", "1 without news"]
+    assert section_rows([POLITICS], Counts(), 0, (), (), shown=[])[-1].label == "Politics", (
+        "nothing is left out, nothing said"
+    )
+
+
+def test_lists_are_opened_in_the_view_that_is_wanted() -> None:
+    assert FRONT_PAGE.opened_as("unread").heading == "Front page · unread"
+    assert Listing("search", "Buses", StoryFilter(query="bus")).opened_as("unread").filter.unread
+    assert LATEST.opened_as("all") == LATEST
+    for kept in (STARRED, LATER, WATCHED, HISTORY, UNREAD, Listing("stories", "sea", StoryFilter(tag=SafeText("sea")))):
+        assert kept.opened_as("unread") == kept
 
 
 def test_views_go_round() -> None:

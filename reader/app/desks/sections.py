@@ -38,6 +38,7 @@ class Sections(Desk):
         self.new_stories: int | None = None
         """How many the last refresh brought, until they are taken in."""
         self._unfolded: set[str] = set()
+        self.hides_empty = self.settings.ui.empty_sections == "hide"
 
     # Counts
 
@@ -67,7 +68,11 @@ class Sections(Desk):
         counts, paper = self.counts, self.paper
         if counts is None:
             return
-        rows = section_rows(counts.sections, counts.totals, counts.on_front_page, counts.searches, self._unfolded)
+        selected = paper.section_list.selected
+        in_use = [paper.listing.whole, selected.listing if selected else None]  # these never vanish under the reader
+        shown = [listing for listing in in_use if listing] if self.hides_empty else None
+        on_page = counts.on_front_page
+        rows = section_rows(counts.sections, counts.totals, on_page, counts.searches, self._unfolded, shown=shown)
         paper.section_list.set_rows(rows)
         paper.section_list.current = paper.listing
         new, looked = self.new_stories, counts.following.last_ok_at
@@ -92,6 +97,12 @@ class Sections(Desk):
         (self._unfolded.add if unfolded else self._unfolded.discard)(section)
         self.draw()
 
+    def toggle_empty(self) -> None:
+        """Hide the sections and sources that have nothing unread, or show them, for this session."""
+        self.hides_empty = not self.hides_empty
+        self.draw()
+        self.say("Only what has unread stories." if self.hides_empty else "All sections and sources.")
+
     def number(self, number: int) -> None:
         """Section n of the reader's own sections."""
         rows = self.of_the_reader
@@ -109,7 +120,7 @@ class Sections(Desk):
         here = [n for n, at in enumerate(stops) if rows[at].listing == self.paper.listing.whole]
         target = rows[stops[(here[0] + step) % len(stops) if here else 0]].listing
         if target:
-            self.paper.lists.show_listing(target, "")
+            self.paper.lists.show_listing(self.paper.lists.as_opened(target), "")
             section_list.select(target)
 
     async def next_with_news(self) -> Listing | None:

@@ -152,6 +152,10 @@ COMMANDS: tuple[Command, ...] = (
             (f"section.{n}", str(n), f"sections.number({n})", f"section {n}", f"Go to section {n}.")
             for n in range(1, 10)
         ),
+        (
+            "sections.empty", "V", "sections.toggle_empty", "empty sections",
+            "Hide the sections and sources with nothing unread, or show them again.",
+        ),
         ("refresh.section", "r", "news.refresh_listed", "refresh", "Look for news in what is listed."),
         ("refresh.all", "R", "news.refresh_all", "refresh all", "Look for news at every source."),
         ("source.add", "a", "news.add", "add source", "Add a source by its address."),

@@ -90,7 +90,7 @@ class SectionList(Rows):
         """Mark, label, count at the right."""
         row = self.rows[index]
         if row.listing is None:
-            return [[]]
+            return [[Segment(f"   {row.label}", self.style("quiet"))] if row.label else []]
         is_current = _is_list(row, self.current)
         accent, quiet = self.style("accent"), self.style("quiet")
         mark = self.marks["current"] if is_current else " "
