@@ -263,15 +263,20 @@ class Library:
         wanted: StoryFilter,
         up_to_id: int,
         *,
+        read: bool = True,
+        also: Collection[int] = (),
         down_to: Key | None = None,
         below: Key | None = None,
         label: SafeText = EMPTY,
     ) -> tuple[int, ...]:
-        """Mark read what a list shows, and only what had arrived when it was made.
+        """Mark what a list shows read, or unread, and only what had arrived when it was made.
 
-        With `down_to` no further than that row, itself included; with `below` only the rows under that one.
+        With `down_to` no further than that row, itself included; with `below` only the rows under that one. `also` are
+        rows that are still shown and no longer in the list: of the unread, those that were read meanwhile.
         """
-        return self._store.mark_listed(wanted, up_to_id, down_to=down_to, below=below, label=label, now=_now())
+        return self._store.mark_listed(
+            wanted, up_to_id, read=read, also=also, down_to=down_to, below=below, label=label, now=_now()
+        )
 
     def tag(self, ids: Collection[int], name: str) -> tuple[int, ...]:
         """Give stories a tag, in the spelling that it first had. Raises ReaderError for a name that is none."""

@@ -31,6 +31,7 @@ from reader.model import (
     TextKind,
     Unchanged,
     Validators,
+    Verb,
 )
 from reader.store import Changes, Store, lists
 from reader.store.connection import Database
@@ -569,6 +570,21 @@ def test_mark_listed_takes_only_what_had_arrived(store: Store) -> None:
     assert store.totals() == Counts(stories=6, unread=2)
 
 
+def test_mark_listed_marks_unread_too_and_what_the_list_still_shows(store: Store) -> None:
+    fill(store, 4)
+    up_to = store.newest_id()
+    fill(store, 1, name="other")
+    store.mark([1, 2, 3, 5], read=True, now=NOW)
+    world = StoryFilter(section=SafeText("World"))
+    assert store.mark_listed(world, up_to, read=False, now=NOW) == (2,)
+    assert store.mark_listed(StoryFilter(unread=True), up_to, read=False, also=[3, 4], now=NOW) == (3,)
+    assert store.mark_listed(ALL, up_to, read=False, now=NOW) == (1,), "5 was not on the list yet"
+    change = store.undo(NOW)
+    assert change is not None
+    assert (change.verb, change.story_ids) == (Verb.UNREAD, (1,))
+    assert store.totals() == Counts(stories=5, unread=3)
+
+
 # Retention
 
 
@@ -690,7 +706,8 @@ def test_no_list_scans_or_sorts(tmp_path: Path) -> None:
             lists.page(db, wanted, after=after, before=before, limit=10, oldest=oldest)
         lists.count(db, wanted)
         lists.newer_than(db, wanted, 1)
-        lists.unread_ids(db, wanted, 1, below=key)
+        lists.ids_to_mark(db, wanted, 1, below=key)
+        lists.ids_to_mark(db, wanted, 1, read=False)
     lists.arrivals(db, 400)
     explaining.close()
     database.close()

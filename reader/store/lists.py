@@ -196,14 +196,23 @@ def _count(db: apsw.Connection, way: Walk, limit: int = -1) -> int:
     return int(counted)
 
 
-def unread_ids(
-    db: apsw.Connection, wanted: StoryFilter, up_to_id: int, *, down_to: Key | None = None, below: Key | None = None
+def ids_to_mark(
+    db: apsw.Connection,
+    wanted: StoryFilter,
+    up_to_id: int,
+    *,
+    read: bool = True,
+    down_to: Key | None = None,
+    below: Key | None = None,
 ) -> list[int]:
-    """Ids of a list's unread stories that are not greater than `up_to_id`: all, those above a place, those below."""
-    way = walk(db, replace(wanted, unread=True))
+    """Ids of a list's stories that are to become read, or unread, and are not greater than `up_to_id`: all of them,
+    those above a place, or those below."""
+    way = walk(db, replace(wanted, unread=wanted.unread or read))
     if way is None:
         return []
     where, values = [*way.where, "s.story_id <= ?"], [*way.values, up_to_id]
+    if not read:
+        where.append("s.read = 1")
     for key, sign in ((down_to, ">="), (below, "<")):
         if key is not None:
             where.append(f"({way.place}) {sign} (?, ?)")

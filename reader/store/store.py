@@ -350,18 +350,21 @@ class Store:
         wanted: StoryFilter,
         up_to_id: int,
         *,
+        read: bool = True,
+        also: Collection[int] = (),
         down_to: Key | None = None,
         below: Key | None = None,
         label: SafeText = EMPTY,
         now: datetime,
     ) -> tuple[int, ...]:
-        """Mark a list read as far as it existed when its newest id was `up_to_id`; the ids that changed.
+        """Mark a list read, or unread, as far as it existed when its newest id was `up_to_id`; the ids that changed.
 
-        Only as far as `down_to`, that story included; only what stands below `below`. Raises QueryError.
+        Only as far as `down_to`, that story included; only what stands below `below`; and the ids of `also`, which the
+        list may show and no longer hold. Raises QueryError.
         """
         with self._db.writing() as db:
-            ids = lists.unread_ids(db, wanted, up_to_id, down_to=down_to, below=below)
-            return marks.mark(db, ids, Marks(read=True), about=label, now=now)
+            ids = lists.ids_to_mark(db, wanted, up_to_id, read=read, down_to=down_to, below=below)
+            return marks.mark(db, {*ids, *also}, Marks(read=read), about=label, now=now)
 
     def tag(self, ids: Collection[int], name: SafeText, *, there: bool = True, now: datetime) -> tuple[int, ...]:
         """Give stories a tag, or take it away; the ids that really changed."""

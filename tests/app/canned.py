@@ -269,17 +269,25 @@ class CannedLibrary:
         return tuple(ids)
 
     def mark_listed(
-        self, wanted: StoryFilter, up_to_id: int, *, down_to: Key | None = None, below: Key | None = None
+        self,
+        wanted: StoryFilter,
+        up_to_id: int,
+        *,
+        read: bool = True,
+        also: Collection[int] = (),
+        down_to: Key | None = None,
+        below: Key | None = None,
     ) -> tuple[int, ...]:
         ids = [
             row.id
             for row in self._all(wanted)
             if row.id <= up_to_id
-            and not row.read
+            and row.read is not read
             and (down_to is None or row.key >= down_to)
             and (below is None or row.key < below)
         ]
-        return self.mark(ids, read=True) if ids else ()
+        ids += [one for one in also if one not in ids]
+        return self.mark(ids, read=read) if ids else ()
 
     def tags(self) -> tuple[TagCount, ...]:
         return ()

@@ -86,6 +86,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "list.mark_below": (("g", "l", "G", "k"), ("M", "j"), toasts("1 story marked read.")),
     "list.mark_section": ((), ("M", "s"), toasts("15 stories marked read.")),
     "list.mark_older": ((), ("M", "o", "backspace", "0", "enter"), toasts("stories marked read.")),
+    "list.mark_unread": (("A",), ("M", "u"), toasts("20 stories marked unread. u takes it back.")),
     "mark.undo": ((), ("u",), says("There is nothing to take back.")),
     "mark.redo": ((), ("ctrl+r",), says("There is nothing to do again.")),
     "story.tags": ((), ("t", "b", "u", "s", "enter"), asked("tag", (LAST,), "bus")),

@@ -72,3 +72,19 @@ async def test_sections_without_news_are_hidden_but_never_under_the_reader(
         await press(pilot, "g", "f")
         paper.sections.draw()
         assert sections() == ["Technology", "3 without news"]
+
+
+async def test_a_list_is_marked_unread_with_what_was_read_while_it_was_shown(
+    start: Start, library: CannedLibrary
+) -> None:
+    async with start(ui=Ui(view="unread")) as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "1", "l", "J")  # Politics: two are opened, and so read
+        assert sum(row.read for row in paper.headline_list.pages.loaded()) == 2
+        await press(pilot, "M", "u")
+        assert not any(row.read for row in paper.headline_list.pages.loaded())
+        toasts = [toast.message for toast in pilot.app._notifications]
+        assert toasts == ["2 stories marked unread. u takes it back."]
+        await until(pilot, lambda: not any(story.state.read for story in library.stories_by_id.values()))
+        await press(pilot, "M", "u")
+        assert paper.status.said == "All of it is unread."

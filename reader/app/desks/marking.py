@@ -149,6 +149,18 @@ class Marking(Desk):
             verb = partial(self.library.mark, [row.id for row in unread], read=True)
         self.mark_many(unread, verb)
 
+    def listed_unread(self) -> None:
+        """Mark the list unread; of a list of the unread, what has been read while it was on the table."""
+        lists = self.paper.lists
+        shown = [row for row in self.paper.headline_list.pages.loaded() if row.read]
+        ids = [row.id for row in shown]
+        if lists.listing.pages:
+            wanted = lists.listing.filter
+            verb = partial(self.library.mark_listed, wanted, lists.listed_up_to, read=False, also=ids)
+        else:
+            verb = partial(self.library.mark, ids, read=False)
+        self.mark_many(shown, verb, read=False)
+
     def section(self) -> None:
         """Mark everything read that is in the section of the selected story, also what the list does not show."""
         headline = self.paper.reading.target_or_say()
@@ -179,21 +191,24 @@ class Marking(Desk):
         self.mark_many(seen, partial(self.library.mark_listed, wanted, self.paper.lists.listed_up_to))
 
     @errand("marks")
-    async def mark_many(self, seen: Sequence[Headline], verb: Callable[[], Sequence[int]]) -> None:
-        """Show the rows in sight as read and have all of them marked; then say how many there were."""
-        unread = [headline for headline in seen if not headline.read]
-        self.paper.reading.show_states([replace(headline, read=True) for headline in unread])
+    async def mark_many(
+        self, seen: Sequence[Headline], verb: Callable[[], Sequence[int]], *, read: bool = True
+    ) -> None:
+        """Show the rows in sight as read, or unread, and have all of them marked; then say how many there were."""
+        others = [headline for headline in seen if headline.read is not read]
+        self.paper.reading.show_states([replace(headline, read=read) for headline in others])
         try:
             changed = await self.paper.outbox.written(self.paper.outbox.put(verb))
         except ReaderError as error:
             self.tell(str(error))
-            self.paper.reading.show_states(unread)
+            self.paper.reading.show_states(others)
             return
+        state = "read" if read else "unread"
         if changed:
             stories = wording.counted(len(changed), "story", "stories")
-            self.tell(f"{stories} marked read. {self.paper.keys.shown('mark.undo')} takes it back.")
+            self.tell(f"{stories} marked {state}. {self.paper.keys.shown('mark.undo')} takes it back.")
         else:
-            self.say("All of it is read.")
+            self.say(f"All of it is {state}.")
         self.paper.sections.recount()
 
     def passed(self, headlines: Sequence[Headline]) -> None:

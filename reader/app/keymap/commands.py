@@ -103,6 +103,7 @@ COMMANDS: tuple[Command, ...] = (
         ("list.mark_below", "M j", "marking.below", "read below", "Mark the list read below this story."),
         ("list.mark_section", "M s", "marking.section", "section read", "Mark the whole section of this story read."),
         ("list.mark_older", "M o", "marking.older", "older read", "Mark what is older than so many days read."),
+        ("list.mark_unread", "M u", "marking.listed_unread", "all unread", "Mark every listed story unread again."),
         ("mark.undo", "u", "marking.undo", "undo", "Take the last change back, as often as you like, for a day."),
         ("mark.redo", "ctrl+r", "marking.redo", "redo", "Make the change again that was taken back."),
         ("story.star", "s", "marking.star", "star", "Star the story, or take the star away."),
