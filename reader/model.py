@@ -354,6 +354,7 @@ class StoryFilter(Struct, frozen=True):
     """Which stories a list, a count, a search or a mark-all means; conditions are all to hold."""
 
     section: SafeText | None = None
+    """With those that lie in it."""
     source_id: int | None = None
     unread: bool = False
     starred: bool = False
@@ -368,6 +369,8 @@ class StoryFilter(Struct, frozen=True):
     watched: bool = False
     muted: bool = False
     """Those that rules took out of the lists; no other list has them, unless its query says `is:muted`."""
+    alone: bool = False
+    """Of the section, without those that lie in it."""
 
 
 class Verb(StrEnum):

@@ -23,6 +23,7 @@ from reader.model import (
     Unchanged,
     Validators,
 )
+from reader.nesting import lies_in
 from reader.store.changes import Changes
 from reader.store.rows import (
     Row,
@@ -217,6 +218,13 @@ def section_id(db: apsw.Connection, name: str) -> int:
     return int(row[0])
 
 
+def family(db: apsw.Connection, section: str, *, alone: bool = False) -> list[int]:
+    """Ids of the section of that name and of those that lie in it; itself need not be there."""
+    inside = "" if alone else "OR (name > ?1 || '/' AND name < ?1 || '0')"  # in ASCII, 0 follows the slash
+    rows = every(db, f"SELECT id, name FROM sections WHERE name = ?1 {inside} ORDER BY name", (section,))
+    return [number(row[0]) for row in rows if lies_in(text(row[1]), section)]
+
+
 # Visits
 
 
@@ -367,14 +375,15 @@ def totals(db: apsw.Connection) -> Counts:
     return count(db)
 
 
-def count(db: apsw.Connection, section: int | None = None, source: int | None = None) -> Counts:
-    """Of a section, a source, or what they share; of everything with neither."""
+def count(db: apsw.Connection, sections: Collection[int] = (), source: int | None = None) -> Counts:
+    """Of some sections, of a source, or what they share; of everything with neither."""
     row = one(
         db,
         """SELECT coalesce(sum(stories), 0), coalesce(sum(unread), 0), coalesce(sum(starred), 0),
             coalesce(sum(later), 0)
-        FROM counts WHERE (?1 IS NULL OR section_id = ?1) AND (?2 IS NULL OR source_id = ?2)""",
-        (section, source),
+        FROM counts WHERE (?1 IS NULL OR section_id IN (SELECT value FROM json_each(?1)))
+            AND (?2 IS NULL OR source_id = ?2)""",
+        (numbers(sections) if sections else None, source),
     )
     return Counts(*map(number, row))
 
