@@ -158,7 +158,7 @@ def test_a_feed_from_its_address_to_reading(program: Program) -> None:
 def test_states_and_filters(broadsheet: Command) -> None:
     with WebServer() as web:
         web.page("/feed.xml", rss(3, 2, 1), media_type="application/rss+xml")
-        broadsheet("add", web.url("/feed.xml"), "--section", "Sea")
+        broadsheet("add", web.url("/feed.xml"), "--section", "Sea/Ferries")
     ids = [story["id"] for story in broadsheet("stories", "--json").json["stories"]]
     broadsheet("mark", "read", ids[0], ids[1])
     broadsheet("mark", "star", "http://gazette.example/ferry/1")
@@ -171,7 +171,7 @@ def test_states_and_filters(broadsheet: Command) -> None:
     assert listed("--starred") == [ids[2]]
     assert listed("--later") == [ids[1]]
     assert listed("--limit", "1") == [ids[0]]
-    assert listed("--section", "Sea") == ids
+    assert listed("--section", "Sea") == listed("--section", "sea/ferries") == ids, "a section, and what lies in it"
     assert listed("--section", "Land") == []
     assert listed("--source", "1", "--since", "2026-03-04T02:30:00+00:00") == [ids[0]]
     broadsheet("mark", "unread", *ids)

@@ -1,14 +1,14 @@
-"""What a list shows, in the words of the paper: the rows of the section list, titles, empty states, layouts. Pure."""
+"""What a list shows, in the words of the paper: titles, views, empty states, layouts. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reader.model import Counts, SearchCount, Section, StoryFilter
+from reader.model import StoryFilter
 
 Kind = Literal["front_page", "stories", "search", "history"]
 View = Literal["all", "unread", "starred"]
@@ -118,94 +118,6 @@ PLACES = {
     "history": HISTORY,
 }
 """What the `go` commands go to."""
-
-NO_SECTION = "Unsorted"
-"""Stories without a section of their own."""
-
-
-class SectionRow(Struct, frozen=True):
-    """A row of the section list; without a listing it is a space, or a word about what is not shown."""
-
-    label: str = ""
-    listing: Listing | None = None
-    count: int | None = None
-    more: bool = False
-    """There are at least so many."""
-    depth: int = 0
-    section: str | None = None
-    """The section that this row opens and closes."""
-    unfolded: bool = False
-    failing: bool = False
-
-
-def section_rows(
-    sections: Sequence[Section],
-    totals: Counts,
-    front_page_unread: int,
-    searches: Sequence[SearchCount],
-    unfolded: Collection[str],
-    *,
-    shown: Collection[Listing] | None = None,
-) -> tuple[SectionRow, ...]:
-    """The whole list: the standing rows, saved searches, and the sections with the sources of those that are open.
-
-    With `shown`, sections and sources that have nothing unread are left out, but for these lists.
-    """
-    rows = [
-        SectionRow("Front page", FRONT_PAGE, front_page_unread),
-        SectionRow("Latest", LATEST, totals.unread),
-        SectionRow("Read later", LATER, totals.later),
-        SectionRow("Starred", STARRED, totals.starred),
-    ]
-    if searches:
-        rows.append(SectionRow())
-        rows += [
-            SectionRow(
-                saved.name, Listing("search", saved.name, StoryFilter(query=saved.query)), saved.unread, more=saved.more
-            )
-            for saved in searches
-        ]
-    if sections:
-        rows.append(SectionRow())
-    left_out = 0
-    for section in sections:
-        its = _section_rows(section, section.name in unfolded)
-        kept = its if shown is None else [row for row in its if row.count or row.listing in shown]
-        if kept and kept[0].depth:
-            kept.insert(0, its[0])  # the section of a source that is shown
-        left_out += not kept
-        rows += kept
-    if left_out:
-        rows.append(SectionRow(f"{left_out:,} without news"))
-    return tuple(rows)
-
-
-def _section_rows(section: Section, opened: bool) -> list[SectionRow]:
-    """A section, and when it is open its sources."""
-    name = section.name or NO_SECTION
-    failing = any(source.failing for source in section.sources)
-    rows = [
-        SectionRow(
-            name,
-            Listing("stories", name, StoryFilter(section=section.name)),
-            section.counts.unread,
-            section=section.name,
-            unfolded=opened,
-            failing=failing and not opened,
-        )
-    ]
-    if opened:
-        rows += [
-            SectionRow(
-                source.title,
-                Listing("stories", source.title, StoryFilter(section=section.name, source_id=source.source_id)),
-                source.counts.unread,
-                depth=1,
-                failing=source.failing,
-            )
-            for source in section.sources
-        ]
-    return rows
 
 
 def row_height_for(layout: Layout, height: int) -> int:

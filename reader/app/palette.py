@@ -50,12 +50,10 @@ class Commands(Provider):
                 )
         if on_paper:
             for row in paper.section_list.rows:
-                if row.listing and not row.depth:
-                    yield (
-                        f"Go to {row.label}",
-                        "section",
-                        partial(paper.lists.go_to, row.listing),
-                    )
+                if row.listing and row.section is None and not row.depth:
+                    yield f"Go to {row.label}", "section", partial(paper.lists.go_to, row.listing)
+            for listing in paper.sections.listings():
+                yield f"Go to {listing.title}", "section", partial(paper.lists.go_to, listing)
             sections = paper.sections.counts.sections if paper.sections.counts else ()
             sources = {row.source_id: row.title for section in sections for row in section.sources}
             for source_id, title in sources.items():

@@ -37,7 +37,7 @@ IN_WORDS: Mapping[str, str] = {
     "updated": "changed by its publisher since you read it",
     "watched": "watched: a revision will be told",
     "failing": "the source did not answer; {source.errors} says why",
-    "folded": "a section; {sections.open} opens it to its sources",
+    "folded": "a section; {sections.open} opens it to the sections and sources in it",
     "unfolded": "a section that is open; {sections.close} closes it",
     "current": "what is open now",
     "cursor": "what is selected",

@@ -65,7 +65,7 @@ def _add(made: _Parser) -> None:
 
     made.set_defaults(run=add)
     made.add_argument("url", metavar="URL", help="a news site, a feed or a sitemap")
-    made.add_argument("--section", default="", help="the section its stories go to")
+    made.add_argument("--section", default="", help="the section its stories go to; Technology/Linux lies in another")
     made.add_argument("--title", default="", help="your own name for it")
     made.add_argument("--kind", help="only look for this kind: feed, sitemap, site")
     made.add_argument("--list", action="store_true", help="only show what was found")
@@ -119,7 +119,7 @@ def _stories(made: _Parser) -> None:
     from reader.cli.stories import stories
 
     made.set_defaults(run=stories)
-    made.add_argument("--section", help="only of this section")
+    made.add_argument("--section", help="only of this section and those in it")
     made.add_argument("--source", metavar="ID", help="only of this source")
     made.add_argument("--unread", action="store_true")
     made.add_argument("--starred", action="store_true")
@@ -197,7 +197,7 @@ def _export(made: _Parser) -> None:
     made.set_defaults(run=export)
     made.add_argument("format", choices=FORMATS, help="opml holds the sources, the others stories; epub is a book")
     made.add_argument("id", metavar="ID", nargs="*", help="these stories: id or URL")
-    made.add_argument("--section", help="only of this section")
+    made.add_argument("--section", help="only of this section and those in it")
     made.add_argument("--since", metavar="WHEN", help="2w, 3d, 12h, today, yesterday or 2026-01-31")
     made.add_argument("--starred", action="store_true")
     made.add_argument("--later", action="store_true")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from reader.cli.output import FAILED, OK, PARTLY, count, print_json, say, wait
 from reader.cli.stories import when
 from reader.errors import ConfigError, LibraryDamagedError, ReaderError
+from reader.nesting import path_of
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -169,7 +170,7 @@ def _title(stories: list[Story], options: argparse.Namespace, now: datetime) -> 
     named = [
         "Front page" if options.edition else "",
         *(name for name, on in (("Starred", options.starred), ("Read later", options.later)) if on),
-        stories[0].section if options.section and stories else "",
+        "/".join(path_of(stories[0].section)[: len(path_of(options.section))]) if options.section and stories else "",
     ]
     what = ", ".join(filter(None, named))
     today = now.astimezone()

@@ -35,6 +35,7 @@ from reader.model import (
     TagCount,
     TextKind,
 )
+from reader.nesting import lies_in
 from reader.query import demanded, parse
 from reader.settings import Settings, folders
 from reader.text import EMPTY, SafeText, SafeUrl
@@ -134,7 +135,8 @@ class CannedLibrary:
         for story in self.stories_by_id.values():
             state = story.state
             if (
-                (wanted.section is None or story.section == wanted.section)
+                (wanted.section is None or lies_in(story.section, wanted.section))
+                and (not wanted.alone or story.section == wanted.section)
                 and (wanted.source_id is None or story.source_id == wanted.source_id)
                 and (not wanted.unread or not state.read)
                 and (not wanted.starred or state.starred)
@@ -200,12 +202,12 @@ class CannedLibrary:
         return tuple(
             Section(
                 SafeText(name),
-                self._counts(StoryFilter(section=SafeText(name))),
+                self._counts(StoryFilter(section=SafeText(name), alone=True)),
                 tuple(
                     SourceCount(
                         source.id,
                         source.title,
-                        self._counts(StoryFilter(section=SafeText(name), source_id=source.id)),
+                        self._counts(StoryFilter(section=SafeText(name), source_id=source.id, alone=True)),
                         failing=bool(source.health.error),
                     )
                     for source in self.followed

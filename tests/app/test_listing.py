@@ -15,9 +15,9 @@ from reader.app.listing import (
     WATCHED,
     Listing,
     layout_for,
-    section_rows,
 )
 from reader.app.refreshing import Tally
+from reader.app.section_rows import section_rows
 from reader.model import Counts, Outcome, SearchCount, Section, SourceCount, StoryFilter, Told
 from reader.settings import Keys
 from reader.text import EMPTY, SafeText
@@ -72,11 +72,62 @@ def test_what_has_nothing_unread_can_be_left_out() -> None:
     assert labels({"Politics", "World"}) == ["Politics", "The Gazette", "2 without news"]
     world = Listing("stories", "World", StoryFilter(section=SafeText("World")))
     assert labels(set(), world) == ["Politics", "World", "1 without news"]
-    winds = Listing("stories", "Winds", StoryFilter(section=SafeText("World"), source_id=2))
+    winds = Listing("stories", "Winds", StoryFilter(section=SafeText("World"), source_id=2, alone=True))
     assert labels({"World"}, winds) == ["Politics", "World", "Winds", "1 without news"]
     assert section_rows([POLITICS], Counts(), 0, (), (), shown=[])[-1].label == "Politics", (
         "nothing is left out, nothing said"
     )
+
+
+def a_section(name: str, unread: int, *sources: SourceCount) -> Section:
+    return Section(SafeText(name), Counts(unread, unread), sources)
+
+
+TREE = [
+    a_section("Arts/Books", 1),
+    a_section("Politics", 12),
+    a_section("Technology", 3, SourceCount(1, SafeText("Chips"), Counts(3, 3))),
+    a_section("Technology Today", 2),
+    a_section("technology/BSD", 5, SourceCount(2, SafeText("Puffin"), Counts(5, 5), failing=True)),
+    a_section("Technology/Linux/Distributions", 4),
+    a_section("Technology/Linux/Kernel", 6),
+    a_section("TV / Radio", 7),
+]
+
+
+def test_sections_lie_within_sections_and_their_counts_add_up() -> None:
+    def told(*unfolded: str) -> list[tuple[str, int | None, int]]:
+        rows = section_rows(TREE, Counts(), 0, (), unfolded)[5:]
+        return [(row.label, row.count, row.depth) for row in rows]
+
+    closed = [
+        ("Arts/Books", 1, 0),
+        ("Politics", 12, 0),
+        ("Technology", 18, 0),
+        ("Technology Today", 2, 0),
+        ("TV / Radio", 7, 0),
+    ]
+    assert told() == closed
+    opened = told("Technology")
+    assert opened[:3] == closed[:3]
+    assert opened[3:6] == [("BSD", 5, 1), ("Linux", 10, 1), ("Chips", 3, 1)]
+    assert sum(count for _, count, depth in opened if depth == 1 and count) == 18
+    assert told("Technology", "Technology/Linux")[5:7] == [("Distributions", 4, 2), ("Kernel", 6, 2)]
+    assert told("Technology", "technology/BSD")[4] == ("Puffin", 5, 2)
+    rows = section_rows(TREE, Counts(), 0, (), ("Technology",))
+    assert [row.label for row in rows if row.failing] == ["BSD"], "what is open tells it at what failed"
+    linux, chips = rows[9], rows[10]
+    assert linux.listing == Listing("stories", "Technology/Linux", StoryFilter(section=SafeText("Technology/Linux")))
+    assert chips.listing is not None
+    assert chips.listing.wanted == StoryFilter(section=SafeText("Technology"), source_id=1, alone=True)
+
+
+def test_a_section_in_use_keeps_those_that_it_lies_in() -> None:
+    tree = [a_section("Technology/Linux", 0), a_section("Technology/BSD", 0), a_section("World", 0)]
+    kernel = Listing("stories", "x", StoryFilter(section=SafeText("Technology/Linux")))
+    for unfolded, labels in ((), ["Technology"]), (("Technology",), ["Technology", "Linux"]):
+        rows = section_rows(tree, Counts(), 0, (), unfolded, shown=[kernel])[5:]
+        assert [row.label for row in rows] == [*labels, "1 without news"]
 
 
 def test_lists_are_opened_in_the_view_that_is_wanted() -> None:

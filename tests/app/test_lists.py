@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from reader.settings import Ui
+from reader.text import SafeText
 from tests.app.canned import CannedLibrary
-from tests.app.desk import Start, paper_of, press, screen_text, until
+from tests.app.desk import Start, paper_of, press, screen_text, settle, until
 
 
 def read_up(library: CannedLibrary, *sections: str) -> None:
@@ -88,3 +90,75 @@ async def test_a_list_is_marked_unread_with_what_was_read_while_it_was_shown(
         await until(pilot, lambda: not any(story.state.read for story in library.stories_by_id.values()))
         await press(pilot, "M", "u")
         assert paper.status.said == "All of it is unread."
+
+
+@pytest.fixture
+def nested(library: CannedLibrary) -> CannedLibrary:
+    """Technology with two sections in it, of which one has two more; fifteen stories each in Politics and Science."""
+    places = ("Technology/Linux", "Technology/BSD", "Technology/BSD/Open", "Technology")
+    for number, story in library.stories_by_id.items():
+        if story.section in ("Technology", "World"):
+            library.stories_by_id[number] = replace(story, section=SafeText(places[number // 2 % 4]))
+    return library
+
+
+async def test_sections_open_to_those_within_them(start: Start, nested: CannedLibrary) -> None:
+    async with start(size=(120, 40)) as pilot:
+        paper = paper_of(pilot)
+        shown = paper.section_list
+
+        def below() -> list[tuple[str, int, int | None]]:
+            return [(row.label, row.depth, row.count) for row in shown.rows[7:]]
+
+        assert below() == [("Technology", 0, 30)]
+        await press(pilot, "h", "G", "l")
+        assert [row[:2] for row in below()][:3] == [("Technology", 0), ("BSD", 1), ("Linux", 1)]
+        assert sum(count or 0 for _, depth, count in below() if depth == 1) == 30
+        await press(pilot, "j", "l")
+        assert ("Open", 2) in [row[:2] for row in below()]
+        assert "›  ▾ BSD" in screen_text(pilot)
+        assert "      ▸ ▲ Open     7" in screen_text(pilot)
+        await press(pilot, "j", "enter")
+        assert paper.listing.title == "Technology/BSD/Open"
+        assert {row.section for row in paper.headline_list.pages.loaded()} == {"Technology/BSD/Open"}
+        await press(pilot, "h", "h")
+        assert shown.selected.label == "BSD"
+        await press(pilot, "enter")
+        rows = list(paper.headline_list.pages.loaded())
+        assert {row.section for row in rows} == {"Technology/BSD", "Technology/BSD/Open"}
+        await press(pilot, "h", "h")
+        assert not shown.selected.unfolded
+        await press(pilot, "h", "h")
+        assert below() == [("Technology", 0, 30)]
+        await press(pilot, "enter")
+        assert len(paper.headline_list.pages) == 30
+
+
+async def test_from_within_a_section_one_goes_to_it_or_to_the_next(start: Start, nested: CannedLibrary) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+
+        async def at_linux() -> None:
+            listing = next(one for one in paper.sections.listings() if one.title == "Technology/Linux")
+            paper.lists.go_to(listing)
+            await settle(pilot)
+            assert paper.listing.title == "Technology/Linux"
+            assert paper.section_list.selected.label == "Technology", "the nearest that is in sight"
+
+        for key, title in (("[", "Technology"), ("]", "Front page"), ("1", "Politics"), ("3", "Technology")):
+            await at_linux()
+            await press(pilot, key)
+            assert paper.listing.title == title
+        await at_linux()
+        await press(pilot, "A", "n")
+        assert paper.listing.title == "Technology", "first what else lies in it"
+        await press(pilot, "r")
+        await until(pilot, lambda: ("refresh", (1, 2, 3), False) in nested.asked)
+
+
+async def test_the_palette_finds_sections_within_sections(start: Start, nested: CannedLibrary) -> None:
+    async with start(ui=Ui(empty_sections="hide")) as pilot:
+        await press(pilot, "colon", *"BSD/Open")
+        await until(pilot, lambda: "Go to Technology/BSD/Open" in screen_text(pilot))
+        await press(pilot, "enter")
+        await until(pilot, lambda: paper_of(pilot).listing.title == "Technology/BSD/Open")

@@ -14,6 +14,7 @@ from reader.app import wording
 from reader.app.desks import Desk, errand
 from reader.errors import ReaderError
 from reader.model import Change, Headline, Key, Story, StoryFilter, Verb
+from reader.nesting import lies_in
 
 if TYPE_CHECKING:
     from textual.worker import Worker
@@ -162,12 +163,13 @@ class Marking(Desk):
         self.mark_many(shown, verb, read=False)
 
     def section(self) -> None:
-        """Mark everything read that is in the section of the selected story, also what the list does not show."""
+        """Mark everything read in the section of the selected story and those within it, also what the list does not
+        show."""
         headline = self.paper.reading.target_or_say()
         if headline is None:
             return
         wanted = StoryFilter(section=headline.section)
-        seen = [row for row in self.paper.headline_list.pages.loaded() if row.section == headline.section]
+        seen = [row for row in self.paper.headline_list.pages.loaded() if lies_in(row.section, headline.section)]
         self.mark_many(seen, partial(self.library.mark_listed, wanted, self.paper.lists.listed_up_to))
 
     def older(self) -> None:

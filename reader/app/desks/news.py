@@ -10,6 +10,7 @@ from reader.app.listing import Listing
 from reader.app.pages import PAGE
 from reader.app.refreshing import NewsArrived, RefreshWanted
 from reader.errors import ReaderError
+from reader.nesting import lies_in
 from reader.text import SafeText
 
 
@@ -36,7 +37,7 @@ class News(Desk):
         rows = await self.ask(self.library.sources)
         if rows is None:
             return
-        there = {row.subscription.id for row in rows if row.subscription.section == name}
+        there = {row.subscription.id for row in rows if lies_in(row.subscription.section, name)}
         if ids := there.union(self.paper.sections.sources_listed()):
             self.paper.app.post_message(RefreshWanted(tuple(sorted(ids))))
         else:

@@ -196,7 +196,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     *_commands(
         "sections",
-        ("sections.open", "l,right", "unfold", "sources", "Open the section to its sources, or go on to its stories."),
+        ("sections.open", "l,right", "unfold", "sources", "Open the section to what is in it, or go on to stories."),
         ("sections.close", "h,left", "fold", "close", "Close the section."),
     ),
     *_commands(
