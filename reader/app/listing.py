@@ -120,11 +120,17 @@ PLACES = {
 """What the `go` commands go to."""
 
 
-def row_height_for(layout: Layout, height: int) -> int:
-    """Lines a headline takes on a screen of so many lines: fewer across a page than in a column."""
-    if height < 10:
-        return 2
-    return 5 if layout == "narrow" or height < 20 else 6
+ACROSS = 70
+"""Cells of a page across which most headlines stand on one line, with their dates."""
+
+
+def row_height_for(layout: Layout, width: int, height: int, *, excerpts: bool = True) -> int:
+    """Lines a headline takes on a screen of that size: fewer across a page than in a column, and up to two without an
+    excerpt."""
+    across = layout == "narrow"
+    if not excerpts or height < 10:
+        return 1 if across and width >= ACROSS else 2
+    return 5 if across or height < 20 else 6
 
 
 def layout_for(width: int, wish: str = "auto") -> Layout:

@@ -129,6 +129,19 @@ def when(moment: datetime, now: datetime, style: str = "relative") -> str:
     return long_date(here)
 
 
+def when_in_short(moment: datetime, now: datetime, style: str = "relative") -> str:
+    """The same in a few cells, for the end of a line: `40 min`, `3 h`, the weekday, `20 Sep`, `Sep 2024`."""
+    here, today = local(moment), local(now)
+    if style == "iso":
+        return here.strftime("%Y-%m-%d")
+    seconds = (now - moment).total_seconds()
+    if style == "relative" and here.date() == today.date() and seconds >= 0:
+        return "now" if seconds < 60 else f"{int(seconds // 60)} min" if seconds < 3600 else f"{int(seconds // 3600)} h"
+    if style == "relative" and 0 < (today.date() - here.date()).days < 7:
+        return here.strftime("%a")
+    return f"{here.day} {here.strftime('%b')}" if here.year == today.year else here.strftime("%b %Y")
+
+
 def looked_at(moment: datetime | None, now: datetime) -> str:
     """When a source was last read: `7:42`, `yesterday, 21:10`, `3 November`, `never`."""
     if moment is None:

@@ -113,6 +113,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "link.hints": ((), ("f",), lambda pilot, _: paper_of(pilot).story_view.hints),
     "link.list": ((), ("g", "k"), on_screen(LinkList)),
     "list.view": ((), ("v",), lambda pilot, _: paper_of(pilot).listing.view == "unread"),
+    "list.excerpts": ((), ("-",), lambda pilot, _: paper_of(pilot).headline_list.row_height == 2),
     "list.take_in": ((), (), asked("take in")),
     "go.front_page": (("g", "l"), ("g", "f"), lists("Front page")),
     "go.latest": ((), ("g", "l"), lists(LATEST.title)),

@@ -13,8 +13,10 @@ from reader.app.listing import (
     STARRED,
     UNREAD,
     WATCHED,
+    Layout,
     Listing,
     layout_for,
+    row_height_for,
 )
 from reader.app.refreshing import Tally
 from reader.app.section_rows import section_rows
@@ -77,6 +79,20 @@ def test_what_has_nothing_unread_can_be_left_out() -> None:
     assert section_rows([POLITICS], Counts(), 0, (), (), shown=[])[-1].label == "Politics", (
         "nothing is left out, nothing said"
     )
+
+
+@pytest.mark.parametrize(
+    ("layout", "width", "height", "with_excerpts", "without"),
+    [
+        ("wide", 120, 40, 6, 2), ("medium", 80, 18, 5, 2), ("narrow", 79, 24, 5, 1), ("narrow", 60, 18, 5, 2),
+        ("narrow", 79, 9, 1, 1), ("narrow", 40, 9, 2, 2), ("wide", 200, 9, 2, 2),
+    ],
+)  # fmt: skip
+def test_how_many_lines_a_headline_takes(
+    layout: Layout, width: int, height: int, with_excerpts: int, without: int
+) -> None:
+    assert row_height_for(layout, width, height) == with_excerpts
+    assert row_height_for(layout, width, height, excerpts=False) == without
 
 
 def a_section(name: str, unread: int, *sources: SourceCount) -> Section:

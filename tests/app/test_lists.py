@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from msgspec.structs import replace
+from textual.pilot import Pilot
 
 from reader.settings import Ui
 from reader.text import SafeText
-from tests.app.canned import CannedLibrary
+from tests.app.canned import CannedLibrary, a_story
 from tests.app.desk import Start, paper_of, press, screen_text, settle, until
 
 
@@ -162,3 +165,86 @@ async def test_the_palette_finds_sections_within_sections(start: Start, nested: 
         await until(pilot, lambda: "Go to Technology/BSD/Open" in screen_text(pilot))
         await press(pilot, "enter")
         await until(pilot, lambda: paper_of(pilot).listing.title == "Technology/BSD/Open")
+
+
+LONG = "Compiler team drops support for machines nobody has seen since the eighties, and for others too"
+
+
+def rows_on_screen(pilot: Pilot[None]) -> list[str]:
+    """The lines of the list as they stand on the screen, without marks and margins."""
+    rows = paper_of(pilot).headline_list
+    lines = [rows.render_line(y).text.strip(" ▌●›★◷") for y in range(rows.size.height)]
+    return [re.sub(" {2,}", "  ", line) for line in lines]
+
+
+HEADLINE = "Headline 60: councils win"
+
+
+@pytest.mark.parametrize(
+    ("size", "lines"),
+    [
+        (
+            (120, 40),
+            [
+                HEADLINE, "power to set their…  now", "Compiler team drops support", "for machines…  37 min",
+                "Short", "Winds  1 h",
+            ],
+        ),
+        (
+            (79, 24),
+            [
+                f"{HEADLINE} power to set their own fares  now",
+                "Compiler team drops support for machines nobody has seen since…  37 min", "Short  1 h",
+            ],
+        ),
+        (
+            (60, 18),
+            [
+                f"{HEADLINE} power to set their own", "fares  now",
+                "Compiler team drops support for machines nobody has",
+                "seen since the eighties, and for others too  37 min",
+            ],
+        ),
+        ((40, 9), [f"{HEADLINE} power", "to set their own fares  now"]),
+        ((20, 9), ["Headline 60:", "councils win…"]),
+    ],
+)  # fmt: skip
+async def test_a_list_without_excerpts(
+    start: Start, library: CannedLibrary, size: tuple[int, int], lines: list[str]
+) -> None:
+    library.stories_by_id[59] = a_story(59, title=SafeText(LONG))
+    library.stories_by_id[58] = a_story(58, title=SafeText("Short"))
+    async with start(size=size, ui=Ui(excerpts=False)) as pilot:
+        assert rows_on_screen(pilot)[: len(lines)] == lines
+
+
+async def test_excerpts_go_and_come_at_once_and_the_row_stays(start: Start, library: CannedLibrary) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "g", "l", "G", *"kkk")
+        at = paper.headline_list.selected
+        assert "The transport bill passed" in " ".join(rows_on_screen(pilot))
+        await press(pilot, "-")
+        shown = rows_on_screen(pilot)
+        assert paper.status.said == "Headlines and dates alone."
+        assert "The transport bill passed" not in " ".join(shown)
+        assert len([line for line in shown if line.startswith("Headline")]) == paper.headline_list.size.height // 2
+        assert f"Headline {at.id}: councils win" in shown
+        assert paper.headline_list.selected == at
+        await press(pilot, "-")
+        assert paper.status.said == "Headlines with excerpts."
+        assert f"Headline {at.id}: councils win" in rows_on_screen(pilot)
+
+
+async def test_a_row_without_excerpt_shows_its_marks_and_what_is_found(start: Start, library: CannedLibrary) -> None:
+    library.mark([60], starred=True, later=True)
+    for size, line in (((120, 40), 1), ((79, 24), 0)):
+        async with start(size=size, ui=Ui(excerpts=False)) as pilot:
+            rows = paper_of(pilot).headline_list
+            text = "".join(rows.render_line(y).text for y in range(line + 1))
+            assert all(mark in text for mark in "●★◷")
+            rows.sought = "power"
+            found = [
+                segment.text for y in range(line + 1) for segment in rows.render_line(y) if segment.style.underline
+            ]
+            assert found == ["power"]

@@ -40,6 +40,7 @@ class Lists(Desk):
         self.listing = self.as_opened(FRONT_PAGE)
         self._is_there = asyncio.Event()
         """Set while no list is on its way."""
+        self.excerpts = self.settings.ui.excerpts
         self.listed_up_to = 0
         """The newest story there was when the list was made."""
         self._left_at: dict[Listing, int] = {}
@@ -150,6 +151,12 @@ class Lists(Desk):
         selected, wanted = self.paper.headline_list.selected, self.listing.with_next_view()
         self.show_listing(wanted, "", selected.id if selected else None)
         self.say(VIEW_IN_WORDS[wanted.view])
+
+    def toggle_excerpts(self) -> None:
+        """Show how the stories begin, or headlines and dates alone."""
+        self.excerpts = not self.excerpts
+        self.paper.arrange_for(*self.paper.app.size)
+        self.say("Headlines with excerpts." if self.excerpts else "Headlines and dates alone.")
 
     # The next unread story
 

@@ -138,6 +138,10 @@ COMMANDS: tuple[Command, ...] = (
         ("link.hints", "f", "links.hint", "link hints", "Label the links in sight; typing a label opens its link."),
         ("link.list", "g k", "links.list", "links", "List the links of the story with their addresses."),
         ("list.view", "v", "lists.cycle_view", "view", "Show all the stories of the list, the unread, or the starred."),
+        (
+            "list.excerpts", "-", "lists.toggle_excerpts", "excerpts",
+            "List headlines and dates alone, to have more of them in view, or with excerpts again.",
+        ),
         ("list.take_in", ".", "news.take_in", "take in", "Take in the new stories that wait above the list."),
         ("go.front_page", "g f", "lists.go('front_page')", "front page", "Go to the front page."),
         ("go.latest", "g l", "lists.go('latest')", "latest", "Go to the latest stories of all sections."),

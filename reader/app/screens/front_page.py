@@ -187,7 +187,8 @@ class FrontPage(Screen[None], Kept):
         self.arrangement = layout_for(width, "narrow" if self.settings.ui.plain else self.settings.ui.layout)
         for name in ("wide", "medium", "narrow"):
             self.set_class(self.arrangement == name, f"-{name}")
-        self.headline_list.set_row_height(row_height_for(self.arrangement, height))
+        excerpts = self.lists.excerpts
+        self.headline_list.set_row_height(row_height_for(self.arrangement, width, height, excerpts=excerpts))
         self.set_class(height < 14, "-short")
         self.set_class(height < 8 or width < 30, "-tiny")
         self._show_pane()

@@ -32,6 +32,11 @@ def headline_lines(headline: Headline, width: int, lines: int) -> tuple[list[str
     return title, wording.wrap(headline.excerpt, width, lines - len(title))
 
 
+def _apart(left: str, right: str, width: int) -> str:
+    """One at the left edge of a line, the other at its right."""
+    return left + " " * (width - cell_len(left) - cell_len(right)) + right
+
+
 class HeadlineList(Rows):
     """The headlines of one list, newest first; asks for the rows it is to show and never fetches."""
 
@@ -79,6 +84,7 @@ class HeadlineList(Rows):
             self.row_height, self.gap = lines, 1 if lines > 2 else 0
             self.renew()
             self.show_row(self.cursor)
+            self.ask_for_rows()
 
     row_height = 6
     gap = 1
@@ -185,7 +191,7 @@ class HeadlineList(Rows):
         )
 
     def lay_out(self, index: int, width: int) -> list[list[Segment]]:
-        """Mark column, headline, excerpt, date."""
+        """Mark column, headline, excerpt, date; in a row of one line or two the headline with the date at its end."""
         headline = self.pages[index]
         if headline is None:
             return [[Segment("   …", self.style("quiet"))]]
@@ -193,18 +199,39 @@ class HeadlineList(Rows):
         tone = quiet if headline.read else Style.null()
         strong = tone + self.style("strong") if headline.id == self.open_id else tone
         text_width = max(1, width - 4)
-        room = self.row_height - 2
-        title, excerpt = headline_lines(headline, text_width, max(1, room))
         marks = self._marks(headline)
+        end, below = "", list[str]()
+        if self.row_height <= 2:
+            title, end, below = self._short_lines(headline, marks, text_width)
+        else:
+            title, excerpt = headline_lines(headline, text_width, self.row_height - 2)
+            below = [*excerpt, self._date_line(headline, marks, text_width)]
         found = wording.ranges_in(headline.title, title, wording.sought_in(headline.title, self.sought))
         lines = [
             [*self._margin(headline, marks[at : at + 1]), *self.marked(line, ranges, strong)]
             for at, (line, ranges) in enumerate(zip(title, found, strict=True))
         ]
-        lines += [[*self._margin(headline, ""), Segment(line, quiet)] for line in excerpt]
-        if room >= 1:
-            lines.append([*self._margin(headline, ""), Segment(self._date_line(headline, marks, text_width), quiet)])
+        lines += [[*self._margin(headline, ""), Segment(line, quiet)] for line in below]
+        if end:
+            lines[-1].append(Segment(end, quiet))
         return lines
+
+    def _short_lines(self, headline: Headline, marks: str, width: int) -> tuple[list[str], str, list[str]]:
+        """The headline in one line or two, what follows its last line, and what stands below it: the date is at the
+        right edge of the row's last line, and the source too where the headline leaves that free."""
+        most = self.row_height
+        date = wording.when_in_short(headline.shown_at, self.now, self.dates)
+        date = f"{marks[most:]} {date}".strip()
+        room = width - cell_len(date) - 2
+        if room < 12:
+            return wording.wrap(headline.title, width, most), "", []
+        title = wording.wrap(headline.title, width if most > 1 else room, most)
+        if len(title) < most:
+            return title, "", [_apart(wording.fit(headline.source, room), date, width)]
+        if most > 1:
+            rest = headline.title[len(title[0]) :].strip()
+            title[1] = wording.wrap(rest, room, 1)[0]
+        return title, _apart(title[-1], date, width).removeprefix(title[-1]), []
 
     def _marks(self, headline: Headline) -> str:
         """The marks that a row bears, the most telling first."""
