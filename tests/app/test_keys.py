@@ -304,3 +304,43 @@ async def test_rebound_keys_hold_and_the_old_ones_do_not(start: Start, library: 
         assert len(library.asked) == 2
         assert app_of(pilot).pending == ""
         await settle(pilot)
+
+
+async def test_keys_with_nothing_to_do_in_a_story_say_why(start: Start, library: CannedLibrary) -> None:
+    wide = "|" + "|".join(f"a-wide-column-{n}" for n in range(9)) + "|\n" + "|-" * 9 + "|"
+    library.stories_by_id[LAST] = a_story(LAST, markdown="A paragraph, and nothing else.")
+    library.stories_by_id[LAST - 1] = a_story(LAST - 1, markdown=f"Wide.\n\n{wide}")
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "l")
+        for key, sentence in (
+            ("(", "No table and no code in view is wider than the page."),
+            (")", "No table and no code in view is wider than the page."),
+            ("^", "No mark of a footnote is in view."),
+            ("ctrl+o", "There is no jump to go back from."),
+            ("#", "There is no link in this story."),
+            ("7", "There is no link 7 in this story."),
+        ):
+            paper.fall_silent()
+            await press(pilot, key)
+            await until(pilot, lambda sentence=sentence: paper.status.said == sentence)
+        assert not paper.story_view.show_link_numbers
+        await press(pilot, "J", "(")
+        assert paper.status.said == "This is its left edge."
+        paper.fall_silent()
+        await press(pilot, ")")
+        assert paper.status.said == ""
+        for _ in range(12):
+            await press(pilot, ")")
+        assert paper.status.said == "This is its right edge."
+
+
+async def test_without_a_story_the_keys_of_the_story_say_so(start: Start, library: CannedLibrary) -> None:
+    library.stories_by_id = {}
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        paper.enter("story")
+        for key in ("(", ")", "^", "#", "ctrl+o"):
+            paper.fall_silent()
+            await press(pilot, key)
+            assert paper.status.said == "No story is open."

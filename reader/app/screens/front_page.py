@@ -346,6 +346,11 @@ class FrontPage(Screen[None], Kept):
         """A link of the story was chosen."""
         self.outside.open_link(event.url, event.text)
 
+    @on(StoryView.Refused)
+    def key_refused(self, event: StoryView.Refused) -> None:
+        """A key had nothing to do in the story."""
+        self.say(event.sentence)
+
     @on(StoryView.Found)
     def match_found(self, event: StoryView.Found) -> None:
         """A find has come to a match."""
