@@ -248,3 +248,27 @@ async def test_a_row_without_excerpt_shows_its_marks_and_what_is_found(start: St
                 segment.text for y in range(line + 1) for segment in rows.render_line(y) if segment.style.underline
             ]
             assert found == ["power"]
+
+
+@pytest.mark.parametrize("zen", [False, True])
+async def test_a_toast_hides_no_line_that_is_read(start: Start, library: CannedLibrary, zen: bool) -> None:
+    def read() -> list[str]:
+        """All lines of the screen but the lower edge of the panes, and the line below it."""
+        lines = screen_text(pilot).splitlines()
+        return lines[: -1 if zen else -2]
+
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "g", "l", *("z" if zen else ""))
+        before = read()
+        paper.tell(
+            "The config could not be opened in your editor, since the terminal cannot be lent to it: see the help."
+        )
+        await settle(pilot)
+        assert "since the terminal cannot be lent to it: see the help." in screen_text(pilot)
+        assert read() == before
+        paper.tell("20 stories marked read. u takes it back.")
+        await settle(pilot)
+        assert "20 stories marked read." in screen_text(pilot)
+        assert "since the terminal" not in screen_text(pilot)
+        assert read() == before

@@ -417,7 +417,8 @@ class FrontPage(Screen[None], Kept):
         self.status.said = ""
 
     def tell(self, sentence: str) -> None:
-        """As a toast: for what comes without being asked for, or matters more."""
+        """As a toast, for what matters more; it takes the place of those before, so that none stands over the story."""
+        self.app.clear_notifications()
         self.notify(sentence, markup=False, timeout=5)
 
     def excuse(self, error: ReaderError) -> None:
