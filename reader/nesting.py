@@ -17,7 +17,7 @@ _SLASHES = late(r"\s*/[/\s]*")
 
 def path_of(name: str) -> tuple[str, ...]:
     """The sections that it lies in, outermost first, and itself: `Technology/Linux` -> `Technology`, `Linux`."""
-    return tuple(_SLASH.split(name))
+    return tuple(_SLASH.split(name)) if "/" in name else (name,)
 
 
 def step_of(folder: str) -> str:

@@ -45,8 +45,8 @@ class SectionRow(Struct, frozen=True):
         )
 
 
-class Branch(Struct):
-    """A section with those that lie in it, largest unit first."""
+class Branch(Struct, gc=False):
+    """A section with those that lie in it. There may be thousands and no cycles, hence no garbage collection."""
 
     name: SafeText
     """Whole, as a filter has it."""
@@ -62,12 +62,10 @@ class Branch(Struct):
         return Listing("stories", self.name or NO_SECTION, StoryFilter(section=self.name))
 
     @property
-    def sections(self) -> Iterator[Section]:
+    def sections(self) -> list[Section]:
         """Itself and those within it, as far as they have stories."""
-        if self.own is not None:
-            yield self.own
-        for part in self.parts.values():
-            yield from part.sections
+        own = [self.own] if self.own is not None else []
+        return own + [section for part in self.parts.values() for section in part.sections] if self.parts else own
 
 
 def tree(sections: Iterable[Section]) -> list[Branch]:
@@ -92,7 +90,8 @@ def _shortened(branch: Branch) -> Branch:
         (part,) = branch.parts.values()
         part.label = f"{branch.label}/{part.label}"
         branch = part
-    branch.parts = {key: _shortened(part) for key, part in branch.parts.items()}
+    if branch.parts:
+        branch.parts = {key: _shortened(part) for key, part in branch.parts.items()}
     return branch
 
 
@@ -145,7 +144,7 @@ def section_rows(
 
 def _rows_of(branch: Branch, unfolded: Collection[str], depth: int) -> Iterator[SectionRow]:
     """A section; when it is open, the sections in it and then the sources of its own stories."""
-    every, opened = list(branch.sections), branch.name in unfolded
+    every, opened = branch.sections, branch.name in unfolded
     yield SectionRow(
         branch.label,
         branch.listing,
