@@ -173,6 +173,7 @@ def test_states_and_filters(broadsheet: Command) -> None:
     assert listed("--limit", "1") == [ids[0]]
     assert listed("--section", "Sea") == listed("--section", "sea/ferries") == ids, "a section, and what lies in it"
     assert listed("--section", "Land") == []
+    assert "<title>Broadsheet: Sea, " in broadsheet("export", "html", "--section", "sea").out
     assert listed("--source", "1", "--since", "2026-03-04T02:30:00+00:00") == [ids[0]]
     broadsheet("mark", "unread", *ids)
     assert listed("--unread") == ids
