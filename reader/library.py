@@ -136,9 +136,13 @@ class Library:
         """The id of the story that came in last; 0 when there is none."""
         return self._store.newest_id()
 
-    def sections(self) -> tuple[Section, ...]:
-        """The reader's sections with their counts and sources."""
-        return self._store.sections()
+    def sections(self, opened: Collection[str] = ()) -> tuple[Section, ...]:
+        """The reader's sections with their counts, and with the sources of those that are opened."""
+        return self._store.sections(opened)
+
+    def sources_in(self, section: SafeText) -> tuple[int, ...]:
+        """The sources with stories in a section, or in one within it."""
+        return self._store.sources_in(section)
 
     def totals(self) -> Counts:
         """Of the whole library."""

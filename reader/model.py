@@ -188,11 +188,14 @@ class SourceRow(Struct, frozen=True):
 
 
 class Section(Struct, frozen=True):
-    """A section of the paper and the sources that have stories in it, largest first."""
+    """A section of the paper."""
 
     name: SafeText
     counts: Counts
+    failing: bool = False
+    """Some source with stories in it did not answer."""
     sources: tuple[SourceCount, ...] = ()
+    """Those with stories in it, largest first, where they were asked for."""
 
 
 class SourceCount(Struct, frozen=True):

@@ -525,7 +525,8 @@ def test_sections_hold_their_sources_largest_first(store: Store) -> None:
     failing = follow(store, "empty", section="Zoo")
     store.record_failure(2, SafeText("no answer"), now=NOW, next_due_at=NOW)
     store.mark([2], read=True, now=NOW)
-    arts, world, zoo = store.sections()
+    assert [section.sources for section in store.sections()] == [(), (), ()]
+    arts, world, zoo = store.sections(["world"])
     assert (arts.name, world.name, zoo.name) == ("Arts", "world", "Zoo"), "the first spelling stays"
     assert world.counts == Counts(stories=8, unread=8)
     assert arts.counts == Counts(stories=2, unread=1)
@@ -533,7 +534,10 @@ def test_sections_hold_their_sources_largest_first(store: Store) -> None:
         ("Other", 6, True),
         ("Gazette", 2, False),
     ]
-    assert (zoo.counts, zoo.sources) == (Counts(), ())
+    assert (zoo.counts, zoo.sources, arts.sources) == (Counts(), (), ())
+    assert (arts.failing, world.failing, zoo.failing) == (False, True, False)
+    assert store.sources_in("WORLD") == (1, 2)
+    assert store.sources_in("Zoo") == store.sources_in("Nowhere") == ()
     assert store.totals() == Counts(stories=10, unread=9)
     store.remove_subscription(failing.id, now=NOW)
     assert [section.name for section in store.sections()] == ["Arts", "world"]

@@ -15,7 +15,7 @@ from reader.app.keymap import in_place
 from reader.app.listing import Listing
 from reader.app.screens.front_page import FrontPage
 from reader.errors import ReaderError
-from reader.model import StoryFilter, TagCount
+from reader.model import SourceRow, StoryFilter, TagCount
 
 if TYPE_CHECKING:
     from reader.app.app import ReaderApp
@@ -25,12 +25,14 @@ class Commands(Provider):
     """What can be done from here, by its name; names from outside are never markup."""
 
     _tags: tuple[TagCount, ...] = ()
+    _sources: tuple[SourceRow, ...] = ()
 
     async def startup(self) -> None:
-        """The tags there are now; a library that cannot be read has none to offer."""
+        """The tags and sources there are now; a library that cannot be read has none to offer."""
         app: ReaderApp = self.app  # type: ignore[assignment]
         with suppress(ReaderError):
             self._tags = await asyncio.to_thread(app.library.tags)
+            self._sources = await asyncio.to_thread(app.library.sources)
 
     def _all(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         """Name, explanation, and what it does."""
@@ -54,10 +56,8 @@ class Commands(Provider):
                     yield f"Go to {row.label}", "section", partial(paper.lists.go_to, row.listing)
             for listing in paper.sections.listings():
                 yield f"Go to {listing.title}", "section", partial(paper.lists.go_to, listing)
-            sections = paper.sections.counts.sections if paper.sections.counts else ()
-            sources = {row.source_id: row.title for section in sections for row in section.sources}
-            for source_id, title in sources.items():
-                wanted = StoryFilter(source_id=source_id)
+            for source in self._sources:
+                title, wanted = source.subscription.title, StoryFilter(source_id=source.subscription.id)
                 yield f"Go to {title}", "source", partial(paper.lists.go_to, Listing("stories", title, wanted))
             for heading in paper.story_view.headings():
                 go = partial(paper.reading.go_to_heading, heading)

@@ -152,7 +152,7 @@ def _rows_of(branch: Branch, unfolded: Collection[str], depth: int) -> Iterator[
         depth=depth,
         section=branch.name,
         unfolded=opened,
-        failing=not opened and any(source.failing for section in every for source in section.sources),
+        failing=not opened and any(section.failing for section in every),
     )
     if not opened:
         return

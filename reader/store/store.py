@@ -262,10 +262,15 @@ class Store:
 
     # Reading
 
-    def sections(self) -> tuple[Section, ...]:
-        """Those that hold stories or that a subscription names, with counts and sources, by name."""
+    def sections(self, opened: Collection[str] = ()) -> tuple[Section, ...]:
+        """Those that hold stories or that a subscription names, by name; with the sources of those that are opened."""
         with self._db.snapshot() as db:
-            return subscriptions.sections(db)
+            return subscriptions.sections(db, opened)
+
+    def sources_in(self, section: str) -> tuple[int, ...]:
+        """Sources with stories in a section, or in one within it."""
+        with self._db.reading() as db:
+            return subscriptions.sources_in(db, section)
 
     def totals(self) -> Counts:
         """Of the whole library."""

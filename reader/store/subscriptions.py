@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -348,26 +348,56 @@ def following(db: apsw.Connection) -> Following:
     return Following(number(count), to_instant(number_or_none(last)))
 
 
-def sections(db: apsw.Connection) -> tuple[Section, ...]:
-    """Those that hold stories, or that a subscription names; placed ones first, then by name."""
-    sources: dict[int, list[SourceCount]] = {}
-    for row in db.execute(
-        """SELECT c.section_id, c.source_id, f.name, c.stories, c.unread, c.starred, c.later, f.error <> ''
-        FROM counts AS c JOIN subscriptions AS f ON f.id = c.source_id WHERE c.stories > 0"""
-    ):
-        one = SourceCount(number(row[1]), text(row[2]), Counts(*map(number, row[3:7])), failing=bool(row[7]))
-        sources.setdefault(row[0], []).append(one)
+def sections(db: apsw.Connection, opened: Collection[str] = ()) -> tuple[Section, ...]:
+    """Those that hold stories, or that a subscription names; placed ones first, then by name.
+
+    The sources in them are told of those that are `opened`: there may be thousands, and few of them are looked at.
+    """
+    sums = db.execute(
+        """SELECT section_id, sum(stories), sum(unread), sum(starred), sum(later) FROM counts WHERE stories > 0
+        GROUP BY section_id"""
+    )
+    counts = {row[0]: Counts(*map(number, row[1:])) for row in sums}
+    failing = {
+        section
+        for (section,) in db.execute(
+            """SELECT DISTINCT c.section_id FROM subscriptions AS f JOIN counts AS c ON c.source_id = f.id
+            WHERE f.error <> '' AND c.stories > 0"""
+        )
+    }
     named = {
-        text(name).casefold() for (name,) in db.execute("SELECT section FROM subscriptions WHERE removed_at IS NULL")
+        text(name).casefold()
+        for (name,) in db.execute("SELECT DISTINCT section FROM subscriptions WHERE removed_at IS NULL")
     }
     found = []
     for section, stored_name, position in db.execute("SELECT id, name, position FROM sections"):
-        its, name = sources.get(section, []), text(stored_name)
-        if its or name.casefold() in named:
-            its.sort(key=lambda one: (-one.counts.stories, one.title.casefold(), one.source_id))
+        name = text(stored_name)
+        if section in counts or name.casefold() in named:
+            its = _sources_in(db, section) if name in opened else ()
             order = (position is None, number_or_none(position) or 0, name.casefold())
-            found.append((order, Section(name, _total(one.counts for one in its), tuple(its))))
+            found.append((order, Section(name, counts.get(section, Counts()), section in failing, its)))
     return tuple(section for _, section in sorted(found, key=lambda pair: pair[0]))
+
+
+def _sources_in(db: apsw.Connection, section: int) -> tuple[SourceCount, ...]:
+    """Largest first."""
+    rows = db.execute(
+        """SELECT c.source_id, f.name, c.stories, c.unread, c.starred, c.later, f.error <> ''
+        FROM counts AS c JOIN subscriptions AS f ON f.id = c.source_id WHERE c.section_id = ? AND c.stories > 0""",
+        (section,),
+    )
+    its = [SourceCount(row[0], text(row[1]), Counts(*map(number, row[2:6])), failing=bool(row[6])) for row in rows]
+    return tuple(sorted(its, key=lambda one: (-one.counts.stories, one.title.casefold(), one.source_id)))
+
+
+def sources_in(db: apsw.Connection, section: str) -> tuple[int, ...]:
+    """Those with stories in a section or in one within it."""
+    rows = db.execute(
+        """SELECT DISTINCT source_id FROM counts WHERE stories > 0
+        AND section_id IN (SELECT value FROM json_each(?)) ORDER BY source_id""",
+        (numbers(family(db, section)),),
+    )
+    return tuple(row[0] for row in rows)
 
 
 def totals(db: apsw.Connection) -> Counts:
@@ -386,13 +416,3 @@ def count(db: apsw.Connection, sections: Collection[int] = (), source: int | Non
         (numbers(sections) if sections else None, source),
     )
     return Counts(*map(number, row))
-
-
-def _total(counts: Iterable[Counts]) -> Counts:
-    each = list(counts)
-    return Counts(
-        sum(one.stories for one in each),
-        sum(one.unread for one in each),
-        sum(one.starred for one in each),
-        sum(one.later for one in each),
-    )

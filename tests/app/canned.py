@@ -198,12 +198,15 @@ class CannedLibrary:
             len(rows), sum(not r.read for r in rows), sum(r.starred for r in rows), sum(r.later for r in rows)
         )
 
-    def sections(self) -> tuple[Section, ...]:
+    def sections(self, opened: Collection[str] = ()) -> tuple[Section, ...]:
         return tuple(
             Section(
                 SafeText(name),
                 self._counts(StoryFilter(section=SafeText(name), alone=True)),
-                tuple(
+                any(source.health.error for source in self.followed),
+                ()
+                if name not in opened
+                else tuple(
                     SourceCount(
                         source.id,
                         source.title,
@@ -215,6 +218,10 @@ class CannedLibrary:
             )
             for name in sorted({story.section for story in self.stories_by_id.values()})
         )
+
+    def sources_in(self, section: SafeText) -> tuple[int, ...]:
+        rows = self._all(StoryFilter(section=section))
+        return tuple(sorted({row.source_id for row in rows}))
 
     def totals(self) -> Counts:
         return self._counts(StoryFilter())

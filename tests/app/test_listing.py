@@ -27,6 +27,7 @@ from reader.text import EMPTY, SafeText
 POLITICS = Section(
     SafeText("Politics"),
     Counts(20, 12),
+    True,
     (
         SourceCount(1, SafeText("The Gazette"), Counts(20, 12)),
         SourceCount(2, SafeText("Winds"), Counts(), failing=True),
@@ -64,6 +65,7 @@ def test_what_has_nothing_unread_can_be_left_out() -> None:
     read = Section(
         SafeText("World"),
         Counts(4),
+        False,
         (SourceCount(1, SafeText("The Gazette"), Counts(2)), SourceCount(2, SafeText("Winds"), Counts(2))),
     )
     quiet = Section(SafeText("Sport"), Counts(9))
@@ -96,7 +98,8 @@ def test_how_many_lines_a_headline_takes(
 
 
 def a_section(name: str, unread: int, *sources: SourceCount) -> Section:
-    return Section(SafeText(name), Counts(unread, unread), sources)
+    failing = any(source.failing for source in sources)
+    return Section(SafeText(name), Counts(unread, unread), failing, sources)
 
 
 TREE = [
