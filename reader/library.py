@@ -420,12 +420,15 @@ class Library:
         self._keep_house()
 
     async def _index(self) -> None:
-        """Let searches find the whole text of what came in; in small steps, as marks may wait for one."""
+        """Let searches find the whole text of what came in, and what an older version left apart be one story.
+
+        In small steps, as marks may wait for one.
+        """
         import asyncio
 
         more = True
         while more:
-            more = self._store.index_pending(INDEX_STEP) > 0
+            more = self._store.index_pending(INDEX_STEP) + self._store.gather(_now(), INDEX_STEP) > 0
             await asyncio.sleep(0)
 
     def _keep_house(self) -> None:

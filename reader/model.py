@@ -287,6 +287,13 @@ class Revision(Struct, frozen=True):
     """The reader had read it so."""
 
 
+class Telling(Struct, frozen=True):
+    """The same story as another source has it."""
+
+    story_id: int
+    source: SafeText
+
+
 class Story(Struct, frozen=True):
     """One story, whole: what the publisher said, what its page says, and what the reader did with it."""
 
@@ -304,7 +311,9 @@ class Story(Struct, frozen=True):
     revisions: int = 0
     """How many earlier versions are kept."""
     cluster: int | None = None
-    """The smallest story id of the same event in other sources; None while it stands alone."""
+    """The smallest id of those that tell the same story, in other sources; None while it stands alone."""
+    also_in: tuple[Telling, ...] = ()
+    """Where else it is told, the telling that stands in the lists first."""
 
     @property
     def title(self) -> SafeText:
@@ -405,6 +414,8 @@ class Change(Struct, frozen=True):
     """Those that changed; what another program has changed since is left as it is."""
     source_id: int | None = None
     """The source that was removed."""
+    told_again: tuple[int, ...] = ()
+    """Other tellings of these stories, which changed with them."""
 
 
 class TagCount(Struct, frozen=True):

@@ -16,7 +16,10 @@ def write(path: Path, name: str, count: int) -> None:
     for number in range(1, count + 1):
         first = number * 3
         arrivals = [
-            an_arrival(an_item(one, markdown=f"Text of {one}. " * 200), age=HOUR * (count - number))
+            an_arrival(
+                an_item(one, markdown=f"Text of {name} {one}. " * 200, url=f"https://{name}.example/story/{one}"),
+                age=HOUR * (count - number),
+            )
             for one in range(first, first + 3)
         ]
         deliver(store, source_id, *arrivals)

@@ -17,7 +17,7 @@ from PIL import Image
 from reader import library as library_module
 from reader.errors import BlockedError, FetchError, NotFoundError, OfflineError, ParseError, ReaderError
 from reader.library import Library
-from reader.model import Health, Outcome, StoryFilter, Subscription, TextKind
+from reader.model import Counts, Health, Outcome, StoryFilter, Subscription, TextKind
 from reader.pictures import Frame
 from reader.settings import Settings, load
 from reader.settings import parse as parse_settings
@@ -402,11 +402,23 @@ async def test_a_feed_whose_ids_change_each_time_does_not_grow(library: Library,
     assert len(titles(library)) == 3
 
 
-async def test_the_same_story_in_two_sources_is_a_story_of_each(library: Library, web: WebServer) -> None:
+async def test_the_same_story_in_two_sources_is_one_in_the_paper_and_one_of_each(
+    library: Library, web: WebServer
+) -> None:
     for name in "ab":
         web.page(f"/{name}.xml", feed(1, title=name), media_type=RSS)
         await follow(library, web.url(f"/{name}.xml"))
-    assert [headline.source for headline in library.headlines(ALL)] == ["b", "a"]
+    assert [headline.source for headline in library.headlines(ALL)] == ["a"]
+    of_each = [library.headlines(StoryFilter(source_id=source_id)) for source_id in (1, 2)]
+    assert [[one.id for one in listed] for listed in of_each] == [[1], [2]]
+    assert library.totals() == Counts(stories=1, unread=1)
+    first, second = library.story(1), library.story(2)
+    assert (first.cluster, second.cluster) == (1, 1)
+    assert [(one.story_id, one.source) for one in first.also_in + second.also_in] == [(2, "b"), (1, "a")]
+    assert library.mark([1], read=True) == (1,)
+    assert library.story(2).state.read
+    assert library.totals() == Counts(stories=1)
+    assert [headline.id for headline in library.front_page(datetime(2026, 3, 4, 2, tzinfo=UTC)).headlines] == [1]
 
 
 # Whole texts
@@ -661,8 +673,8 @@ async def test_a_source_that_is_removed_during_its_visit_stays_removed(library: 
 async def test_subscriptions_come_and_go_as_opml(
     library: Library, settings: Settings, tmp_path: Path, web: WebServer
 ) -> None:
-    for name, section in (("a", "Sea"), ("b", "")):
-        web.page(f"/{name}.xml", feed(1, title=f"Paper {name} & sons"), media_type=RSS)
+    for number, name, section in ((1, "a", "Sea"), (2, "b", "")):
+        web.page(f"/{name}.xml", feed(number, title=f"Paper {name} & sons"), media_type=RSS)
         await follow(library, web.url(f"/{name}.xml"), section=SafeText(section))
     file = tmp_path / "feeds.opml"
     file.write_text(library.export_opml())

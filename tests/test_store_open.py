@@ -421,6 +421,7 @@ READING: dict[str, Callable[[Store], object]] = {
     "check": lambda store: store.check(),
     "keep_daily": lambda store: store.keep_daily(NOW),
     "daily_backup": lambda store: store.daily_backup(NOW),
+    "gather": lambda store: store.gather(NOW),  # Nothing waits.
 }
 WRITING: dict[str, Callable[[Store], object]] = {
     "add_subscription": lambda store: store.add_subscription("feed", URL),

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from reader.model import Arrival, Headline, Key, StoryFilter
 from reader.store import search as index
 from reader.store import subscriptions
-from reader.store.conditions import Conditions
+from reader.store.conditions import LISTED, TOLD, Conditions
 from reader.store.rows import number, numbers, one, text, to_instant, to_seconds
 from reader.store.stories import EXCERPT
 from reader.text import excerpt
@@ -59,7 +59,8 @@ def walk(db: apsw.Connection, wanted: StoryFilter) -> Walk | None:
 
 def _walk(db: apsw.Connection, wanted: StoryFilter, asked: Conditions, sections: list[int]) -> Walk:
     where, values = ["s.shown_at IS NOT NULL"], list[str | int]()
-    where.append("s.hidden = 1" if wanted.muted else asked.listed)
+    own = wanted.source_id is not None or wanted.starred or wanted.later or wanted.watched or wanted.tag
+    where.append("s.hidden = 1" if wanted.muted else TOLD if own and asked.listed == LISTED else asked.listed)
     where += [condition for flag, condition in _FLAGS.items() if getattr(wanted, flag)]
     if wanted.source_id is not None:
         where.append("s.source_id = ?")
@@ -172,7 +173,7 @@ def by_id(db: apsw.Connection, ids: Collection[int]) -> tuple[Headline, ...]:
     """In the given order; those that are gone are left out."""
     rows = db.execute(
         f"""{_HEADLINE} FROM json_each(?) AS k CROSS JOIN states AS s ON s.story_id = k.value {_JOINED}
-        WHERE s.shown_at IS NOT NULL AND s.hidden < 2""",
+        WHERE s.shown_at IS NOT NULL AND s.hidden & 2 = 0""",
         (numbers(ids),),
     )
     return tuple(_headline(row) for row in rows)

@@ -28,7 +28,7 @@ from reader.model import (
     TagCount,
     Unchanged,
 )
-from reader.store import elsewhere, images, lists, marks, removal, search, stories, subscriptions, visits
+from reader.store import elsewhere, images, lists, marks, removal, search, stories, subscriptions, twins, visits
 from reader.store.changes import Changes, KnownStory, StoredImage, Written
 from reader.store.connection import Database, on_network
 from reader.store.elsewhere import Carried, Taken
@@ -237,6 +237,14 @@ class Store:
         with self._db.writing() as db:
             return search.index_pending(db, limit)
 
+    def gather(self, now: datetime, limit: int = 50) -> int:
+        """Let stories of an older library meet at up to `limit` addresses that they share; how many there were."""
+        with self._db.reading() as db:
+            if not twins.are_waiting(db):
+                return 0
+        with self._db.writing() as db:
+            return twins.meet_waiting(db, limit, now)
+
     def save_article(self, story_id: int, article: Article, *, now: datetime) -> None:
         """Keep what a story's page holds; where the item had no dek, byline, date or section, the page's are taken.
 
@@ -323,7 +331,7 @@ class Store:
             return stories.get(db, story_id)
 
     def find_story(self, url: SafeUrl) -> int | None:
-        """The newest story of that page, in whichever source."""
+        """The story of that page, in whichever source: the one that stands in the lists, else the newest."""
         with self._db.reading() as db:
             return stories.find(db, url)
 
@@ -392,9 +400,10 @@ class Store:
             return marks.redo(db, now)
 
     def forget_steps(self, now: datetime) -> None:
-        """What can no longer be undone goes: steps older than a day, and sources that were removed before that."""
+        """What is of no use any more goes: steps older than a day, sources removed before that, old wordings."""
         with self._db.writing() as db:
             marks.forget(db, now)
+            twins.forget_old_wordings(db, now)
         with self._db.reading() as db:
             ended = removal.ended(db, now)
         for source_id in ended:

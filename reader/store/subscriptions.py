@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import apsw
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reader.errors import NotFoundError, ReaderError
 from reader.model import (
@@ -24,6 +25,7 @@ from reader.model import (
     Validators,
 )
 from reader.nesting import lies_in
+from reader.store import twins
 from reader.store.changes import Changes
 from reader.store.rows import (
     Row,
@@ -128,7 +130,8 @@ def add(db: apsw.Connection, new: NewSubscription) -> bool:
             (*values, old[0]),
         )
         db.execute("DELETE FROM batches WHERE source_id = ?", (old[0],))  # Its removal has been undone.
-        db.execute("UPDATE states SET hidden = hidden & ~2 WHERE source_id = ? AND hidden >= 2", (old[0],))
+        back = "UPDATE states SET hidden = hidden & ~2 WHERE source_id = ? AND hidden & 2 RETURNING story_id"
+        twins.settle_around(db, [row[0] for row in every(db, back, (old[0],))])
         _move_stories(db, old[0], new.section)
     else:
         db.execute(
@@ -351,11 +354,11 @@ def following(db: apsw.Connection) -> Following:
 def sections(db: apsw.Connection, opened: Collection[str] = ()) -> tuple[Section, ...]:
     """Those that hold stories, or that a subscription names; placed ones first, then by name.
 
-    The sources in them are told of those that are `opened`: there may be thousands, and few of them are looked at.
+    A source counts all that it tells, a section each story once. The sources in them are told of those that are `opened`: there may be thousands, and few of them are looked at.
     """
     sums = db.execute(
-        """SELECT section_id, sum(stories), sum(unread), sum(starred), sum(later) FROM counts WHERE stories > 0
-        GROUP BY section_id"""
+        """SELECT section_id, sum(stories - behind), sum(unread - behind_unread), sum(starred), sum(later)
+        FROM counts WHERE stories > 0 GROUP BY section_id"""
     )
     counts = {row[0]: Counts(*map(number, row[1:])) for row in sums}
     failing = {
@@ -406,11 +409,12 @@ def totals(db: apsw.Connection) -> Counts:
 
 
 def count(db: apsw.Connection, sections: Collection[int] = (), source: int | None = None) -> Counts:
-    """Of some sections, of a source, or what they share; of everything with neither."""
+    """Of some sections, of a source, or what they share; of everything with neither. A source counts all that it tells."""
     row = one(
         db,
-        """SELECT coalesce(sum(stories), 0), coalesce(sum(unread), 0), coalesce(sum(starred), 0),
-            coalesce(sum(later), 0)
+        """SELECT coalesce(sum(stories - behind * (?2 IS NULL)), 0),
+            coalesce(sum(unread - behind_unread * (?2 IS NULL)), 0),
+            coalesce(sum(starred), 0), coalesce(sum(later), 0)
         FROM counts WHERE (?1 IS NULL OR section_id IN (SELECT value FROM json_each(?1)))
             AND (?2 IS NULL OR source_id = ?2)""",
         (numbers(sections) if sections else None, source),
