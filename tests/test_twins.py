@@ -100,13 +100,15 @@ def test_searches_find_a_story_once_unless_they_ask_for_a_source(store: Store) -
 def test_an_agencys_copy_is_known_by_its_words(store: Store) -> None:
     gazette, courier, herald = papers(store)
 
-    def copy(number: int, source_id: int, text: str, age: timedelta = HOUR, title: str = "Bridge opens") -> None:
+    def copy(
+        number: int, source_id: int, text: str, age: timedelta = HOUR, title: str = "Bridge opens at last"
+    ) -> None:
         item = an_item(number, title=title, markdown=text, url=f"https://{source_id}.example/{number}")
         deliver(store, source_id, an_arrival(item, age=age))
 
     copy(1, gazette, f"**{WIRE}**", age=HOUR * 50)
-    copy(2, courier, f"{WIRE.upper()}", title="BRIDGE OPENS!")
-    copy(3, herald, f"{WIRE} And more.", title="Bridge opens")
+    copy(2, courier, f"{WIRE.upper()}", title="BRIDGE “OPENS” AT LAST!")
+    copy(3, herald, f"{WIRE} And more.", title="Bridge opens at last")
     copy(4, herald, "Too short a text to be told from a standing phrase.")
     copy(5, courier, "Too short a text to be told from a standing phrase.")
     copy(6, herald, WIRE, title="Another headline")
@@ -118,7 +120,7 @@ def test_an_agencys_copy_is_known_by_its_words(store: Store) -> None:
     copy(9, gazette, f"Old. {WIRE}")
     assert store.story(9).cluster is None, "days apart"
     store.forget_steps(NOW + 7 * DAY)
-    assert not store._db.connection.execute("SELECT 1 FROM wordings").fetchone()
+    assert not store._db.connection.execute("SELECT 1 FROM headlines").fetchone()
 
 
 @pytest.mark.parametrize(
@@ -445,7 +447,7 @@ def act(store: Store, step: str, which: int, number: int, key: int, source_id: i
         item = an_item(key, url=page, markdown="Whole." * (number % 2), section=f"S{number % 2}")
         deliver(store, source_id, an_arrival(item, age=HOUR * number, section=f"S{number % 2}"))
     elif step == "words":
-        item = an_item(key, url=f"https://{name}.example/{key}", title="Bridge opens", markdown=WIRE)
+        item = an_item(key, url=f"https://{name}.example/{key}", title="Bridge opens at last", markdown=WIRE)
         deliver(store, source_id, an_arrival(item))
     elif step in ("read", "starred", "muted"):
         store.mark([number], now=NOW, **{step: True})  # type: ignore[arg-type]
@@ -541,7 +543,7 @@ def test_arrivals_and_marks_look_at_their_own_rows_only(tmp_path: Path) -> None:
     explaining, plans = apsw.Connection(str(database.path)), list[tuple[str, str]]()
 
     def explain(_cursor: apsw.Cursor, statement: str, bindings: apsw.Bindings | None) -> bool:
-        if "CREATE" not in statement and any(name in statement for name in ("stories", "story_urls", "wordings")):
+        if "CREATE" not in statement and any(name in statement for name in ("stories", "story_urls", "headlines")):
             rows = explaining.execute(f"EXPLAIN QUERY PLAN {statement}", bindings).fetchall()
             plans.extend((str(row[3]), statement) for row in rows)
         return True
@@ -559,4 +561,4 @@ def test_arrivals_and_marks_look_at_their_own_rows_only(tmp_path: Path) -> None:
     database.close()
     assert len(plans) > 40
     for line, statement in plans:
-        assert not re.match(r"SCAN (states|stories|story_urls|wordings|articles|[stuw])\b", line), (line, statement)
+        assert not re.match(r"SCAN (states|stories|story_urls|headlines|articles|[stuh])\b", line), (line, statement)

@@ -64,8 +64,8 @@ _CLUSTERS = """
 CREATE INDEX stories_cluster ON stories (cluster_id, cluster_rank, id) WHERE cluster_id IS NOT NULL;
 CREATE INDEX stories_told ON stories (id, cluster_id) WHERE cluster_id IS NOT NULL;
 
--- Hashes of the words of what came in the last days: a copy of an agency's text is known by them.
-CREATE TABLE wordings (
+-- Hashes of the headlines of what came in the last days: a copy of an agency's text is known by them.
+CREATE TABLE headlines (
     number INTEGER NOT NULL,
     story_id INTEGER NOT NULL,
     shown_at INTEGER NOT NULL,

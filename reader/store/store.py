@@ -400,10 +400,10 @@ class Store:
             return marks.redo(db, now)
 
     def forget_steps(self, now: datetime) -> None:
-        """What is of no use any more goes: steps older than a day, sources removed before that, old wordings."""
+        """What is of no use any more goes: steps older than a day, sources removed before that, old headlines."""
         with self._db.writing() as db:
             marks.forget(db, now)
-            twins.forget_old_wordings(db, now)
+            twins.forget_old_headlines(db, now)
         with self._db.reading() as db:
             ended = removal.ended(db, now)
         for source_id in ended:

@@ -19,8 +19,7 @@ from typing import NamedTuple
 
 import apsw
 
-from reader.model import Item
-from reader.store.rows import every, number, numbers, one, to_seconds, url, url_number
+from reader.store.rows import every, number, numbers, one, text, to_seconds, unpack, url, url_number
 from reader.text import SafeUrl, host_of, without_marks
 
 BEHIND = 4
@@ -31,6 +30,8 @@ DAYS_S = 3 * 86_400
 """How far apart copies of one text are published at most."""
 LEAST_WORDING = 160
 """Letters and digits that a headline and its text must have together to be told from a standing phrase."""
+LEAST_HEADLINE = 12
+"""Of them, those of the headline."""
 _WORDING = 1_000
 """Characters of a text by which it is known again."""
 
@@ -96,15 +97,19 @@ def standing_for(db: apsw.Connection, ids: Collection[int]) -> list[int]:
 # Meeting
 
 
-def wording_number(item: Item) -> int | None:
-    """A signed 64-bit number of the headline and the text, letters and digits alone; None for too few of them."""
+def headline_number(title: str) -> int | None:
+    """A signed 64-bit number that the same headline has everywhere; None for one too short to tell anything."""
     from hashlib import blake2b
 
-    text = without_marks(item.markdown[:_WORDING]) or item.summary
-    title, words = ("".join(filter(str.isalnum, part.casefold())) for part in (item.title, text))
-    if not title or len(title) + len(words) < LEAST_WORDING:
+    letters = _letters(title)
+    if len(letters) < LEAST_HEADLINE:
         return None
-    return int.from_bytes(blake2b(f"{title} {words}".encode(), digest_size=8).digest(), "big", signed=True)
+    return int.from_bytes(blake2b(letters.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _letters(text: str) -> str:
+    """Letters and digits alone: quotation marks and blanks are each paper's own."""
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 class _Telling(NamedTuple):
@@ -138,19 +143,24 @@ def meet(db: apsw.Connection, addresses: Collection[int], now: datetime) -> None
             _join(db, [one.story_id for one in tellings], now)
 
 
-def meet_by_words(db: apsw.Connection, wordings: Collection[int], now: datetime) -> None:
-    """Make one story of those that have the same words (`wordings`) and were published within a few days."""
+def meet_by_headline(db: apsw.Connection, headlines: Collection[int], now: datetime) -> None:
+    """Make one story of those that have one of these headlines, the same text, and were published within a few days."""
     rows = db.execute(
-        """SELECT w.number, w.story_id, s.source_id, w.shown_at FROM json_each(?) AS k
-        CROSS JOIN wordings AS w ON w.number = k.value CROSS JOIN states AS s ON s.story_id = w.story_id
-        CROSS JOIN stories AS t ON t.id = w.story_id ORDER BY w.shown_at""",
-        (numbers(wordings),),
+        """SELECT h.number, h.story_id, s.source_id, h.shown_at, t.title, t.summary,
+            (SELECT body FROM texts WHERE story_id = t.id) FROM json_each(?) AS k
+        CROSS JOIN headlines AS h ON h.number = k.value CROSS JOIN states AS s ON s.story_id = h.story_id
+        CROSS JOIN stories AS t ON t.id = h.story_id""",
+        (numbers(headlines),),
     )
-    found = defaultdict[int, list[tuple[int, _Telling]]](list)
-    for wording, story_id, source_id, shown_at in rows:
-        found[wording].append((number(shown_at), _Telling(number(story_id), number(source_id))))
+    found = defaultdict[str, list[tuple[int, _Telling]]](list)
+    for _, story_id, source_id, shown_at, title, summary, body in rows:
+        words = _letters(without_marks(unpack(body)[:_WORDING]) or text(summary))
+        headline = _letters(text(title))
+        if len(headline) + len(words) >= LEAST_WORDING:
+            found[f"{headline} {words}"].append((number(shown_at), _Telling(number(story_id), number(source_id))))
     for dated in found.values():
-        tellings = [telling for at, telling in dated if dated[-1][0] - at <= DAYS_S]
+        last = max(at for at, _ in dated)
+        tellings = [telling for at, telling in dated if last - at <= DAYS_S]
         if 1 < len(tellings) <= MOST and _of_different_sources(tellings):
             _join(db, [one.story_id for one in tellings], now)
 
@@ -259,9 +269,9 @@ def regroup(db: apsw.Connection, clusters: Collection[int]) -> None:
         settle(db, [min(left)] if left else [])
 
 
-def forget_old_wordings(db: apsw.Connection, now: datetime) -> None:
+def forget_old_headlines(db: apsw.Connection, now: datetime) -> None:
     """What no copy will come of any more."""
-    db.execute("DELETE FROM wordings WHERE shown_at < ?", ((to_seconds(now) or 0) - 2 * DAYS_S,))
+    db.execute("DELETE FROM headlines WHERE shown_at < ?", ((to_seconds(now) or 0) - 2 * DAYS_S,))
 
 
 def are_waiting(db: apsw.Connection) -> bool:

@@ -132,23 +132,23 @@ def add(db: apsw.Connection, changes: Changes) -> list[int]:
 
 
 def _meet(db: apsw.Connection, added: Collection[tuple[int, Arrival]], now: datetime) -> None:
-    """Write down by which addresses and words what is new is known, and let it meet what is known by them already."""
+    """Write down the addresses and headlines of what is new, and let it meet what is known by them already."""
     urls = [(url_number(new.item.url), one) for one, new in added if new.item.url]
     first_day = (to_seconds(now) or 0) - twins.DAYS_S
-    wordings = [
-        (wording, one, shown_at)
+    headlines = [
+        (headline, one, shown_at)
         for one, new in added
         if (shown_at := to_seconds(new.shown_at) or 0) >= first_day
-        and (wording := twins.wording_number(new.item)) is not None
+        and (headline := twins.headline_number(new.item.title)) is not None
     ]
     shared = _known_numbers(db, "story_urls", "url_number", (row[0] for row in urls))
-    copied = _known_numbers(db, "wordings", "number", (row[0] for row in wordings))
+    copied = _known_numbers(db, "headlines", "number", (row[0] for row in headlines))
     db.executemany("INSERT INTO story_urls VALUES (?, ?)", urls)
-    db.executemany("INSERT INTO wordings VALUES (?, ?, ?)", wordings)
+    db.executemany("INSERT INTO headlines VALUES (?, ?, ?)", headlines)
     if shared:
         twins.meet(db, shared, now)
     if copied:
-        twins.meet_by_words(db, copied, now)
+        twins.meet_by_headline(db, copied, now)
 
 
 def _known_numbers(db: apsw.Connection, table: str, column: str, wanted: Iterable[int]) -> list[int]:
