@@ -106,6 +106,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "story.copy_citation": ((), ("Y",), copied("[Headline 60: councils win")),
     "story.text": ((), ("x",), says("The feed gives the full text")),
     "story.pictures": ((), ("i",), says("ictures")),
+    "story.elsewhere": ((), ("g", "o"), says("Only The Gazette has this story.")),
     "story.changes": ((), ("D",), on_screen(Changes)),
     "find.open": ((), ("slash",), lambda pilot, _: paper_of(pilot).ask_line.is_asking),
     "search.open": ((), ("g", "slash"), on_screen(Search)),

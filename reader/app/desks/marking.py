@@ -29,12 +29,19 @@ class Marking(Desk):
 
     def mark(self, before: Headline, after: Headline) -> None:
         """Show a change of state at once, and have it written."""
-        self.paper.reading.show_states([after])
+        self.paper.reading.show_states([after, *(self.other_tellings(after) if before.read != after.read else ())])
         change = {name: getattr(after, name) for name in STATES if getattr(after, name) != getattr(before, name)}
         if before.updated and not after.updated:
             change["read"] = True  # the library takes the one off with the other
         ids = (after.id,)
         self.write(ids, self.paper.outbox.put(partial(self.library.mark, ids, **change)))
+
+    def other_tellings(self, headline: Headline) -> list[Headline]:
+        """Rows of the same story in other sources, as far as they are on the screen: read as this one is."""
+        story, pages = self.paper.reading.at_hand(headline.id), self.paper.headline_list.pages
+        places = [pages.index_of(telling.story_id) for telling in story.also_in] if story else []
+        rows = [row for at in places if at is not None and (row := pages[at])]
+        return [replace(row, read=headline.read, updated=row.updated and not headline.read) for row in rows]
 
     @errand("marks")
     async def write(self, ids: Sequence[int], writing: Future[Any]) -> None:
@@ -247,7 +254,7 @@ class Marking(Desk):
         if change.verb is Verb.REMOVE:
             self.paper.start_over()
             return
-        await self.show_anew(change.story_ids)
+        await self.show_anew((*change.story_ids, *change.told_again))
         self.paper.sections.recount()
 
 

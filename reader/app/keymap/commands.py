@@ -131,6 +131,7 @@ COMMANDS: tuple[Command, ...] = (
             "Change between the full text and the feed's own text.",
         ),
         ("story.pictures", "i", "pictures.cycle", "pictures", "Show the story's pictures, or their captions alone."),
+        ("story.elsewhere", "g o", "reading.elsewhere", "other telling", "Go to the same story in another source."),
         ("story.changes", "D", "comparing.show", "changes", "Show what the publisher changed in the story."),
         ("find.open", "/", "finding.find", "find", "Find in the story, or among the headlines of the list."),
         ("search.open", "g /", "finding.search", "search", "Search every story that is kept here, as you type."),
