@@ -145,6 +145,34 @@ def test_an_address_that_two_stories_of_a_source_share_joins_nothing(store: Stor
     assert ids(store) == [4, 3, 2, 1]
 
 
+def test_who_writes_about_a_page_tells_another_story(store: Store) -> None:
+    gazette, courier, herald = papers(store)
+    tell(store, gazette, 1, summary=WIRE[:120])
+    tell(store, courier, 2, markdown=f"What the Gazette forgets to say. {'It was the third bridge. ' * 8}")
+    tell(store, herald, 3, markdown=f"By our wire. {WIRE}")
+    assert [store.story(one).cluster for one in (1, 2, 3)] == [1, None, 1]
+    tell(store, follow(store, "evening").id, 4, title="A headline and a link alone")
+    assert store.story(4).cluster == 1
+
+
+def test_an_address_that_names_nothing_parts_only_what_it_joined(store: Store) -> None:
+    gazette, courier, _ = papers(store)
+    tell(store, gazette, 1)
+    tell(store, courier, 2)
+    tell(store, gazette, 3, "https://gazette.example/story/3")
+    for number in (1, 3):
+        store.save_article(number, Article(url=safe_url("https://gazette.example/please/consent")), now=NOW)
+    assert [store.story(one).cluster for one in (1, 2, 3)] == [1, 1, None]
+
+
+@pytest.mark.parametrize(("host", "page"), [("feeds.gazette.example", "gazette.example"), ("gazette", "news.gazette")])
+def test_a_source_is_at_home_on_pages_of_its_hosts(store: Store, host: str, page: str) -> None:
+    sources = papers(store, "courier", host.removesuffix(".example"))
+    for number, source_id in enumerate(sources, 1):
+        tell(store, source_id, number, f"https://{page.removesuffix('.example')}.example/1")
+    assert ids(store) == [2]
+
+
 def test_what_an_address_joined_is_parted_when_a_second_story_comes_under_it(store: Store) -> None:
     gazette, courier, _ = papers(store)
     live = "https://gazette.example/live"
@@ -190,12 +218,12 @@ def test_the_canonical_address_of_a_page_joins_later_and_so_does_an_edit(store: 
 
 def test_the_first_leads_unless_another_is_fuller_or_at_home_and_nobody_has_touched_it(store: Store) -> None:
     gazette, courier, herald = papers(store)
-    tell(store, courier, 1)
-    tell(store, herald, 2, markdown="The whole text.")
+    tell(store, courier, 1, title="Bridge opens")
+    tell(store, herald, 2, title="Bridge opens", markdown="The whole text.")
     assert ids(store) == [2], "the whole text"
     tell(store, gazette, 3)
     assert ids(store) == [3], "the page's own publisher"
-    tell(store, follow(store, "evening").id, 4, markdown="The whole text.")
+    tell(store, follow(store, "evening").id, 4, title="Bridge opens", markdown="The whole text.")
     assert ids(store) == [3]
     assert [also.story_id for also in store.story(4).also_in] == [3, 2, 1]
 
@@ -444,7 +472,8 @@ def act(store: Store, step: str, which: int, number: int, key: int, source_id: i
         return
     page = f"https://gazette.example/story/{number % 4}"
     if step == "tell":
-        item = an_item(key, url=page, markdown="Whole." * (number % 2), section=f"S{number % 2}")
+        whole = "Whole." * (number % 2)
+        item = an_item(key, url=page, title="Bridge opens", markdown=whole, section=f"S{number % 2}")
         deliver(store, source_id, an_arrival(item, age=HOUR * number, section=f"S{number % 2}"))
     elif step == "words":
         item = an_item(key, url=f"https://{name}.example/{key}", title="Bridge opens at last", markdown=WIRE)

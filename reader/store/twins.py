@@ -4,15 +4,16 @@ They are a cluster, and its first member that is to be seen stands in every list
 (`states.hidden` 4): in the lists of their own sources, and wherever the reader marked them. Which one is first is
 decided when they meet, and then stays, so that nothing moves under the cursor and every step can be taken back.
 
-What makes them one: the address of their page, but not one that two stories of a source share, which names no story;
-or the same headline over the same text within a few days, which is an agency's copy.
+What makes them one: the address of their page, but not one that two stories of a source share, which names no story,
+and not for whoever writes about that page; or the same headline over the same text within a few days, which is an
+agency's copy.
 """
 
 # ruff: noqa: S608 - what is put into statements are our own constants; values are bound
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -32,6 +33,8 @@ LEAST_WORDING = 160
 """Letters and digits that a headline and its text must have together to be told from a standing phrase."""
 LEAST_HEADLINE = 12
 """Of them, those of the headline."""
+LEAST_ALIKE = 80
+"""Of a text, those that stand in another one too if both tell the same."""
 _WORDING = 1_000
 """Characters of a text by which it is known again."""
 
@@ -117,6 +120,10 @@ class _Telling(NamedTuple):
 
     story_id: int
     source_id: int
+    cluster: int | None = None
+    title: str = ""
+    comments: bool = False
+    """It has a text of its own under the address of somebody else's page: that page's text, or what it says of it."""
 
 
 def meet(db: apsw.Connection, addresses: Collection[int], now: datetime) -> None:
@@ -125,37 +132,71 @@ def meet(db: apsw.Connection, addresses: Collection[int], now: datetime) -> None
     An address that a second story of the same source comes under names none, and what it had joined is parted.
     """
     rows = db.execute(
-        """SELECT u.url_number, u.story_id, s.source_id, t.url, f.home_url FROM json_each(?) AS k
+        """SELECT u.url_number, u.story_id, s.source_id, t.cluster_id, t.title, t.text_kind = 2, t.url, f.host,
+            f.home_url FROM json_each(?) AS k
         CROSS JOIN story_urls AS u ON u.url_number = k.value CROSS JOIN states AS s ON s.story_id = u.story_id
         CROSS JOIN stories AS t ON t.id = u.story_id CROSS JOIN subscriptions AS f ON f.id = s.source_id""",
         (numbers(addresses),),
     )
     found, fronts = defaultdict[int, list[_Telling]](list), defaultdict[int, set[str]](set)
-    for address, story_id, source_id, page, home in rows:
-        found[address].append(_Telling(number(story_id), number(source_id)))
+    for address, story_id, source_id, cluster, title, whole, page, host, home in rows:
+        comments = bool(whole) and not _at_home(host_of(url(page)), text(host))
+        found[address].append(_Telling(number(story_id), number(source_id), cluster, text(title), comments))
         fronts[address].update((url(home), f"https://{host_of(url(page))}"))
     for address, tellings in found.items():
         if len(tellings) < 2 or len(tellings) > MOST:
             continue
         if not _of_different_sources(tellings):
-            _part(db, clusters_of(db, (one.story_id for one in tellings)))
+            joined = Counter(one.cluster for one in tellings if one.cluster is not None)
+            alone(db, _members(db, [cluster for cluster, count in joined.items() if count > 1]))
         elif address not in {url_number(SafeUrl(front)) for front in fronts[address] if front}:
-            _join(db, [one.story_id for one in tellings], now)
+            _join(db, _without_comments(db, tellings), now)
+
+
+def _at_home(page: str, host: str) -> bool:
+    """Whether a page is its source's own, by the hosts of both."""
+    return page == host or host.endswith(f".{page}") or page.endswith(f".{host}")
+
+
+def _without_comments(db: apsw.Connection, tellings: Collection[_Telling]) -> list[int]:
+    """Those that tell the story of the page, and not what somebody who links to it has to say of it."""
+    if not any(one.comments for one in tellings):
+        return [one.story_id for one in tellings]
+    said = {one.story_id: _beginning(db, one.story_id) for one in tellings}
+
+    def alike(one: _Telling, other: _Telling) -> bool:
+        short, long = sorted((said[one.story_id], said[other.story_id]), key=len)
+        if len(short) < LEAST_ALIKE:
+            return _letters(one.title) == _letters(other.title)
+        return short[:LEAST_ALIKE] in long
+
+    return [
+        one.story_id
+        for one in tellings
+        if not one.comments or any(alike(one, other) for other in tellings if other is not one)
+    ]
+
+
+def _beginning(db: apsw.Connection, story_id: int) -> str:
+    """The letters and digits with which a story's text begins."""
+    summary, body = one(
+        db, "SELECT summary, (SELECT body FROM texts WHERE story_id = id) FROM stories WHERE id = ?", (story_id,)
+    )
+    return _letters(without_marks(unpack(body)[:_WORDING]) or text(summary))
 
 
 def meet_by_headline(db: apsw.Connection, headlines: Collection[int], now: datetime) -> None:
     """Make one story of those that have one of these headlines, the same text, and were published within a few days."""
-    rows = db.execute(
-        """SELECT h.number, h.story_id, s.source_id, h.shown_at, t.title, t.summary,
-            (SELECT body FROM texts WHERE story_id = t.id) FROM json_each(?) AS k
+    rows = every(
+        db,
+        """SELECT h.number, h.story_id, s.source_id, h.shown_at, t.title FROM json_each(?) AS k
         CROSS JOIN headlines AS h ON h.number = k.value CROSS JOIN states AS s ON s.story_id = h.story_id
         CROSS JOIN stories AS t ON t.id = h.story_id""",
         (numbers(headlines),),
     )
     found = defaultdict[str, list[tuple[int, _Telling]]](list)
-    for _, story_id, source_id, shown_at, title, summary, body in rows:
-        words = _letters(without_marks(unpack(body)[:_WORDING]) or text(summary))
-        headline = _letters(text(title))
+    for _, story_id, source_id, shown_at, title in rows:
+        headline, words = _letters(text(title)), _beginning(db, number(story_id))
         if len(headline) + len(words) >= LEAST_WORDING:
             found[f"{headline} {words}"].append((number(shown_at), _Telling(number(story_id), number(source_id))))
     for dated in found.values():
@@ -200,7 +241,7 @@ def _join(db: apsw.Connection, ids: Collection[int], now: datetime) -> None:
         CROSS JOIN subscriptions AS f ON f.id = s.source_id ORDER BY t.cluster_rank, t.id""",
         (numbers(everyone),),
     )
-    members = [_Member._make((*row[:-2], host_of(url(row[-2])) == row[-1])) for row in rows]
+    members = [_Member._make((*row[:-2], _at_home(host_of(url(row[-2])), text(row[-1])))) for row in rows]
     if len({one.cluster or -one.story_id for one in members}) < 2 or not _of_different_sources(members):
         return
     firsts: dict[int, _Member] = {}
@@ -220,12 +261,6 @@ def _join(db: apsw.Connection, ids: Collection[int], now: datetime) -> None:
             (to_seconds(now), numbers(everyone)),
         )
     settle(db, [cluster])
-
-
-def _part(db: apsw.Connection, clusters: Collection[int]) -> None:
-    """Each of them is a story of its own again."""
-    if clusters:
-        alone(db, _members(db, clusters))
 
 
 def alone(db: apsw.Connection, ids: Collection[int]) -> None:
