@@ -428,7 +428,7 @@ class Library:
 
         more = True
         while more:
-            more = self._store.index_pending(INDEX_STEP) + self._store.gather(_now(), INDEX_STEP) > 0
+            more = self._store.index_pending(INDEX_STEP) + self._store.gather(_now()) > 0
             await asyncio.sleep(0)
 
     def _keep_house(self) -> None:

@@ -331,6 +331,30 @@ def test_export_of_stories(broadsheet: Command, tmp_path: Path) -> None:
         assert broadsheet("export", *wrong, code=2).err.startswith("broadsheet: ")
 
 
+def test_a_story_in_two_sources_is_told_once(broadsheet: Command) -> None:
+    with WebServer() as web:
+        for name, numbers in (("gazette", (2, 1)), ("courier", (3, 2))):
+            web.page(f"/{name}.xml", rss(*numbers, title=name), media_type="application/rss+xml")
+            (source,) = broadsheet("add", web.url(f"/{name}.xml"), "--json").json["sources"]
+            assert (source["stories"], source["unread"]) == (2, 2), "also of what another has told already"
+
+    def listed(*command: str) -> list[tuple[int, int | None]]:
+        return [(story["id"], story["cluster"]) for story in broadsheet(*command, "--json").json["stories"]]
+
+    assert listed("stories") == listed("search", "ferry", "--newest") == [(4, None), (2, 2), (1, None)]
+    assert listed("stories", "--source", "2") == [(4, None), (3, 2)]
+    assert broadsheet("show", "3", "--json").json["story"]["cluster"] == 2
+    assert "Also in gazette" in broadsheet("show", "3").out
+    for chosen in (("--section", "Harbour"), ("--edition",)):
+        told = [story["id"] for story in broadsheet("export", "json", *chosen).json["stories"]]
+        assert told.count(2) + told.count(3) == 1
+    broadsheet("mark", "read", "3")
+    assert listed("stories", "--unread") == [(4, None), (1, None)]
+    assert broadsheet("undo").out == "Undone: read, 1 story.\n", "which two sources tell"
+    assert listed("stories", "--source", "2", "--unread") == [(4, None), (3, 2)]
+    assert broadsheet("doctor", "--json").json["ok"] is True
+
+
 def test_doctor_on_a_good_and_a_damaged_library(broadsheet: Command) -> None:
     assert broadsheet("doctor", "--json").json["ok"] is True
     library = broadsheet.home / "data" / "broadsheet.db"

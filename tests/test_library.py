@@ -421,6 +421,19 @@ async def test_the_same_story_in_two_sources_is_one_in_the_paper_and_one_of_each
     assert [headline.id for headline in library.front_page(datetime(2026, 3, 4, 2, tzinfo=UTC)).headlines] == [1]
 
 
+async def test_what_an_older_version_left_apart_is_joined_by_a_refresh(library: Library, web: WebServer) -> None:
+    for name in "ab":
+        web.page(f"/{name}.xml", feed(*range(1, 31), title=name), media_type=RSS)
+        await follow(library, web.url(f"/{name}.xml"))
+    with library._store._db.writing() as db:  # As its migration leaves it.
+        db.execute("UPDATE stories SET cluster_id = NULL; UPDATE states SET hidden = 0")
+        db.execute("INSERT INTO meetings SELECT DISTINCT url_number FROM story_urls")
+    assert library.totals().stories == 60
+    await visit(library)
+    assert library.totals().stories == 30
+    assert all(finding.ok for finding in library.doctor() if finding.subject == "library")
+
+
 # Whole texts
 
 

@@ -237,7 +237,7 @@ class Store:
         with self._db.writing() as db:
             return search.index_pending(db, limit)
 
-    def gather(self, now: datetime, limit: int = 50) -> int:
+    def gather(self, now: datetime, limit: int = 25) -> int:
         """Let stories of an older library meet at up to `limit` addresses that they share; how many there were."""
         with self._db.reading() as db:
             if not twins.are_waiting(db):
