@@ -140,7 +140,7 @@ def meet(db: apsw.Connection, addresses: Collection[int], now: datetime) -> None
     )
     found, fronts = defaultdict[int, list[_Telling]](list), defaultdict[int, set[str]](set)
     for address, story_id, source_id, cluster, title, whole, page, host, home in rows:
-        comments = bool(whole) and not _at_home(host_of(url(page)), text(host))
+        comments = bool(whole) and not _at_home(url(page), text(host), url(home))
         found[address].append(_Telling(number(story_id), number(source_id), cluster, text(title), comments))
         fronts[address].update((url(home), f"https://{host_of(url(page))}"))
     for address, tellings in found.items():
@@ -153,9 +153,14 @@ def meet(db: apsw.Connection, addresses: Collection[int], now: datetime) -> None
             _join(db, _without_comments(db, tellings), now)
 
 
-def _at_home(page: str, host: str) -> bool:
-    """Whether a page is its source's own, by the hosts of both."""
-    return page == host or host.endswith(f".{page}") or page.endswith(f".{host}")
+def _at_home(page: SafeUrl, host: str, home: SafeUrl) -> int:
+    """Whether a page is its source's own: 2 by the host that the source is fetched from, 1 by what the source says."""
+    where = host_of(page)
+    return 2 * _same_site(where, host) or int(_same_site(where, host_of(home)))
+
+
+def _same_site(one: str, other: str) -> bool:
+    return bool(one and other) and (one == other or one.endswith(f".{other}") or other.endswith(f".{one}"))
 
 
 def _without_comments(db: apsw.Connection, tellings: Collection[_Telling]) -> list[int]:
@@ -221,7 +226,7 @@ class _Member(NamedTuple):
     whole: int
     was_read: int
     listed: int
-    at_home: bool
+    at_home: int
 
 
 def _join(db: apsw.Connection, ids: Collection[int], now: datetime) -> None:
@@ -236,18 +241,18 @@ def _join(db: apsw.Connection, ids: Collection[int], now: datetime) -> None:
         """SELECT t.id, s.source_id, t.cluster_id, t.cluster_rank,
             s.read OR s.starred OR s.later OR s.watched OR s.position_block OR s.changed_at IS NOT NULL,
             t.text_kind = 2 OR t.article > 0, s.read AND s.hidden & 1 = 0 AND s.changed_at IS NOT NULL, s.hidden = 0,
-            t.url, f.host
+            t.url, f.host, f.home_url
         FROM json_each(?) AS k CROSS JOIN stories AS t ON t.id = k.value CROSS JOIN states AS s ON s.story_id = t.id
         CROSS JOIN subscriptions AS f ON f.id = s.source_id ORDER BY t.cluster_rank, t.id""",
         (numbers(everyone),),
     )
-    members = [_Member._make((*row[:-2], _at_home(host_of(url(row[-2])), text(row[-1])))) for row in rows]
+    members = [_Member._make((*row[:-3], _at_home(url(row[-3]), text(row[-2]), url(row[-1])))) for row in rows]
     if len({one.cluster or -one.story_id for one in members}) < 2 or not _of_different_sources(members):
         return
     firsts: dict[int, _Member] = {}
     for member in sorted(members, key=lambda one: not one.listed):
         firsts.setdefault(member.cluster or -member.story_id, member)
-    first = min(firsts.values(), key=lambda one: (not one.touched, not one.at_home, not one.whole, one.story_id))
+    first = min(firsts.values(), key=lambda one: (not one.touched, -one.at_home, not one.whole, one.story_id))
     cluster = min(one.story_id for one in members)
     db.execute(
         "UPDATE stories SET cluster_id = ? WHERE id IN (SELECT value FROM json_each(?))", (cluster, numbers(everyone))

@@ -58,6 +58,7 @@ def known(db: apsw.Connection, source_id: int, keys: Collection[int]) -> dict[in
 def apply(db: apsw.Connection, changes: Changes, rules: Sequence[Rule] = ()) -> Written:
     """Write a visit down, and do with what is new what the rules say."""
     subscriptions.get(db, changes.source_id)
+    subscriptions.record_visit(db, changes)  # First, as where a source is at home says which pages are its own.
     new = add(db, changes)
     told: tuple[Told, ...] = ()
     if rules:
@@ -67,7 +68,6 @@ def apply(db: apsw.Connection, changes: Changes, rules: Sequence[Rule] = ()) -> 
     updated = sum(_change(db, changes, edit) for edit in changes.edits)
     for key, story_id in changes.keys:
         _add_keys(db, changes.source_id, story_id, (key,))
-    subscriptions.record_visit(db, changes)
     (shown,) = one(
         db,
         "SELECT count(*) FROM json_each(?) JOIN states ON story_id = value WHERE hidden = 0",
