@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import random
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,8 +22,10 @@ from reader.identity import identity_keys
 from reader.model import Article, Counts, Position, Rule, StoryFilter
 from reader.store import Carried, Changes, Store, schema
 from reader.store.connection import Database
+from reader.store.repair import repair_file
 from reader.store.salvage import salvage
 from reader.text import EMPTY, SafeText, safe_url
+from tests.damage import WAYS
 from tests.storing import HOUR, NOW, all_is_well, an_arrival, an_edit, an_item, deliver, edit, follow
 
 ALL = StoryFilter()
@@ -401,6 +405,31 @@ def test_what_is_salvaged_is_one_as_before(store: Store, tmp_path: Path) -> None
     assert ids(saved) == ids(store) == [2]
     assert saved.story(3).cluster == 1
     saved.close()
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_a_damaged_library_of_twins_is_repaired(
+    way: Callable[[bytearray, random.Random], None], tmp_path: Path
+) -> None:
+    path = tmp_path / "library.db"
+    store = Store.open(path)
+    for name in ("gazette", "courier", "herald"):
+        arrivals = [an_arrival(an_item(n, url=f"https://gazette.example/{n}")) for n in range(1, 60)]
+        deliver(store, follow(store, name).id, *arrivals)
+    assert len(ids(store)) == 59
+    store.close()
+    whole = path.read_bytes()
+    for seed in range(4):
+        data = bytearray(whole)
+        way(data, random.Random(seed))
+        path.write_bytes(data)
+        repair_file(path, now=NOW, keys_of=identity_keys)
+        with closing(Store.open(path)) as repaired:
+            assert all_is_well(repaired)
+            while repaired.gather(NOW):
+                pass
+            assert len(ids(repaired)) <= 59
+            assert all_is_well(repaired)
 
 
 def test_an_older_library_finds_its_twins_little_by_little(tmp_path: Path) -> None:

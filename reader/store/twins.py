@@ -300,13 +300,15 @@ def settle_around(db: apsw.Connection, ids: Collection[int]) -> None:
 
 def regroup(db: apsw.Connection, clusters: Collection[int]) -> None:
     """Some of these clusters' stories are gone: whoever is left alone is no cluster, and the others get their place."""
-    for cluster in clusters:
-        left = _members(db, (cluster,))
-        if len(left) < 2:
-            alone(db, left)
-        elif min(left) != cluster:
-            db.execute("UPDATE stories SET cluster_id = ? WHERE cluster_id = ?", (min(left), cluster))
-        settle(db, [min(left)] if left else [])
+    rows = every(
+        db,
+        f"SELECT t.cluster_id, min(t.id), json_group_array(t.id), count(*) FROM {_THESE} GROUP BY t.cluster_id",
+        (numbers(clusters),),
+    )
+    alone(db, [number(first) for _, first, _, count in rows if count < 2])
+    renamed = [(first, members) for cluster, first, members, count in rows if count > 1 and first != cluster]
+    db.executemany("UPDATE stories SET cluster_id = ? WHERE id IN (SELECT value FROM json_each(?))", renamed)
+    settle(db, [number(first) for _, first, _, count in rows if count > 1])
 
 
 def forget_old_headlines(db: apsw.Connection, now: datetime) -> None:
