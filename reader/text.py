@@ -49,7 +49,7 @@ def _clean(text: str) -> str:
     # What Python calls printable holds none of the forbidden characters but four, and is told much faster.
     if (not text.replace("\n", "").isprintable() or _BLANK_LETTERS.search(text)) and _FORBIDDEN.search(text):
         text = _FORBIDDEN.sub("", text)
-    if _PILES.search(text):
+    if not text.isascii() and _PILES.search(text):
         text = _PILES.sub(_without_piles, text)
     return text
 

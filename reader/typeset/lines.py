@@ -139,12 +139,13 @@ _NOT_FIRST = (
     "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰ-ㇿ!),.:;?%\\]}»\u3099\u309a\ufe0f\u200d"
 )
 _NOT_LAST = "‘“（〔［｛〈《「『【〘〖〝｟￥＄￡＃([{«"
+_DASHES = frozenset("-‐–—")
+_AT_DASH = "(?<=\\w[-‐–])(?=[^\\W\\d_])|(?<=—)(?=[\\w“‘(])"
+_CUT_AT_DASH = late(_AT_DASH)
 _CUT_IN_WORD = late(
     # JIS X 4051, in short; of a pair of dashes the second one stays with the first.
-    f"(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))(?<!^)(?<![{_NOT_LAST}])(?![{_NOT_FIRST}])(?!(?<=[—―])[—―])(?!$)"
-    "|(?<=\\w[-‐–])(?=[^\\W\\d_])|(?<=—)(?=[\\w“‘(])"
+    f"(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))(?<!^)(?<![{_NOT_LAST}])(?![{_NOT_FIRST}])(?!(?<=[—―])[—―])(?!$)|{_AT_DASH}"
 )
-_CUTTABLE = late(f"[-‐–—{_WIDE}]")
 # A blank before «»!?:; and after an opening mark belongs to the word, and so does one before a dash.
 _WORD = late(r"(?:[^ \n]++| (?=[»!?;:–—-](?:[ \n]|$))|(?<=[«“„‘(\[]) (?=[^ \n]))++")
 _ADDRESS_CUTS = (late(r"[/?&#]+"), late(r"[=._%,;:@+~-]+"))
@@ -226,9 +227,15 @@ def _division(word: str, room: int, hyphenate: Hyphenate) -> int:
 def _atoms(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
     """The parts of a word that a line break may not tear."""
     word = text[start:end]
-    if (word.isascii() and ("-" not in word or "://" in word)) or not _CUTTABLE.search(word):
+    if word.isascii() and ("-" not in word or "://" in word):
         return ((start, end),)
-    cuts = [start, *(start + cut.start() for cut in _CUT_IN_WORD.finditer(word)), end]
+    if max(word) >= _WIDE[0]:
+        cuttable = _CUT_IN_WORD  # takes some milliseconds to be made, which most stories need not wait for
+    elif _DASHES.isdisjoint(word):
+        return ((start, end),)
+    else:
+        cuttable = _CUT_AT_DASH
+    cuts = [start, *(start + cut.start() for cut in cuttable.finditer(word)), end]
     return [(a, b) for a, b in pairwise(cuts) if b > a]
 
 
