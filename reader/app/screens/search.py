@@ -59,7 +59,7 @@ class Hits(HeadlineList):
     """Headlines with the passage in which the words stand; asks for the passages of what is in view."""
 
     DEFAULT_CSS = """
-    Hits { padding: 0 1; }
+    Hits { padding: 0 1; scrollbar-size-vertical: 0; }
     """
 
     class SnippetsWanted(Message):

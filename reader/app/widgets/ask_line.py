@@ -33,7 +33,7 @@ class AskLine(Vertical):
     AskLine.-wrong > Static { display: block; }
     """
 
-    fault: reactive[QueryError | None] = reactive(None, always_update=True)
+    fault: reactive[QueryError | None] = reactive(None, always_update=True, repaint=False)
     """What is wrong with what is written."""
 
     line = query_one(Input)
