@@ -17,6 +17,7 @@ import struct
 import termios
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pyte
@@ -118,9 +119,34 @@ class Terminal:
                     raise TimeoutError(f"{keys!r} changed nothing:\n{before}")
                 time.sleep(0.0005)
 
+    def last_byte(self, act: Callable[[], object], quiet_s: float = 0.12, patience_s: float = 20) -> float:
+        """Milliseconds from an act to the last byte written in answer: to the end of it, however many frames it takes.
+
+        What is drawn only after `quiet_s` of calm is no answer any more.
+        """
+        self.settle()
+        seen, sent = len(self.chunks), time.perf_counter()
+        act()
+        last = sent + patience_s - quiet_s  # until something has come
+        while time.perf_counter() < last + quiet_s:
+            if len(self.chunks) > seen:
+                seen, last = len(self.chunks), self.chunks[-1][0]
+            time.sleep(0.002)
+        if last == sent + patience_s - quiet_s:
+            raise TimeoutError(f"nothing was written:\n{self.text()}")
+        return (last - sent) * 1000
+
+    def press(self, keys: str) -> None:
+        """Press keys, and wait for nothing."""
+        os.write(self.handle, keys.encode())
+
     def resize(self, columns: int, lines: int) -> None:
         """Give the program another size of terminal."""
         self.settle()
+        self.resize_now(columns, lines)
+
+    def resize_now(self, columns: int, lines: int) -> None:
+        """The same, whatever it is doing."""
         self.screen.resize(lines, columns)
         fcntl.ioctl(self.handle, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
