@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import drawing
+from tests.bench import drawing, hostile
 from tests.bench.rows import Bench, Row, machine
 
 ALL: dict[str, Callable[[Bench], Iterator[Row]]] = {
@@ -28,6 +28,7 @@ ALL: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "theme": drawing.theme,
     "length": drawing.length,
     "busy": Bench.busy,
+    "hostile": hostile.hostile,
     "loads": Bench.loads,
     "search": Bench.search,
     "commands": Bench.commands,

@@ -35,7 +35,7 @@ def theme(bench: Bench) -> Iterator[Row]:
     with ExitStack() as stack:
         terminals = _opened(stack, bench)
         took: dict[int, list[float]] = {length: [] for length in terminals}
-        for _, name in zip(range(TIMES), cycle(THEMES)):  # noqa: B905 (one of them has no end)
+        for _, name in zip(range(TIMES), cycle(THEMES)):
             for length, terminal in terminals.items():
                 terminal.press("\x10")
                 terminal.settle(0.3)

@@ -95,10 +95,10 @@ asyncio.run(main())
 class Ours:
     """Broadsheet with the same subscriptions, in a home of its own."""
 
-    def __init__(self, home: Path, opml: str = "") -> None:
+    def __init__(self, home: Path, opml: str = "", *, config: str = "[refresh]\nautomatic = false\n") -> None:
         self.home, self.command = home, [*READER, "--home", str(home)]
         (home / "config").mkdir(parents=True, exist_ok=True)
-        (home / "config" / "config.toml").write_text("[refresh]\nautomatic = false\n")
+        (home / "config" / "config.toml").write_text(config)
         if opml:
             (home / "feeds.opml").write_text(opml)
             self.import_seconds = timed([*self.command, "import", str(home / "feeds.opml")])[0]

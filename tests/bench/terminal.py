@@ -103,20 +103,21 @@ class Terminal:
             else:
                 time.sleep(0.002)
 
-    def key(self, keys: str, patience_s: float = 5) -> float:
-        """Milliseconds from sending the keys until the screen is another one."""
+    def key(self, keys: str, patience_s: float = 5, part: Callable[[Terminal], str] | None = None) -> float:
+        """Milliseconds from sending the keys until the screen, or a part of it, is another one."""
+        part = part or Terminal.text
         while self.take() is not None:
             pass
-        before = self.text()
+        before = part(self)
         sent = time.perf_counter()
         os.write(self.handle, keys.encode())
         while True:
             at = self.take()
-            if at is not None and self.text() != before:
+            if at is not None and part(self) != before:
                 return (at - sent) * 1000
             if at is None:
                 if time.perf_counter() - sent > patience_s:
-                    raise TimeoutError(f"{keys!r} changed nothing:\n{before}")
+                    raise TimeoutError(f"{keys!r} changed nothing:\n{self.text()}")
                 time.sleep(0.0005)
 
     def last_byte(self, act: Callable[[], object], quiet_s: float = 0.12, patience_s: float = 20) -> float:
