@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import drawing, extracting, hostile
+from tests.bench import drawing, extracting, hostile, resting
 from tests.bench.rows import Bench, Row, machine
 
 ALL: dict[str, Callable[[Bench], Iterator[Row]]] = {
@@ -35,7 +35,8 @@ ALL: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "commands": Bench.commands,
     "opml": Bench.opml,
     "memory": Bench.memory,
-    "idle": Bench.idle,
+    "idle": resting.idle,
+    "day": resting.day,
 }
 
 

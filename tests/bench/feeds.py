@@ -2,7 +2,8 @@
 
     python -m tests.bench.feeds FEEDS ENTRIES LATENCY_MS
 
-prints its port on the first line and serves until its standard input ends: /feed/<i>.xml, /opml, /urls, /stats.
+prints its port on the first line and serves until its standard input ends: /feed/<i>.xml, /opml, /urls, /stats; each
+request for /publish gives every feed one entry more.
 """
 
 from __future__ import annotations
@@ -66,6 +67,9 @@ class Server:
         """Status line, body and extra headers."""
         if path == "/stats":
             return "200 OK", json.dumps(self.stats).encode(), "Content-Type: application/json\r\n"
+        if path == "/publish":
+            self.entries += 1
+            return "200 OK", b"", ""
         if path == "/urls":
             return "200 OK", "".join(f"{self.url(n)}\n" for n in range(self.feeds)).encode(), ""
         if path == "/opml":

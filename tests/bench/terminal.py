@@ -163,6 +163,11 @@ class Terminal:
         found = re.search(r"VmRSS:\s+(\d+)", status)
         return int(found[1]) / 1024 if found else 0.0
 
+    def wakeups(self) -> int:
+        """How often a thread of the program has waited for something so far, and gone on."""
+        threads = [path.read_text() for path in Path(f"/proc/{self.child}/task").glob("*/status")]
+        return sum(int(text.partition("\nvoluntary_ctxt_switches:")[2].split()[0]) for text in threads)
+
     def cpu_s(self) -> float:
         """Processor time used so far by the program itself."""
         fields = Path(f"/proc/{self.child}/stat").read_text().rpartition(")")[2].split()
