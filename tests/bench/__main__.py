@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import drawing, extracting, hostile, resting
+from tests.bench import drawing, extracting, hostile, resting, searching
 from tests.bench.rows import Bench, Row, machine
 
 ALL: dict[str, Callable[[Bench], Iterator[Row]]] = {
@@ -31,6 +31,7 @@ ALL: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "hostile": hostile.hostile,
     "loads": Bench.loads,
     "search": Bench.search,
+    "busysearch": searching.busy_search,
     "extract": extracting.extract,
     "commands": Bench.commands,
     "opml": Bench.opml,

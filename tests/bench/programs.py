@@ -27,9 +27,9 @@ BARE_ROW, NEWSBOAT_ROW = r"ROW 0\.0", r"Feed \d{4}"
 
 
 @contextmanager
-def news(feeds: int, entries: int, latency_ms: int) -> Iterator[str]:
-    """A news web on loopback; its address."""
-    command = [sys.executable, "-m", "tests.bench.feeds", str(feeds), str(entries), str(latency_ms)]
+def news(feeds: int, entries: int, latency_ms: int, first: int = 0) -> Iterator[str]:
+    """A news web on loopback, its feeds numbered from `first` on; its address."""
+    command = [sys.executable, "-m", "tests.bench.feeds", *map(str, (feeds, entries, latency_ms, first))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -78,6 +78,13 @@ class Terminal:
         self.stream.feed(self.decoder.decode(data))
         return at
 
+    def next_chunk(self, patience_s: float) -> float | None:
+        """Draw the next chunk as `take`, and wait so long for it."""
+        deadline = time.perf_counter() + patience_s
+        while (at := self.take()) is None and time.perf_counter() < deadline:
+            time.sleep(0.0005)
+        return at
+
     def text(self) -> str:
         """What stands on the screen now."""
         return "\n".join(self.screen.display)
