@@ -41,7 +41,9 @@ def busy_search(bench: Bench) -> Iterator[Row]:
         Terminal(_follow(ours, fetch(f"{address}/urls"))) as terminal,
     ):
         open_list(terminal)
-        idle = [took for word in WORDS for took in _typed(terminal, word)]
+        _, idle = (  # the first time warms what any reader's second search finds warm
+            [took for word in WORDS for took in _typed(terminal, word)] for _ in range(2)
+        )
         terminal.press("R")
         terminal.wait(LOOKING, patience_s=30)
         during: list[float] = []
@@ -56,7 +58,7 @@ def busy_search(bench: Bench) -> Iterator[Row]:
     what = f"search while a refresh runs, {STORIES:,}"
     for name, at in (("p50", statistics.median), ("p95", _p95)):
         yield Row(f"{what}, {name}", "ms", at(during), "25 ms", 25, 1.0)
-    yield Row(f"{what}, p95", "ms", _p95(during), "the same keys, idle", _p95(idle), 1.5)
+        yield Row(f"{what}, {name}", "ms", at(during), "the same keys, idle", at(idle), 1.5)
 
 
 def _follow(ours: Ours, urls: str) -> list[str]:
