@@ -78,7 +78,7 @@ def hostile(bench: Bench) -> Iterator[Row]:
     """`j` and `k` in the list while a page is fetched, parsed and shown that its story asked for with `x`."""
     with _served() as address:
         ours = Ours(bench.folder / "hostile", config='[refresh]\nautomatic = false\nfull_text = "never"\n')
-        subprocess.run([*ours.command, "add", address], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([*ours.command, "add", address], check=True, capture_output=True)
         with Terminal(ours.command) as terminal:
             terminal.wait(HEADLINE)
             terminal.settle(1.0)

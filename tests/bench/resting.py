@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ TIMES = 1440
 DAY_S = 86_400 / TIMES
 REFRESHES = 48
 """In a day: one each half hour."""
+SOURCES, ENTRIES = 20, 30
+"""In the library of that day, and stories of each when it begins."""
 NOISE_MB = 0.5
 """Of a process's memory: what the allocator takes and gives back whatever the program does."""
 DATE = re.compile(r"Today: \w+, (\d+ \w+ \d+)")
@@ -52,7 +56,7 @@ def day(bench: Bench) -> Iterator[Row]:
         yield Row("idle for a day: frames written", "", frames, "the date's", 1, 1.0)
         ticks = 2 * 24 * 60
         yield Row("idle for a day: wake-ups", "", terminal.wakeups() - woken, "the clock's", ticks, 1.1)
-    with news(20, 30, 5) as address:
+    with news(SOURCES, ENTRIES, 5) as address:
         ours = Ours(bench.folder / "day", fetch(f"{address}/opml"))
         ours.reload()
         with Terminal(_fast(ours)) as terminal:
@@ -61,7 +65,10 @@ def day(bench: Bench) -> Iterator[Row]:
             held = terminal.resident_mb()
             _half_hours(terminal, address)
             grown = terminal.resident_mb() - held
-        yield Row(f"a day with {REFRESHES} refreshes, 960 new: memory", "MB", grown, "2 MB", 2, 1.0)
+        told = json.loads(subprocess.check_output([*ours.command, "stories", "--json", "--limit", "100000"]))
+        if len(told["stories"]) < SOURCES * (ENTRIES + 2 * REFRESHES) * 0.9:
+            raise RuntimeError(f"only {len(told['stories'])} stories came in two days")
+        yield Row(f"a day with {REFRESHES} refreshes, {SOURCES * REFRESHES} new: memory", "MB", grown, "2 MB", 2, 1.0)
 
 
 def _fast(ours: Ours) -> list[str]:
