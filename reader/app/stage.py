@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import selectors
 import sys
+from codecs import getincrementaldecoder
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
+from textual import constants
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 from reader import curtain
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 
     from reader.app.app import ReaderApp
 
+ESC_ALONE_S = constants.ESCAPE_DELAY + 0.005
+"""How long nothing follows an Esc that is a key of its own."""
 OTHER_SCREEN = "\x1b[?1049h"
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 
@@ -52,6 +58,8 @@ class Stage(LinuxDriver):
     silent = False
     """Nothing is written until the interface leaves: what is drawn now is not for the reader."""
     _is_shown = False
+    _bell: tuple[int, int] | None = None
+    """A pipe; what is written to it wakes the thread that waits for keys."""
 
     def __init__(self, app: ReaderApp, **options: Any) -> None:
         super().__init__(app, **options)
@@ -85,8 +93,45 @@ class Stage(LinuxDriver):
         self.silent = True
         self._size = size.width, size.height
 
+    def run_input_thread(self) -> None:
+        """Read keys; asleep when none come.
+
+        Textual's own looks ten times a second, all day, whether an Esc has stood alone for long enough. Here that is
+        looked at once, after something has come.
+        """
+        assert self._bell is not None
+        parser, decode = XTermParser(self._debug), getincrementaldecoder("utf-8")("replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self._bell[0], selectors.EVENT_READ)
+            patience: float | None = None
+            while not self.exit_event.is_set():
+                came = {key.fd for key, _ in selector.select(patience)}
+                if self._bell[0] in came:
+                    self.exit_event.wait(1)
+                elif came:
+                    data = os.read(self.fileno, 4096)
+                    if not data:
+                        return
+                    for event in parser.feed(decode(data)):
+                        self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
+                patience = ESC_ALONE_S if came else None
+
+    def disable_input(self) -> None:
+        """Read no more keys."""
+        if self._bell is not None:
+            os.write(self._bell[1], b"\a")
+        super().disable_input()
+        if self._bell is not None:
+            for end in self._bell:
+                os.close(end)
+            self._bell = None
+
     def start_application_mode(self) -> None:
         """Take over; in the end the terminal is to be as the kept screen found it."""
+        self._bell = os.pipe()
         self._is_shown = curtain.shown()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._is_shown = False

@@ -428,8 +428,8 @@ def _crumb(item: dict[str, Any]) -> str:
 def breadcrumb_texts(root: HtmlElement) -> list[SafeText]:
     """The words of a trail marked as one by class, role or label, first to last."""
     for element in root.xpath(
-        "//*[contains(translate(@class, 'B', 'b'), 'breadcrumb') or contains(translate(@id, 'B', 'b'), 'breadcrumb')"
-        " or contains(translate(@aria-label, 'B', 'b'), 'breadcrumb') or contains(@itemtype, 'BreadcrumbList')]"
+        "//*[contains(@class, 'readcrumb') or contains(@id, 'readcrumb') or contains(@aria-label, 'readcrumb')"
+        " or contains(@itemtype, 'BreadcrumbList')]"
     ):
         links = [a for a in element.iter("a") if a.text_content().strip()]
         if 1 <= len(links) <= 8:

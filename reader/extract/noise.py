@@ -55,6 +55,7 @@ def begins_comments(text: str) -> bool:
     return len(text) < 60 and bool(phrases.COMMENTS.match(text))
 
 
+@lru_cache(maxsize=512)  # of a page's passages each is asked about twice
 def sounds_like_notice(text: str) -> bool:
     """Whether the text may be a notice of the site rather than its news."""
     lowered = text.lower()
@@ -84,13 +85,17 @@ def prune(root: HtmlElement, base: str) -> set[HtmlElement]:
 def _prose_held(root: HtmlElement) -> dict[HtmlElement, int]:
     """How many characters of running text, not of links and labels, each element holds."""
     held: dict[HtmlElement, int] = {}
-    for element in root.iter():
-        size = len(element.text) if element.text and element.tag != "a" else 0
-        size = size if size > 60 else 0
-        size += sum(len(child.tail) for child in element if child.tail and len(child.tail) > 60)
-        if size:
-            for holder in (element, *element.iterancestors()):
-                held[holder] = held.get(holder, 0) + size
+    for element in reversed(list(root.iter())):  # what is in an element before the element
+        text, tail = element.text, element.tail
+        size = held.get(element, 0)
+        if text and len(text) > 60 and element.tag != "a":
+            size += len(text)
+            held[element] = size
+        if tail and len(tail) > 60:
+            size += len(tail)
+        holder = element.getparent() if size and element is not root else None
+        if holder is not None:
+            held[holder] = held.get(holder, 0) + size
     return held
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+import selectors
 import signal
 import sys
 from pathlib import Path
+from queue import Queue
+from threading import Event, Thread
 
 import pytest
 from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 
-from reader.app.stage import Outlet, Stage
+from reader.app.stage import ESC_ALONE_S, Outlet, Stage
 from tests.bench.terminal import Terminal
 
 
@@ -53,6 +56,35 @@ def test_being_woken_takes_over_no_second_time(monkeypatch: pytest.MonkeyPatch, 
         os.write(terminal.handle, b"?")
         terminal.wait("Search the keys")
         assert b"".join(data for _, data in terminal.chunks).count(b"\x1b[?1049h") == 1
+
+
+def test_the_keyboard_is_waited_for_and_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float | None] = []
+    pressed: Queue[str] = Queue()
+
+    class Selector(selectors.SelectSelector):
+        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            waits.append(timeout)
+            return super().select(timeout)
+
+    monkeypatch.setattr(selectors, "SelectSelector", Selector)
+    stage = Stage.__new__(Stage)
+    stage._debug, stage.exit_event = False, Event()
+    stage.fileno, keyboard = os.pipe()
+    bell = stage._bell = os.pipe()
+    stage.process_message = lambda message: pressed.put(message.key)  # type: ignore[attr-defined, method-assign]
+    thread = Thread(target=stage.run_input_thread)
+    thread.start()
+    for sent, key in ((b"\x1b", "escape"), (b"j\xff", "j")):
+        os.write(keyboard, sent)
+        assert pressed.get(timeout=10) == key
+    assert waits[:3] == [None, ESC_ALONE_S, None]
+    stage.exit_event.set()
+    os.write(bell[1], b"\a")
+    thread.join(timeout=10)
+    assert not thread.is_alive()
+    for end in (stage.fileno, keyboard, *bell):
+        os.close(end)
 
 
 def test_a_screen_reader_is_left_the_cursor(monkeypatch: pytest.MonkeyPatch) -> None:

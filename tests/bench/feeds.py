@@ -1,8 +1,9 @@
 """A news web on loopback for benchmarks: N feeds of E entries on 50 hosts, deterministic, with ETags and a latency.
 
-    python -m tests.bench.feeds FEEDS ENTRIES LATENCY_MS
+    python -m tests.bench.feeds FEEDS ENTRIES LATENCY_MS [FIRST]
 
-prints its port on the first line and serves until its standard input ends: /feed/<i>.xml, /opml, /urls, /stats.
+prints its port on the first line and serves until its standard input ends: /feed/<i>.xml, /opml, /urls, /stats; each
+request for /publish gives every feed one entry more.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def feed(number: int, entries: int, port: int) -> bytes:
 class Server:
     """Answers GET requests on kept connections."""
 
-    def __init__(self, feeds: int, entries: int, latency_s: float) -> None:
+    def __init__(self, feeds: range, entries: int, latency_s: float) -> None:
         self.feeds, self.entries, self.latency_s, self.port = feeds, entries, latency_s, 0
         self.stats: Counter[str] = Counter()
 
@@ -66,10 +67,13 @@ class Server:
         """Status line, body and extra headers."""
         if path == "/stats":
             return "200 OK", json.dumps(self.stats).encode(), "Content-Type: application/json\r\n"
+        if path == "/publish":
+            self.entries += 1
+            return "200 OK", b"", ""
         if path == "/urls":
-            return "200 OK", "".join(f"{self.url(n)}\n" for n in range(self.feeds)).encode(), ""
+            return "200 OK", "".join(f"{self.url(n)}\n" for n in self.feeds).encode(), ""
         if path == "/opml":
-            rows = "".join(f'<outline type="rss" text="Feed {n}" xmlUrl="{self.url(n)}"/>' for n in range(self.feeds))
+            rows = "".join(f'<outline type="rss" text="Feed {n}" xmlUrl="{self.url(n)}"/>' for n in self.feeds)
             return "200 OK", f'<opml version="2.0"><head/><body>{rows}</body></opml>'.encode(), ""
         if path.startswith("/feed/"):
             number = int(path.removeprefix("/feed/").removesuffix(".xml"))
@@ -106,12 +110,13 @@ class Server:
 
 async def main() -> None:
     """Serve until standard input ends."""
-    feeds, entries, latency_ms = map(int, sys.argv[1:4])
+    count, entries, latency_ms, first = map(int, (*sys.argv[1:], 0)[:4])
+    feeds = range(first, first + count)
     news = Server(feeds, entries, latency_ms / 1000)
     server = await asyncio.start_server(news.talk, "127.0.0.1", 0)
     news.port = server.sockets[0].getsockname()[1]
     others = [await asyncio.start_server(news.talk, f"127.0.0.{n}", news.port) for n in range(2, HOSTS + 1)]
-    for number in range(feeds):
+    for number in feeds:
         feed(number, entries, news.port)
     print(news.port, flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

@@ -27,9 +27,9 @@ BARE_ROW, NEWSBOAT_ROW = r"ROW 0\.0", r"Feed \d{4}"
 
 
 @contextmanager
-def news(feeds: int, entries: int, latency_ms: int) -> Iterator[str]:
-    """A news web on loopback; its address."""
-    command = [sys.executable, "-m", "tests.bench.feeds", str(feeds), str(entries), str(latency_ms)]
+def news(feeds: int, entries: int, latency_ms: int, first: int = 0) -> Iterator[str]:
+    """A news web on loopback, its feeds numbered from `first` on; its address."""
+    command = [sys.executable, "-m", "tests.bench.feeds", *map(str, (feeds, entries, latency_ms, first))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -95,10 +95,10 @@ asyncio.run(main())
 class Ours:
     """Broadsheet with the same subscriptions, in a home of its own."""
 
-    def __init__(self, home: Path, opml: str = "") -> None:
+    def __init__(self, home: Path, opml: str = "", *, config: str = "[refresh]\nautomatic = false\n") -> None:
         self.home, self.command = home, [*READER, "--home", str(home)]
         (home / "config").mkdir(parents=True, exist_ok=True)
-        (home / "config" / "config.toml").write_text("[refresh]\nautomatic = false\n")
+        (home / "config" / "config.toml").write_text(config)
         if opml:
             (home / "feeds.opml").write_text(opml)
             self.import_seconds = timed([*self.command, "import", str(home / "feeds.opml")])[0]

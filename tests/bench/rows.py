@@ -209,17 +209,6 @@ class Bench:
                     theirs.wait(NEWSBOAT_ROW, patience_s=300)
                     yield Row(f"memory with {size:,} stories", "MB", ours, "newsboat", theirs.resident_mb(), 0.07)
 
-    def idle(self) -> Iterator[Row]:
-        """What it does when nothing is to be done: half a minute, after a minute."""
-        with Terminal(library(self.kept, max(self.sizes)).command) as terminal:
-            open_list(terminal)
-            time.sleep(60)
-            used, written = terminal.cpu_s(), len(terminal.chunks)
-            time.sleep(30)
-            spent = (terminal.cpu_s() - used) / 30 * 100
-            yield Row("idle after a minute", "%", spent, "0.2 % of a processor", 0.2, 1.0)
-            yield Row("idle: writes to the terminal in 30 s", "", len(terminal.chunks) - written, "a clock's", 1, 1.0)
-
 
 def open_list(terminal: Terminal) -> None:
     """The latest stories, from the top: the front page is too short for many keys."""

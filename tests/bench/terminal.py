@@ -17,6 +17,7 @@ import struct
 import termios
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pyte
@@ -77,6 +78,13 @@ class Terminal:
         self.stream.feed(self.decoder.decode(data))
         return at
 
+    def next_chunk(self, patience_s: float) -> float | None:
+        """Draw the next chunk as `take`, and wait so long for it."""
+        deadline = time.perf_counter() + patience_s
+        while (at := self.take()) is None and time.perf_counter() < deadline:
+            time.sleep(0.0005)
+        return at
+
     def text(self) -> str:
         """What stands on the screen now."""
         return "\n".join(self.screen.display)
@@ -102,25 +110,51 @@ class Terminal:
             else:
                 time.sleep(0.002)
 
-    def key(self, keys: str, patience_s: float = 5) -> float:
-        """Milliseconds from sending the keys until the screen is another one."""
+    def key(self, keys: str, patience_s: float = 5, part: Callable[[Terminal], str] | None = None) -> float:
+        """Milliseconds from sending the keys until the screen, or a part of it, is another one."""
+        part = part or Terminal.text
         while self.take() is not None:
             pass
-        before = self.text()
+        before = part(self)
         sent = time.perf_counter()
         os.write(self.handle, keys.encode())
         while True:
             at = self.take()
-            if at is not None and self.text() != before:
+            if at is not None and part(self) != before:
                 return (at - sent) * 1000
             if at is None:
                 if time.perf_counter() - sent > patience_s:
-                    raise TimeoutError(f"{keys!r} changed nothing:\n{before}")
+                    raise TimeoutError(f"{keys!r} changed nothing:\n{self.text()}")
                 time.sleep(0.0005)
+
+    def last_byte(self, act: Callable[[], object], quiet_s: float = 0.12, patience_s: float = 20) -> float:
+        """Milliseconds from an act to the last byte written in answer: to the end of it, however many frames it takes.
+
+        What is drawn only after `quiet_s` of calm is no answer any more.
+        """
+        self.settle()
+        seen, sent = len(self.chunks), time.perf_counter()
+        act()
+        last = sent + patience_s - quiet_s  # until something has come
+        while time.perf_counter() < last + quiet_s:
+            if len(self.chunks) > seen:
+                seen, last = len(self.chunks), self.chunks[-1][0]
+            time.sleep(0.002)
+        if last == sent + patience_s - quiet_s:
+            raise TimeoutError(f"nothing was written:\n{self.text()}")
+        return (last - sent) * 1000
+
+    def press(self, keys: str) -> None:
+        """Press keys, and wait for nothing."""
+        os.write(self.handle, keys.encode())
 
     def resize(self, columns: int, lines: int) -> None:
         """Give the program another size of terminal."""
         self.settle()
+        self.resize_now(columns, lines)
+
+    def resize_now(self, columns: int, lines: int) -> None:
+        """The same, whatever it is doing."""
         self.screen.resize(lines, columns)
         fcntl.ioctl(self.handle, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
@@ -135,6 +169,11 @@ class Terminal:
         status = Path(f"/proc/{self.child}/status").read_text()
         found = re.search(r"VmRSS:\s+(\d+)", status)
         return int(found[1]) / 1024 if found else 0.0
+
+    def wakeups(self) -> int:
+        """How often a thread of the program has waited for something so far, and gone on."""
+        threads = [path.read_text() for path in Path(f"/proc/{self.child}/task").glob("*/status")]
+        return sum(int(text.partition("\nvoluntary_ctxt_switches:")[2].split()[0]) for text in threads)
 
     def cpu_s(self) -> float:
         """Processor time used so far by the program itself."""
