@@ -162,6 +162,10 @@ class Library:
         """Stories that a query finds. Raises QueryError, which says where the query is wrong."""
         return self._store.search(query, limit=limit, newest_first=newest_first)
 
+    def fits(self, story_id: int, query: str) -> bool:
+        """Whether a query finds this one story, muted or not. Raises QueryError."""
+        return self._store.fits(story_id, query)
+
     def snippets(self, query: str, ids: Collection[int]) -> dict[int, Snippet]:
         """Where a query found its words in these stories, for the hits that are looked at. Raises QueryError."""
         from reader.highlight import snippet

@@ -25,12 +25,17 @@ class Commands(Provider):
     """What can be done from here, by its name; names from outside are never markup."""
 
     _tags: tuple[TagCount, ...] = ()
+    _fitting: tuple[int, ...] = ()
+    """The reader's own commands for the story at hand, by their places in the config."""
 
     async def startup(self) -> None:
         """The tags there are now; a library that cannot be read has none to offer."""
         app: ReaderApp = self.app  # type: ignore[assignment]
+        story = app.paper.reading.target
         with suppress(ReaderError):
             self._tags = await asyncio.to_thread(app.library.tags)
+            if story is not None:
+                self._fitting = await asyncio.to_thread(app.paper.sending.fitting, story.id)
 
     def _all(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         """Name, explanation, and what it does."""
@@ -49,6 +54,10 @@ class Commands(Provider):
                     partial(app.run_action, command.textual_action, node),
                 )
         if on_paper:
+            for at in self._fitting:
+                own = app.settings.commands[at]
+                key = app.keys.shown(own.id)
+                yield own.name, f"{key}   {own.id}", partial(paper.sending.send, at)
             for row in paper.section_list.rows:
                 if row.listing and not row.depth:
                     yield (

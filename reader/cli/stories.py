@@ -78,7 +78,7 @@ def _print_stories(found: Iterable[Story], options: argparse.Namespace) -> int:
 
 def show(library: Library, options: argparse.Namespace) -> int:
     """`show ID`"""
-    from reader.export import story_record, to_html, to_markdown, to_text
+    from reader.export import to_html, to_markdown, to_text, whole_record
     from reader.model import TextKind
 
     story_id = library.story_id(options.id)
@@ -90,7 +90,7 @@ def show(library: Library, options: argparse.Namespace) -> int:
             say(f"Only the teaser is at hand. {error}")
     form = "json" if options.json else options.format
     if form == "json":
-        print_json({"story": {**story_record(story), "markdown": story.markdown, "html": to_html(story.markdown)}})
+        print_json({"story": whole_record(story)})
     elif form == "md":
         print(to_markdown(story))
     elif form == "html":

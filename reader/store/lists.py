@@ -13,9 +13,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reader.model import Headline, Key, StoryFilter
+from reader.query import parse
 from reader.store import search as index
 from reader.store import subscriptions
-from reader.store.conditions import Conditions
+from reader.store.conditions import Conditions, conditions
 from reader.store.rows import maybe, number, numbers, one, text, to_instant, to_seconds
 from reader.store.stories import EXCERPT
 from reader.text import excerpt
@@ -201,6 +202,17 @@ def unread_ids(
     joined = _JOINED if way.stories else ""
     rows = db.execute(f"SELECT s.story_id FROM {way.source} {joined} WHERE {' AND '.join(where)}", values)
     return [row[0] for row in rows]
+
+
+def fits(db: apsw.Connection, story_id: int, query: str) -> bool:
+    """Whether a query finds this story, in whatever list it is; looks at no other. Raises QueryError."""
+    asked = conditions(parse(query), datetime.now(UTC), hits := index.hits_sql(db, story_id))
+    where, values = ["s.story_id = ?", "s.hidden < 2", *asked.where], [story_id, *asked.values]
+    if asked.match:
+        where.append(f"s.story_id IN ({hits})")
+        values += [asked.match] * hits.count("?")
+    joined = "states AS s CROSS JOIN stories AS t ON t.id = s.story_id"
+    return maybe(db, f"SELECT 1 FROM {joined} WHERE {' AND '.join(where)}", tuple(values)) is not None
 
 
 def found(db: apsw.Connection, query: str, *, limit: int, newest_first: bool) -> tuple[Headline, ...]:

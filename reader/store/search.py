@@ -66,11 +66,12 @@ def _text(summary: str, body: str) -> str:
     return fold(body if start and start in body[: len(summary) + 500] else f"{summary}\n{body}")
 
 
-def hits_sql(db: apsw.Connection) -> str:
-    """SQL for the ids that fulfil one FTS5 expression, those not yet indexed included."""
+def hits_sql(db: apsw.Connection, story_id: int | None = None) -> str:
+    """SQL for the ids that fulfil one FTS5 expression, those not yet indexed included; or for this one, if it does."""
+    only = "" if story_id is None else f" AND rowid = {story_id:d}"
     if not _look_at_pending(db):
-        return INDEXED
-    return f"{INDEXED} UNION SELECT rowid FROM {_PENDING} WHERE pending_search MATCH ?"
+        return f"{INDEXED}{only}"
+    return f"{INDEXED}{only} UNION SELECT rowid FROM {_PENDING} WHERE pending_search MATCH ?{only}"
 
 
 def _look_at_pending(db: apsw.Connection) -> bool:

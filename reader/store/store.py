@@ -286,6 +286,11 @@ class Store:
         with self._db.reading() as db:
             return lists.page(db, wanted, after=None, before=None, limit=limit, oldest=True)
 
+    def fits(self, story_id: int, query: str) -> bool:
+        """Whether a query finds this story. Raises QueryError."""
+        with self._db.reading() as db:
+            return lists.fits(db, story_id, query)
+
     def headlines_by_id(self, ids: Collection[int]) -> tuple[Headline, ...]:
         """In the given order; those that are gone are left out."""
         with self._db.reading() as db:

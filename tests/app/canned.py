@@ -36,7 +36,7 @@ from reader.model import (
     TagCount,
     TextKind,
 )
-from reader.query import demanded, parse
+from reader.query import Condition, demanded, parse
 from reader.settings import Settings, folders
 from reader.text import EMPTY, SafeText, SafeUrl
 
@@ -214,6 +214,13 @@ class CannedLibrary:
 
     def totals(self) -> Counts:
         return self._counts(StoryFilter())
+
+    def fits(self, story_id: int, query: str) -> bool:
+        story = self.stories_by_id[story_id]
+        return all(
+            part.value in story.state.tags if isinstance(part, Condition) else matches(part, story.title)
+            for part in demanded(parse(query))
+        )
 
     def search(self, query: str, *, limit: int = 50, newest_first: bool = True) -> tuple[Headline, ...]:
         self.asked.append(("search", query))
