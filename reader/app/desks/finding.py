@@ -164,7 +164,7 @@ class Finding(Desk):
 
     def _narrow(self, written: str, then: Then = "") -> bool:
         """Leave only what a query finds; False where it is wrong, which is pointed at."""
-        query = query_line.as_typed(written).strip()
+        query = (query_line.as_typed if then else query_line.as_written)(written).strip()
         fault = self.paper.ask_line.fault = query_line.fault_of(query)
         if fault is not None:
             return False
