@@ -297,6 +297,14 @@ class Library:
         """Keep the place where the reader stopped."""
         self._store.set_position(story_id, position)
 
+    def note_opened(self, story_id: int) -> None:
+        """Remember that the reader opened a story."""
+        self._store.note_opened(story_id)
+
+    def opened(self) -> tuple[int, ...]:
+        """Ids of the stories that the reader opened, the last one first, over restarts; some hundreds of them."""
+        return self._store.opened()
+
     # Sources
 
     async def discover(self, address: str, kind: str = "") -> tuple[Candidate, ...]:

@@ -207,7 +207,7 @@ def unread_ids(
 def fits(db: apsw.Connection, story_id: int, query: str) -> bool:
     """Whether a query finds this story, in whatever list it is; looks at no other. Raises QueryError."""
     asked = conditions(parse(query), datetime.now(UTC), hits := index.hits_sql(db, story_id))
-    where, values = ["s.story_id = ?", "s.hidden < 2", *asked.where], [story_id, *asked.values]
+    where, values = ["s.story_id = ?", "s.hidden & 2 = 0", *asked.where], [story_id, *asked.values]
     if asked.match:
         where.append(f"s.story_id IN ({hits})")
         values += [asked.match] * hits.count("?")

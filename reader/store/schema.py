@@ -13,7 +13,7 @@ import apsw
 
 APPLICATION_ID = 0x42726473
 """`Brds`, at offset 68 of the file."""
-VERSION = 2
+VERSION = 3
 """PRAGMA user_version of a file with SCHEMA."""
 
 TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
@@ -26,6 +26,14 @@ CREATE TABLE read_elsewhere (
     key INTEGER NOT NULL,
     PRIMARY KEY (source_id, key)
 ) STRICT, WITHOUT ROWID;
+"""
+
+OPENED = """
+-- The stories that the reader opened, each once, in the order of the last time; bounded.
+CREATE TABLE opened (
+    turn INTEGER PRIMARY KEY,
+    story_id INTEGER NOT NULL UNIQUE REFERENCES states ON DELETE CASCADE
+) STRICT;
 """
 
 SCHEMA = f"""
@@ -269,7 +277,7 @@ CREATE TABLE pending (
     story_id INTEGER PRIMARY KEY,
     replaces INTEGER NOT NULL                 -- whether there may be an old entry
 ) STRICT;
-{READ_ELSEWHERE}"""
+{READ_ELSEWHERE}{OPENED}"""
 
 MIGRATIONS: dict[int, str] = {
     1: """
@@ -345,7 +353,8 @@ CREATE TABLE batch_changes (
     PRIMARY KEY (batch_id, story_id, tag)
 ) STRICT, WITHOUT ROWID;
 """
-    + READ_ELSEWHERE
+    + READ_ELSEWHERE,
+    2: OPENED,
 }
 """MIGRATIONS[n] leads from version n to n + 1. A released one is never edited."""
 

@@ -398,6 +398,16 @@ class Store:
         with self._db.writing() as db:
             stories.set_position(db, story_id, position)
 
+    def note_opened(self, story_id: int) -> None:
+        """Remember that the reader opened a story."""
+        with self._db.writing() as db:
+            stories.note_opened(db, story_id)
+
+    def opened(self) -> tuple[int, ...]:
+        """The stories that were opened, the last one first; some hundreds of them."""
+        with self._db.reading() as db:
+            return stories.opened(db)
+
     # Searching
 
     def search(self, query: str, *, limit: int = 50, newest_first: bool = True) -> tuple[Headline, ...]:

@@ -118,6 +118,7 @@ class CannedLibrary:
         self.outcomes: list[Outcome] = []
         self.discovered: tuple[Candidate, ...] | ReaderError = ()
         self.full_text: Story | ReaderError | None = None
+        self.history: tuple[int, ...] = ()
         self.steps: list[Change] = []
         """What there is to undo."""
         self.gate: asyncio.Event | None = None
@@ -312,6 +313,12 @@ class CannedLibrary:
     def redo(self) -> Change | None:
         self.asked.append(("redo",))
         return None
+
+    def note_opened(self, story_id: int) -> None:
+        self.history = (story_id, *(one for one in self.history if one != story_id))
+
+    def opened(self) -> tuple[int, ...]:
+        return self.history
 
     def set_position(self, story_id: int, position: Position) -> None:
         self.asked.append(("set_position", story_id, position))

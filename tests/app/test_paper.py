@@ -15,7 +15,7 @@ from reader.app.desks.outside import Outside
 from reader.app.refreshing import RefreshWanted
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.sources import Sources
-from reader.errors import FetchError
+from reader.errors import FetchError, LibraryError
 from reader.model import Candidate, Change, Counts, Item, Outcome, TagCount, TextKind, Verb
 from reader.settings import Keys, Open, Refresh, SavedSearch, Ui
 from reader.text import EMPTY, SafeText, SafeUrl
@@ -749,3 +749,20 @@ async def test_what_is_typed_takes_the_place_of_the_days_offered(start: Start) -
         assert pilot.app.screen.query_one(Input).value == "3"
         await press(pilot, "escape", "t", "b", "enter", "t", *", c")
         assert pilot.app.screen.query_one(Input).value == "b, c"
+
+
+async def test_the_history_begins_where_the_last_session_ended(start: Start, library: CannedLibrary) -> None:
+    library.history = (12, 40)
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "J", "J", "g", "h")
+        assert [row.id for row in paper.headline_list.pages.loaded()] == [58, 59, 60, 12, 40]
+    assert library.history == (58, 59, 60, 12, 40)
+
+
+async def test_a_history_that_cannot_be_written_hinders_no_reading(start: Start, library: CannedLibrary) -> None:
+    library.note_opened = lambda _: (_ for _ in ()).throw(LibraryError("The disk is full."))  # type: ignore[method-assign]
+    async with start() as pilot:
+        await press(pilot, "J")
+        await until(pilot, lambda: paper_of(pilot).status.said == "The disk is full.")
+        assert paper_of(pilot).open_story.id == 59  # type: ignore[union-attr]

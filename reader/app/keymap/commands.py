@@ -147,7 +147,7 @@ COMMANDS: tuple[Command, ...] = (
         ("go.starred", "g b", "lists.go('starred')", "starred", "Go to the starred stories."),
         ("go.later", "g a", "lists.go('later')", "read later", "Go to the stories kept for later."),
         ("go.watched", "g w", "lists.go('watched')", "watched", "Go to the stories that are watched."),
-        ("go.history", "g h", "lists.go('history')", "history", "Go to the stories opened in this session."),
+        ("go.history", "g h", "lists.go('history')", "history", "Go to the stories you opened, the last one first."),
         ("go.sources", "g s", "news.sources", "sources", "Show the sources and how they are doing."),
         ("section.previous", "[", "sections.step(-1)", "previous section", "Go to the previous section."),
         ("section.next", "]", "sections.step(1)", "next section", "Go to the next section."),
