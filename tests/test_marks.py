@@ -186,6 +186,24 @@ def test_tags_have_counts_and_lists(store: Store) -> None:
     assert all_is_well(store)
 
 
+@pytest.mark.parametrize(
+    ("first", "later"), [("Ärger", "äRGER"), ("Straße", "STRASSE"), ("Ёлка", "ёлка"), ("Sea", "sEA")]
+)
+def test_a_tag_is_one_in_whatever_case_and_script_it_is_named(store: Store, first: str, later: str) -> None:
+    fill(store, 4)
+    one, other = SafeText(first), SafeText(later)
+    assert store.tag([1], one, now=NOW) == (1,)
+    assert store.tag([1, 2], other, now=NOW) == (2,)
+    assert [(tag.name, tag.counts.stories) for tag in store.tags()] == [(one, 2)]
+    for wanted in (StoryFilter(tag=other), StoryFilter(query=f"tag:{later}"), StoryFilter(tag=other, query="number")):
+        assert listed(store, wanted) == [2, 1]
+    assert listed(store, StoryFilter(query=f"-tag:{later}")) == [4, 3]
+    assert store.fits(2, f"tag:{later} OR number5")
+    assert store.tag([1], other, there=False, now=NOW) == (1,)
+    assert store.story(1).state.tags == ()
+    assert listed(store, StoryFilter(tag=SafeText(f"{later}x"))) == []
+
+
 def test_muted_stories_are_in_no_list_but_there(store: Store) -> None:
     fill(store, 4)
     store.index_pending()

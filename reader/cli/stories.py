@@ -138,6 +138,11 @@ def mark(library: Library, options: argparse.Namespace) -> int:
         library.mark(ids, **{field: value})  # type: ignore[arg-type]
     if not unknown:
         return OK
+    if ids:
+        from reader.model import Verb
+        from reader.steps import as_they_are
+
+        say(as_they_are(Verb(options.state), len(ids), tag))
     return PARTLY if ids else FAILED
 
 
@@ -148,9 +153,9 @@ def undo(library: Library, options: argparse.Namespace) -> int:
     if change is None:
         say(f"There is nothing to {options.command} of the last day.")
         return FAILED
-    about = f" ({change.about})" if change.about else ""
-    done = "Done again" if forward else "Undone"
-    print(f"{done}: {change.verb}{about}, {count(len(change.story_ids), 'story', 'stories')}.")
+    from reader.steps import in_words
+
+    print(in_words(change, undone=not forward))
     return OK
 
 

@@ -14,10 +14,11 @@ from datetime import datetime
 import apsw
 
 from reader.patterns import late
-from reader.query import Node, fold, parse
+from reader.query import fold, parse
 from reader.store.conditions import INDEXED, Conditions, conditions
 from reader.store.rows import every, maybe, numbers, text, unpack
 from reader.store.schema import TOKENIZER
+from reader.store.tags import as_spelled
 
 PENDING_LOOKED_AT = 400
 """Newest stories without an entry that a search looks at; headline, byline and summary only."""
@@ -102,8 +103,7 @@ def _look_at_pending(db: apsw.Connection) -> bool:
 
 def understood(db: apsw.Connection, query: str, now: datetime) -> Conditions:
     """A query as conditions on states and stories. Raises QueryError."""
-    node: Node = parse(query)
-    return conditions(node, now, hits_sql(db))
+    return conditions(as_spelled(db, parse(query)), now, hits_sql(db))
 
 
 def newest_hits(db: apsw.Connection, asked: Conditions) -> list[int]:
