@@ -12,7 +12,7 @@ from reader.app.desks.lists import Then
 from reader.app.listing import Listing
 from reader.app.query_line import History
 from reader.app.widgets.story_view import StoryView
-from reader.typeset import fold
+from reader.folding import fold
 
 if TYPE_CHECKING:
     from reader.app.screens.front_page import FrontPage

@@ -23,6 +23,7 @@ from textual.widget import Widget
 from reader.app import wording
 from reader.app.pages import Pages, Request
 from reader.app.widgets.rows import Rows
+from reader.folding import found_in
 from reader.model import Headline
 
 
@@ -195,7 +196,7 @@ class HeadlineList(Rows):
         room = self.row_height - 2
         title, excerpt = headline_lines(headline, text_width, max(1, room))
         marks = self._marks(headline)
-        found = wording.ranges_in(headline.title, title, wording.sought_in(headline.title, self.sought))
+        found = wording.ranges_in(headline.title, title, list(found_in(headline.title, self.sought)))
         lines = [
             [*self._margin(headline, marks[at : at + 1]), *self.marked(line, ranges, strong)]
             for at, (line, ranges) in enumerate(zip(title, found, strict=True))
