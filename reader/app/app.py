@@ -113,6 +113,8 @@ class ReaderApp(App[None]):
         self.library, self.settings, self.keys, self.clock = library, settings, keys, clock
         self.config_stamp = config_stamp
         self.is_open = self.is_leaving = False
+        self.chosen: list[str] = []
+        """What was done from the palette in this session, the last first."""
         self.stage: Stage | None = None
         self.typist = Typist(self)
         self.animation_level = "none"
