@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from reader.edition import front_page
 from reader.errors import LibraryDamagedError, NotFoundError, ParseError, ReaderError
 from reader.model import (
+    Arrival,
     Candidate,
     Change,
     Counts,
-    Edition,
     Finding,
     Following,
     Headline,
@@ -86,9 +86,16 @@ class Library:
 
     # Reading: from the cache
 
-    def front_page(self, now: datetime) -> Edition:
-        """What the front page shows at this moment."""
-        return front_page(self._store.headlines(StoryFilter(), limit=FRONT_PAGE_STORIES), now)
+    def front_page(self, now: datetime) -> tuple[Headline, ...]:
+        """What the front page shows at this moment, newest first."""
+        return self._store.headlines_by_id([arrival.id for arrival in self._chosen(now)])
+
+    def front_page_unread(self, now: datetime) -> int:
+        """How many of those are unread."""
+        return sum(not arrival.read for arrival in self._chosen(now))
+
+    def _chosen(self, now: datetime) -> tuple[Arrival, ...]:
+        return front_page(self._store.arrivals(FRONT_PAGE_STORIES), now)
 
     def headlines(
         self, wanted: StoryFilter, *, after: Key | None = None, before: Key | None = None, limit: int = 100
@@ -129,9 +136,13 @@ class Library:
         """The id of the story that came in last; 0 when there is none."""
         return self._store.newest_id()
 
-    def sections(self) -> tuple[Section, ...]:
-        """The reader's sections with their counts and sources."""
-        return self._store.sections()
+    def sections(self, opened: Collection[str] = ()) -> tuple[Section, ...]:
+        """The reader's sections with their counts, and with the sources of those that are opened."""
+        return self._store.sections(opened)
+
+    def sources_in(self, section: SafeText) -> tuple[int, ...]:
+        """The sources with stories in a section, or in one within it."""
+        return self._store.sources_in(section)
 
     def totals(self) -> Counts:
         """Of the whole library."""
@@ -260,15 +271,20 @@ class Library:
         wanted: StoryFilter,
         up_to_id: int,
         *,
+        read: bool = True,
+        also: Collection[int] = (),
         down_to: Key | None = None,
         below: Key | None = None,
         label: SafeText = EMPTY,
     ) -> tuple[int, ...]:
-        """Mark read what a list shows, and only what had arrived when it was made.
+        """Mark what a list shows read, or unread, and only what had arrived when it was made.
 
-        With `down_to` no further than that row, itself included; with `below` only the rows under that one.
+        With `down_to` no further than that row, itself included; with `below` only the rows under that one. `also` are
+        rows that are still shown and no longer in the list: of the unread, those that were read meanwhile.
         """
-        return self._store.mark_listed(wanted, up_to_id, down_to=down_to, below=below, label=label, now=_now())
+        return self._store.mark_listed(
+            wanted, up_to_id, read=read, also=also, down_to=down_to, below=below, label=label, now=_now()
+        )
 
     def tag(self, ids: Collection[int], name: str) -> tuple[int, ...]:
         """Give stories a tag, in the spelling that it first had. Raises ReaderError for a name that is none."""
@@ -416,12 +432,15 @@ class Library:
         self._keep_house()
 
     async def _index(self) -> None:
-        """Let searches find the whole text of what came in; in small steps, as marks may wait for one."""
+        """Let searches find the whole text of what came in, and what an older version left apart be one story.
+
+        In small steps, as marks may wait for one.
+        """
         import asyncio
 
         more = True
         while more:
-            more = self._store.index_pending(INDEX_STEP) > 0
+            more = self._store.index_pending(INDEX_STEP) + self._store.gather(_now()) > 0
             await asyncio.sleep(0)
 
     def _keep_house(self) -> None:

@@ -6,7 +6,6 @@ contains them. The words of feeds are used here (title, summary, authors); the f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -189,11 +188,14 @@ class SourceRow(Struct, frozen=True):
 
 
 class Section(Struct, frozen=True):
-    """A section of the paper and the sources that have stories in it, largest first."""
+    """A section of the paper."""
 
     name: SafeText
     counts: Counts
+    failing: bool = False
+    """Some source with stories in it did not answer."""
     sources: tuple[SourceCount, ...] = ()
+    """Those with stories in it, largest first, where they were asked for."""
 
 
 class SourceCount(Struct, frozen=True):
@@ -262,6 +264,15 @@ class Headline(Struct, frozen=True):
         return Key(int(self.shown_at.timestamp()), self.id)
 
 
+class Arrival(NamedTuple):
+    """As much of a story as it takes to choose or count it among hundreds."""
+
+    id: int
+    source_id: int
+    shown_at: datetime
+    read: bool
+
+
 class Revision(Struct, frozen=True):
     """A story as it stood before its publisher changed it."""
 
@@ -274,6 +285,13 @@ class Revision(Struct, frozen=True):
     markdown: SafeText
     read: bool = False
     """The reader had read it so."""
+
+
+class Telling(Struct, frozen=True):
+    """The same story as another source has it."""
+
+    story_id: int
+    source: SafeText
 
 
 class Story(Struct, frozen=True):
@@ -293,7 +311,9 @@ class Story(Struct, frozen=True):
     revisions: int = 0
     """How many earlier versions are kept."""
     cluster: int | None = None
-    """The smallest story id of the same event in other sources; None while it stands alone."""
+    """The smallest id of those that tell the same story, in other sources; None while it stands alone."""
+    also_in: tuple[Telling, ...] = ()
+    """Where else it is told, the telling that stands in the lists first."""
 
     @property
     def title(self) -> SafeText:
@@ -346,6 +366,7 @@ class StoryFilter(Struct, frozen=True):
     """Which stories a list, a count, a search or a mark-all means; conditions are all to hold."""
 
     section: SafeText | None = None
+    """With those that lie in it."""
     source_id: int | None = None
     unread: bool = False
     starred: bool = False
@@ -360,6 +381,8 @@ class StoryFilter(Struct, frozen=True):
     watched: bool = False
     muted: bool = False
     """Those that rules took out of the lists; no other list has them, unless its query says `is:muted`."""
+    alone: bool = False
+    """Of the section, without those that lie in it."""
 
 
 class Verb(StrEnum):
@@ -391,6 +414,8 @@ class Change(Struct, frozen=True):
     """Those that changed; what another program has changed since is left as it is."""
     source_id: int | None = None
     """The source that was removed."""
+    told_again: tuple[int, ...] = ()
+    """Other tellings of these stories, which changed with them."""
 
 
 class TagCount(Struct, frozen=True):
@@ -454,14 +479,6 @@ class Told(Struct, frozen=True):
     """The newest of them."""
     title: SafeText
     """Its headline."""
-
-
-class Edition(Struct, frozen=True):
-    """A selection of headlines with the reason for each."""
-
-    headlines: tuple[Headline, ...]
-    """Newest first."""
-    reasons: Mapping[int, str] = field(default_factory=dict)
 
 
 class Candidate(Struct, frozen=True):

@@ -12,7 +12,6 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
-from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -73,12 +72,11 @@ def _decode(kind: type[Any], value: Any) -> Any:
     raise TypeError(kind.__name__)
 
 
-@dataclass
-class _Line:
+class _Line(msgspec.Struct):
     """The pipe to a newsroom that is running."""
 
     process: asyncio.subprocess.Process
-    answers: dict[int, asyncio.Queue[Answer | None]] = field(default_factory=dict)
+    answers: dict[int, asyncio.Queue[Answer | None]] = msgspec.field(default_factory=dict)
     reading: asyncio.Task[None] | None = None
 
     @property

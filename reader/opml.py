@@ -13,10 +13,12 @@ from html import escape, unescape
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reader.charset import declared_in_xml, decode
 from reader.errors import ParseError
 from reader.model import Subscription
+from reader.nesting import joined, path_of, step_of
 from reader.text import EMPTY, MAX_TITLE, NO_URL, SafeText, SafeUrl, safe_text, safe_url
 
 MAX_DEPTH = 200
@@ -43,7 +45,7 @@ class OpmlDocument(Struct, frozen=True):
 
     title: SafeText = EMPTY
     subscriptions: tuple[Subscription, ...] = ()
-    """Id 0; the title "" where none is given; the section is the innermost folder, else the `category`; the kind is a
+    """Id 0; the title "" where none is given; the section is the path of folders, else the `category`; the kind is a
     hint: feed, else site."""
     rejected: tuple[SafeText, ...] = ()
     """A sentence for each row that is no subscription and no folder."""
@@ -65,7 +67,7 @@ def is_opml(text: str) -> bool:
 def parse_opml(data: bytes) -> OpmlDocument:
     """The subscriptions of an OPML file. Raises ParseError when it is none."""
     text = decode(data, "", declared_in_xml(data)).lstrip("\ufeff \t\r\n")
-    title, outlines = _from_xml(text) or ("", list(_from_tags(text)))
+    title, outlines = _from_xml(text) or ("", _from_tags(text))
     if not outlines and not re.search(r"<(?:opml|outline)\b", text, re.I):
         raise ParseError("This file is not OPML.")
     return _collected(one_line(title), map(_subscribed, outlines))
@@ -119,13 +121,12 @@ def one_line(written: str | None, limit: int = MAX_TITLE) -> SafeText:
 
 
 def _section(outline: _Outline) -> SafeText:
-    """The innermost folder with a name; else the end of the first category (OPML 2.0: `/World/Asia,/Sport`)."""
-    for folder in reversed(outline.folders):
-        name = one_line(folder, 100)
-        if name and name.lower() not in _NO_SECTION:
-            return name
-    category = outline.attributes.get("category", "").split(",")[0].rstrip("/").rpartition("/")[2]
-    return one_line(category, 100)
+    """The folders with a name, as a path; else the first category, which is one (OPML 2.0: `/World/Asia,/Sport`)."""
+    folders = [one_line(folder, 100) for folder in outline.folders]
+    steps = [step_of(folder) for folder in folders if folder.lower() not in _NO_SECTION]
+    if not any(steps):
+        steps = [step.strip() for step in outline.attributes.get("category", "").split(",")[0].split("/")]
+    return one_line(joined(filter(None, steps), 100), 100)
 
 
 def address_and_login(given: str) -> tuple[SafeUrl, str]:
@@ -203,13 +204,17 @@ def _lowered(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 # All others
 
 
-def _from_tags(text: str) -> Iterator[_Outline]:
-    """Every `<outline` with what attributes can be read, wherever it stands."""
+def _from_tags(text: str) -> list[_Outline]:
+    """Every `<outline` with what attributes can be read, wherever it stands.
+
+    Where an end is missing nobody knows which folder lies in which, and each is taken to lie in none.
+    """
     folders: list[str] = []
+    outlines: list[_Outline] = []
     at = 0
     for _ in range(2 * MAX_OUTLINES):
         if not (tag := _TAG.search(text, at)):
-            return
+            break
         at = tag.end()
         if tag[1]:
             if folders:
@@ -217,9 +222,10 @@ def _from_tags(text: str) -> Iterator[_Outline]:
         elif tag[1] is not None:
             attributes, at, closed = _attributes_at(text, at)
             name = _folder_name(attributes)
-            yield _Outline(attributes, _path(folders), leaf=closed or not name)
+            outlines.append(_Outline(attributes, _path(folders), leaf=closed or not name))
             if not closed and len(folders) < MAX_DEPTH:
                 folders.append(name)
+    return [replace(outline, folders=outline.folders[-1:]) for outline in outlines] if folders else outlines
 
 
 def _attributes_at(text: str, at: int) -> tuple[dict[str, str], int, bool]:
@@ -253,21 +259,34 @@ def write_opml(rows: Iterable[Subscription], title: str, now: datetime) -> str:
     """An OPML 2.0 document, sections as folders in the order in which they first occur; no logins, no state."""
     from email.utils import format_datetime
 
-    folders: dict[SafeText, list[Subscription]] = {}
+    root = _Folder()
     for row in rows:
-        folders.setdefault(row.section, []).append(row)
+        folder = root
+        for step in path_of(row.section) if row.section else ():
+            folder = folder.folders.setdefault(step, _Folder())
+        folder.members.append(row)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<opml version="2.0" xmlns:broadsheet="{_NAMESPACE}">',
         f"<head><title>{escape(title)}</title><dateCreated>{format_datetime(now)}</dateCreated></head>",
         "<body>",
     ]
-    for section, members in folders.items():
-        margin = "  " if section else ""
-        lines += [f'<outline text="{escape(section)}" title="{escape(section)}">'] if section else []
-        lines += [f"{margin}{_outline(member)}" for member in members]
-        lines += ["</outline>"] if section else []
-    return "\n".join([*lines, "</body>", "</opml>", ""])
+    return "\n".join([*lines, *root.lines(""), "</body>", "</opml>", ""])
+
+
+class _Folder(Struct):
+    """A section with its sources and the sections within it."""
+
+    members: list[Subscription] = []
+    folders: dict[str, _Folder] = {}
+
+    def lines(self, margin: str) -> Iterator[str]:
+        """What stands in it; no deeper than names are long."""
+        yield from (f"{margin}{_outline(member)}" for member in self.members)
+        for name, folder in self.folders.items():
+            yield f'{margin}<outline text="{escape(name)}" title="{escape(name)}">'
+            yield from folder.lines(f"{margin}  ")
+            yield f"{margin}</outline>"
 
 
 def _outline(row: Subscription) -> str:

@@ -120,6 +120,12 @@ class Ui(Struct, frozen=True):
     layout: Annotated[str, one_of("auto", "wide", "medium", "narrow")] = "auto"
     images: Annotated[str, one_of("off", "auto", "kitty", "sixel", "blocks")] = "off"
     """How pictures are shown; `auto` is as the terminal's name suggests. Off until the reader says so."""
+    excerpts: Annotated[bool, flag()] = True
+    """Whether lists show how the stories begin; without, two or three times as many headlines are in view."""
+    view: Annotated[str, one_of("all", "unread", "starred")] = "all"
+    """What of a list is shown when it is opened."""
+    empty_sections: Annotated[str, one_of("show", "hide")] = "show"
+    """Whether sections and sources with nothing unread are listed."""
     dates: Annotated[str, one_of("relative", "iso", "long")] = "relative"
     marks: Annotated[str, one_of("auto", "unicode", "ascii")] = "auto"
     mark_read: Annotated[str | int, one_of_or("open", "end", "manual", "scroll", low=1, high=600)] = "open"

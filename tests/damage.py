@@ -69,7 +69,10 @@ def _arrival(item: Item, section: str = "World", hours: int = 0) -> Arrival:
 
 def _fill(store: Store, name: str, count: int, sections: tuple[str, ...]) -> int:
     source_id = follow(store, name).id
-    items = [an_item(n, markdown=f"The text of story {n}, with a harbour in it.") for n in range(1, count + 1)]
+    items = [
+        an_item(n, markdown=f"The text of story {n}, with a harbour in it.", url=f"https://{name}.example/story/{n}")
+        for n in range(1, count + 1)
+    ]
     arrivals = [_arrival(item, sections[n % len(sections)], count - n) for n, item in enumerate(items)]
     deliver(store, source_id, *arrivals)
     return source_id

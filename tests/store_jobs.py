@@ -10,13 +10,19 @@ from tests.storing import HOUR, NOW, an_arrival, an_item, deliver, follow
 
 
 def write(path: Path, name: str, count: int) -> None:
-    """Bring stories, mark and index them, and say after each round what has been committed."""
-    store = Store.open(path)
+    """Bring stories, mark and index them, and say after each round what has been committed.
+
+    Sources whose names differ in a number only tell the same stories.
+    """
+    store, paper = Store.open(path), name.rstrip("0123456789")
     source_id = follow(store, name).id
     for number in range(1, count + 1):
         first = number * 3
         arrivals = [
-            an_arrival(an_item(one, markdown=f"Text of {one}. " * 200), age=HOUR * (count - number))
+            an_arrival(
+                an_item(one, markdown=f"Text of {paper} {one}. " * 200, url=f"https://{paper}.example/story/{one}"),
+                age=HOUR * (count - number),
+            )
             for one in range(first, first + 3)
         ]
         deliver(store, source_id, *arrivals)

@@ -64,7 +64,12 @@ def fill(
         source_id,
         *(
             an_arrival(
-                an_item(number, markdown=f"The text of story {number}, with a harbour in it.", summary=f"Dek {number}"),
+                an_item(
+                    number,
+                    markdown=f"The text of story {number}, with a harbour in it.",
+                    summary=f"Dek {number}",
+                    url=f"https://{name}.example/story/{number}",
+                ),
                 section=sections[number % len(sections)],
                 age=HOUR * (count - number),
             )

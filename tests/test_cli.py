@@ -158,7 +158,7 @@ def test_a_feed_from_its_address_to_reading(program: Program) -> None:
 def test_states_and_filters(broadsheet: Command) -> None:
     with WebServer() as web:
         web.page("/feed.xml", rss(3, 2, 1), media_type="application/rss+xml")
-        broadsheet("add", web.url("/feed.xml"), "--section", "Sea")
+        broadsheet("add", web.url("/feed.xml"), "--section", "Sea/Ferries")
     ids = [story["id"] for story in broadsheet("stories", "--json").json["stories"]]
     broadsheet("mark", "read", ids[0], ids[1])
     broadsheet("mark", "star", "http://gazette.example/ferry/1")
@@ -171,8 +171,9 @@ def test_states_and_filters(broadsheet: Command) -> None:
     assert listed("--starred") == [ids[2]]
     assert listed("--later") == [ids[1]]
     assert listed("--limit", "1") == [ids[0]]
-    assert listed("--section", "Sea") == ids
+    assert listed("--section", "Sea") == listed("--section", "sea/ferries") == ids, "a section, and what lies in it"
     assert listed("--section", "Land") == []
+    assert "<title>Broadsheet: Sea, " in broadsheet("export", "html", "--section", "sea").out
     assert listed("--source", "1", "--since", "2026-03-04T02:30:00+00:00") == [ids[0]]
     broadsheet("mark", "unread", *ids)
     assert listed("--unread") == ids
@@ -329,6 +330,30 @@ def test_export_of_stories(broadsheet: Command, tmp_path: Path) -> None:
     assert "no story" in broadsheet("export", "epub", "--later", code=1).err
     for wrong in (("md", "1", "--later"), ("opml", "--starred"), ("md", "--edition", "--section", "Harbour")):
         assert broadsheet("export", *wrong, code=2).err.startswith("broadsheet: ")
+
+
+def test_a_story_in_two_sources_is_told_once(broadsheet: Command) -> None:
+    with WebServer() as web:
+        for name, numbers in (("gazette", (2, 1)), ("courier", (3, 2))):
+            web.page(f"/{name}.xml", rss(*numbers, title=name), media_type="application/rss+xml")
+            (source,) = broadsheet("add", web.url(f"/{name}.xml"), "--json").json["sources"]
+            assert (source["stories"], source["unread"]) == (2, 2), "also of what another has told already"
+
+    def listed(*command: str) -> list[tuple[int, int | None]]:
+        return [(story["id"], story["cluster"]) for story in broadsheet(*command, "--json").json["stories"]]
+
+    assert listed("stories") == listed("search", "ferry", "--newest") == [(4, None), (2, 2), (1, None)]
+    assert listed("stories", "--source", "2") == [(4, None), (3, 2)]
+    assert broadsheet("show", "3", "--json").json["story"]["cluster"] == 2
+    assert "Also in gazette" in broadsheet("show", "3").out
+    for chosen in (("--section", "Harbour"), ("--edition",)):
+        told = [story["id"] for story in broadsheet("export", "json", *chosen).json["stories"]]
+        assert told.count(2) + told.count(3) == 1
+    broadsheet("mark", "read", "3")
+    assert listed("stories", "--unread") == [(4, None), (1, None)]
+    assert broadsheet("undo").out == "Undone: 1 story is unread again.\n", "which two sources tell"
+    assert listed("stories", "--source", "2", "--unread") == [(4, None), (3, 2)]
+    assert broadsheet("doctor", "--json").json["ok"] is True
 
 
 def test_doctor_on_a_good_and_a_damaged_library(broadsheet: Command) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 from reader import library as library_module
 from reader.errors import BlockedError, FetchError, NotFoundError, OfflineError, ParseError, ReaderError
 from reader.library import Library
-from reader.model import Health, Outcome, StoryFilter, Subscription, TextKind
+from reader.model import Counts, Health, Outcome, StoryFilter, Subscription, TextKind
 from reader.pictures import Frame
 from reader.settings import Settings, load
 from reader.settings import parse as parse_settings
@@ -328,7 +328,7 @@ async def test_without_a_network_all_is_as_before(settings: Settings, library: L
         assert health(away) == was, "to be offline is no failure of a source"
         assert away.headlines(ALL) == before
         assert away.search("ferry")
-        assert len(away.front_page(datetime(2026, 3, 4, 8, tzinfo=UTC)).headlines) == 2
+        assert len(away.front_page(datetime(2026, 3, 4, 8, tzinfo=UTC))) == 2
         with pytest.raises(OfflineError):
             await away.discover(web.url("/feed.xml"))
         with pytest.raises(OfflineError):
@@ -402,11 +402,36 @@ async def test_a_feed_whose_ids_change_each_time_does_not_grow(library: Library,
     assert len(titles(library)) == 3
 
 
-async def test_the_same_story_in_two_sources_is_a_story_of_each(library: Library, web: WebServer) -> None:
+async def test_the_same_story_in_two_sources_is_one_in_the_paper_and_one_of_each(
+    library: Library, web: WebServer
+) -> None:
     for name in "ab":
         web.page(f"/{name}.xml", feed(1, title=name), media_type=RSS)
         await follow(library, web.url(f"/{name}.xml"))
-    assert [headline.source for headline in library.headlines(ALL)] == ["b", "a"]
+    assert [headline.source for headline in library.headlines(ALL)] == ["a"]
+    of_each = [library.headlines(StoryFilter(source_id=source_id)) for source_id in (1, 2)]
+    assert [[one.id for one in listed] for listed in of_each] == [[1], [2]]
+    assert library.totals() == Counts(stories=1, unread=1)
+    first, second = library.story(1), library.story(2)
+    assert (first.cluster, second.cluster) == (1, 1)
+    assert [(one.story_id, one.source) for one in first.also_in + second.also_in] == [(2, "b"), (1, "a")]
+    assert library.mark([1], read=True) == (1,)
+    assert library.story(2).state.read
+    assert library.totals() == Counts(stories=1)
+    assert [headline.id for headline in library.front_page(datetime(2026, 3, 4, 2, tzinfo=UTC)).headlines] == [1]
+
+
+async def test_what_an_older_version_left_apart_is_joined_by_a_refresh(library: Library, web: WebServer) -> None:
+    for name in "ab":
+        web.page(f"/{name}.xml", feed(*range(1, 31), title=name), media_type=RSS)
+        await follow(library, web.url(f"/{name}.xml"))
+    with library._store._db.writing() as db:  # As its migration leaves it.
+        db.execute("UPDATE stories SET cluster_id = NULL; UPDATE states SET hidden = 0")
+        db.execute("INSERT INTO meetings SELECT DISTINCT url_number FROM story_urls")
+    assert library.totals().stories == 60
+    await visit(library)
+    assert library.totals().stories == 30
+    assert all(finding.ok for finding in library.doctor() if finding.subject == "library")
 
 
 # Whole texts
@@ -661,8 +686,8 @@ async def test_a_source_that_is_removed_during_its_visit_stays_removed(library: 
 async def test_subscriptions_come_and_go_as_opml(
     library: Library, settings: Settings, tmp_path: Path, web: WebServer
 ) -> None:
-    for name, section in (("a", "Sea"), ("b", "")):
-        web.page(f"/{name}.xml", feed(1, title=f"Paper {name} & sons"), media_type=RSS)
+    for number, name, section in ((1, "a", "Sea"), (2, "b", "")):
+        web.page(f"/{name}.xml", feed(number, title=f"Paper {name} & sons"), media_type=RSS)
         await follow(library, web.url(f"/{name}.xml"), section=SafeText(section))
     file = tmp_path / "feeds.opml"
     file.write_text(library.export_opml())
@@ -734,8 +759,11 @@ async def test_lists_pages_and_the_front_page(library: Library, web: WebServer) 
     assert [story.id for story in library.stories(ALL, limit=3)] == [9, 8, 7]
     assert [story.id for story in library.stories(ALL)] == list(range(9, 0, -1))
     edition = library.front_page(datetime(2026, 3, 4, 10, tzinfo=UTC))
-    assert [headline.id for headline in edition.headlines] == list(range(9, 0, -1))
-    assert set(edition.reasons) == set(range(1, 10))
+    assert [headline.id for headline in edition] == list(range(9, 0, -1))
+    assert library.front_page_unread(datetime(2026, 3, 4, 10, tzinfo=UTC)) == 9
+    library.mark([2, 5], read=True)
+    assert library.front_page_unread(datetime(2026, 3, 4, 10, tzinfo=UTC)) == 7
+    library.undo()
     top = library.newest_id()
     web.page("/feed.xml", feed(10, *range(9, 0, -1)), media_type=RSS)
     await visit_one(library)

@@ -168,9 +168,9 @@ def hold_forever(web: WebServer, path: str) -> asyncio.Event:
 
 async def test_closing_a_refresh_ends_the_work_there(newsroom: Newsroom, web: WebServer) -> None:
     for n in range(3):
-        web.page(f"/{n}.xml", feed(1, title=str(n)), media_type=RSS)
+        web.page(f"/{n}.xml", feed(n + 1, title=str(n)), media_type=RSS)
         await follow(newsroom, web.url(f"/{n}.xml"))
-    web.page("/0.xml", feed(2, 1), media_type=RSS)
+    web.page("/0.xml", feed(11, 1), media_type=RSS)
     reached = hold_forever(web, "/1.xml")
     hold_forever(web, "/2.xml")
     refresh = newsroom.refresh((1, 2, 3))
@@ -178,7 +178,7 @@ async def test_closing_a_refresh_ends_the_work_there(newsroom: Newsroom, web: We
     await reached.wait()
     await refresh.aclose()  # type: ignore[attr-defined]
     for n in (1, 2):
-        web.page(f"/{n}.xml", feed(2, 1, title=str(n)), media_type=RSS)
+        web.page(f"/{n}.xml", feed(n + 11, n + 1, title=str(n)), media_type=RSS)
     async with asyncio.timeout(20):
         while (outcome := await visit_one(newsroom, 2)).skipped:
             await asyncio.sleep(0.01)  # Until the visit that was ended has given its source back.
@@ -301,10 +301,12 @@ async def test_it_ends_with_its_parent(newsroom: Newsroom, settings: Settings, w
 
 async def test_the_interface_reads_and_marks_while_it_refreshes(newsroom: Newsroom, web: WebServer) -> None:
     for n in range(8):
-        web.page(f"/{n}.xml", feed(*range(1, 21), title=str(n)), media_type=RSS)
+        at = f"http://{n}.example/ferry/"
+        there = (entry(m, link=f"{at}{m}") for m in range(1, 21))
+        web.page(f"/{n}.xml", feed(*there, title=str(n)), media_type=RSS)
         candidates = await newsroom.discover(web.url(f"/{n}.xml"))
         await newsroom.subscribe(candidates[0])
-        changed = (entry(m, title=f"Ferry {m} sails no more this winter") for m in range(1, 24))
+        changed = (entry(m, title=f"Ferry {m} sails no more this winter", link=f"{at}{m}") for m in range(1, 24))
         web.page(f"/{n}.xml", feed(*changed, title=str(n)), media_type=RSS)
     ids = [headline.id for headline in newsroom.headlines(StoryFilter(), limit=1000)]
     assert len(ids) == 160

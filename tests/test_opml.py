@@ -46,6 +46,42 @@ def test_what_is_written_is_read_again() -> None:
     assert document.rejected == ()
 
 
+def test_sections_within_sections_are_folders_within_folders() -> None:
+    rows = [
+        source("Kernel", "https://kernel.example/f", "Technology/Linux"),
+        source("Chips", "https://chips.example/f", "Technology"),
+        source("Puffin", "https://puffin.example/f", "Technology/BSD & others/OpenBSD"),
+        source("Waves", "https://waves.example/f", "TV / Radio"),
+    ]
+    text = write_opml(rows, "t", NOW)
+    folders = [line.strip() for line in text.splitlines() if "<outline text" in line and "xmlUrl" not in line]
+    assert [folder.partition('"')[2].partition('"')[0] for folder in folders] == [
+        "Technology", "Linux", "BSD &amp; others", "OpenBSD", "TV / Radio",
+    ]  # fmt: skip
+    assert text.count("</outline>") == 5
+    read = {row.title: row.section for row in parse_opml(text.encode()).subscriptions}
+    assert read == {row.title: row.section for row in rows}
+
+
+def test_a_slash_in_a_folder_s_name_makes_no_section_within_another() -> None:
+    opml = '<opml><body><outline text="Arts"><outline text="TV/Radio">{}</outline></outline>{}</body></opml>'
+    feed = '<outline text="{0}" xmlUrl="https://{0}.example/f"/>'
+    text = opml.format(feed.format("waves"), '<outline text="//"><outline text="AC//DC/">' + feed.format("rock") * 2)
+    text += "</outline></outline>"
+    read = {str(row.title): row.section for row in parse_opml(text.encode()).subscriptions}
+    assert read == {"waves": "Arts/TV / Radio", "rock": "AC / DC"}
+
+
+def test_where_an_end_is_missing_no_folder_lies_in_another() -> None:
+    opml = '<opml><body><outline text="A"><outline text="a" xmlUrl="https://a.example/f?x&y"/>'
+    whole = f'{opml}<outline text="B"><outline text="b" xmlUrl="https://b.example/f"/></outline>'
+    assert [row.section for row in parse_opml(f"{whole}</outline></body></opml>".encode()).subscriptions] == [
+        "A",
+        "A/B",
+    ]
+    assert [row.section for row in parse_opml(f"{whole}</body></opml>".encode()).subscriptions] == ["A", "B"]
+
+
 def test_logins_are_read_and_never_written() -> None:
     (row,) = parse_opml(b'<opml><body><outline xmlUrl="https://ann:s%3Acret@x.example/f"/></body></opml>').subscriptions
     assert (row.url, row.login) == ("https://x.example/f", "ann:s:cret")

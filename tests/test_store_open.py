@@ -399,9 +399,11 @@ READING: dict[str, Callable[[Store], object]] = {
     "next_due_at": lambda store: store.next_due_at(NOW),
     "known": lambda store: store.known(1, (1,)),
     "stories_without_text": lambda store: store.stories_without_text(),
-    "sections": lambda store: store.sections(),
+    "sections": lambda store: store.sections(["World"]),
+    "sources_in": lambda store: store.sources_in("World"),
     "totals": lambda store: store.totals(),
     "headlines": lambda store: store.headlines(StoryFilter()),
+    "arrivals": lambda store: store.arrivals(10),
     "oldest": lambda store: store.oldest(StoryFilter()),
     "headlines_by_id": lambda store: store.headlines_by_id([1]),
     "count": lambda store: store.count(StoryFilter()),
@@ -421,6 +423,7 @@ READING: dict[str, Callable[[Store], object]] = {
     "check": lambda store: store.check(),
     "keep_daily": lambda store: store.keep_daily(NOW),
     "daily_backup": lambda store: store.daily_backup(NOW),
+    "gather": lambda store: store.gather(NOW),  # Nothing waits.
 }
 WRITING: dict[str, Callable[[Store], object]] = {
     "add_subscription": lambda store: store.add_subscription("feed", URL),

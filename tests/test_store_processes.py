@@ -15,6 +15,7 @@ from tests.storing import NOW, all_is_well, fill
 ROOT = Path(__file__).parent.parent
 ROUNDS = 40
 KILLS = 12
+ALL = StoryFilter()
 
 
 def writer(path: Path, name: str, *count: int) -> subprocess.Popen[str]:
@@ -57,7 +58,10 @@ def test_a_killed_writer_loses_nothing_that_it_committed(tmp_path: Path) -> None
         starred = {headline.id for headline in store.headlines(StoryFilter(starred=True), limit=100_000)}
         assert committed <= starred
         assert all_is_well(store)
+        listed = [store.story(headline.id).cluster or headline.id for headline in store.headlines(ALL, limit=100_000)]
+        assert len(listed) == len(set(listed)), "and no story that all of them tell is listed twice"
         store.close()
+    assert len(listed) < len(committed) * 3
 
 
 def test_killed_while_it_makes_the_file(tmp_path: Path) -> None:

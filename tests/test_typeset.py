@@ -12,7 +12,7 @@ from wcwidth import wcwidth
 
 from reader import typeset
 from reader.blocks import parse_block, plain, split
-from reader.model import Article, Enclosure, Item, Picture, Position, State, Story, TextKind
+from reader.model import Article, Enclosure, Item, Picture, Position, State, Story, Telling, TextKind
 from reader.text import SafeText, SafeUrl, count_words
 from reader.typeset import ASCII, TOP, Line, Look, Manner, Page, Place, Plates, cells, set_block, to_text, wrap
 
@@ -320,6 +320,24 @@ def test_the_byline_speaks_the_story_s_language() -> None:
     assert typeset.byline(a_story(authors=SafeText("Ann"))) == "By Ann"
     assert typeset.byline(a_story(authors=SafeText("By Ann"))) == "By Ann"
     assert typeset.byline(a_story(authors=SafeText("Ana"), language=SafeText("pt-br"))) == "Ana"
+
+
+@pytest.mark.parametrize(
+    ("sources", "says"),
+    [
+        ("", ""),
+        ("Gazette", "Also in Gazette"),
+        ("Gazette Gazette", "Also in Gazette"),
+        ("Gazette Courier", "Also in Gazette and Courier"),
+        ("Gazette Courier Herald", "Also in Gazette, Courier and Herald"),
+        ("Gazette Courier Herald Echo", "Also in Gazette, Courier and 2 others"),
+    ],
+)
+def test_a_story_says_where_else_it_was_told(sources: str, says: str) -> None:
+    tellings = tuple(Telling(n, SafeText(source)) for n, source in enumerate(sources.split()))
+    for authors in ("", "Ann"):
+        story = replace(a_story(authors=SafeText(authors)), also_in=tellings)
+        assert [line for line in head_of(story).split("\n") if line.startswith("Also")] == ([says] if says else [])
 
 
 def test_a_lead_picture_is_named_once() -> None:

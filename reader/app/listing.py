@@ -1,14 +1,14 @@
-"""What a list shows, in the words of the paper: the rows of the section list, titles, empty states, layouts. Pure."""
+"""What a list shows, in the words of the paper: titles, views, empty states, layouts. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reader.model import Counts, SearchCount, Section, StoryFilter
+from reader.model import StoryFilter
 
 Kind = Literal["front_page", "stories", "search", "history"]
 View = Literal["all", "unread", "starred"]
@@ -58,6 +58,12 @@ class Listing(Struct, frozen=True):
         """The list as the sections name it."""
         return replace(self, view="all", narrowed="", ranked=False)
 
+    def opened_as(self, view: View) -> Listing:
+        """The list as it is opened where the reader wants that view; what was kept or tagged is shown whole."""
+        wanted = self.wanted
+        kept = wanted.unread or wanted.starred or wanted.later or wanted.watched or wanted.tag
+        return self if kept or self.kind == "history" else replace(self, view=view)
+
     def with_next_view(self) -> Listing:
         """The same list with the next of all, unread, starred."""
         return replace(self, view=VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)])
@@ -96,6 +102,12 @@ STARRED = Listing("stories", "Starred", StoryFilter(starred=True))
 WATCHED = Listing("stories", "Watched", StoryFilter(watched=True))
 HISTORY = Listing("history", "History")
 
+VIEW_IN_WORDS: Mapping[View, str] = {
+    "all": "All stories.",
+    "unread": "The unread stories alone.",
+    "starred": "The starred stories alone.",
+}
+
 PLACES = {
     "front_page": FRONT_PAGE,
     "latest": LATEST,
@@ -107,82 +119,18 @@ PLACES = {
 }
 """What the `go` commands go to."""
 
-NO_SECTION = "Unsorted"
-"""Stories without a section of their own."""
+
+ACROSS = 70
+"""Cells of a page across which most headlines stand on one line, with their dates."""
 
 
-class SectionRow(Struct, frozen=True):
-    """A row of the section list; without a listing it is a space."""
-
-    label: str = ""
-    listing: Listing | None = None
-    count: int | None = None
-    more: bool = False
-    """There are at least so many."""
-    depth: int = 0
-    section: str | None = None
-    """The section that this row opens and closes."""
-    unfolded: bool = False
-    failing: bool = False
-
-
-def section_rows(
-    sections: Sequence[Section],
-    totals: Counts,
-    front_page_unread: int,
-    searches: Sequence[SearchCount],
-    unfolded: Collection[str],
-) -> tuple[SectionRow, ...]:
-    """The whole list: the standing rows, saved searches, and the sections with the sources of those that are open."""
-    rows = [
-        SectionRow("Front page", FRONT_PAGE, front_page_unread),
-        SectionRow("Latest", LATEST, totals.unread),
-        SectionRow("Read later", LATER, totals.later),
-        SectionRow("Starred", STARRED, totals.starred),
-    ]
-    if searches:
-        rows.append(SectionRow())
-        rows += [
-            SectionRow(
-                saved.name, Listing("search", saved.name, StoryFilter(query=saved.query)), saved.unread, more=saved.more
-            )
-            for saved in searches
-        ]
-    if sections:
-        rows.append(SectionRow())
-    for section in sections:
-        name = section.name or NO_SECTION
-        opened = section.name in unfolded
-        failing = any(source.failing for source in section.sources)
-        rows.append(
-            SectionRow(
-                name,
-                Listing("stories", name, StoryFilter(section=section.name)),
-                section.counts.unread,
-                section=section.name,
-                unfolded=opened,
-                failing=failing and not opened,
-            )
-        )
-        if opened:
-            rows += [
-                SectionRow(
-                    source.title,
-                    Listing("stories", source.title, StoryFilter(section=section.name, source_id=source.source_id)),
-                    source.counts.unread,
-                    depth=1,
-                    failing=source.failing,
-                )
-                for source in section.sources
-            ]
-    return tuple(rows)
-
-
-def row_height_for(layout: Layout, height: int) -> int:
-    """Lines a headline takes on a screen of so many lines: fewer across a page than in a column."""
-    if height < 10:
-        return 2
-    return 5 if layout == "narrow" or height < 20 else 6
+def row_height_for(layout: Layout, width: int, height: int, *, excerpts: bool = True) -> int:
+    """Lines a headline takes on a screen of that size: fewer across a page than in a column, and up to two without an
+    excerpt."""
+    across = layout == "narrow"
+    if not excerpts or height < 10:
+        return 1 if across and width >= ACROSS else 2
+    return 5 if across or height < 20 else 6
 
 
 def layout_for(width: int, wish: str = "auto") -> Layout:

@@ -17,7 +17,7 @@ from reader.app.keymap import BY_ID, Place, in_place
 from reader.app.listing import Listing
 from reader.app.screens.front_page import FrontPage
 from reader.errors import ReaderError
-from reader.model import StoryFilter, TagCount
+from reader.model import SourceRow, StoryFilter, TagCount
 
 if TYPE_CHECKING:
     from reader.app.app import ReaderApp
@@ -51,15 +51,17 @@ class Commands(Provider):
     _tags: tuple[TagCount, ...] = ()
     _fitting: tuple[int, ...] = ()
     """The reader's own commands for the story at hand, by their places in the config."""
+    _sources: tuple[SourceRow, ...] = ()
 
     async def startup(self) -> None:
-        """The tags there are now; a library that cannot be read has none to offer."""
+        """The tags and sources there are now; a library that cannot be read has none to offer."""
         app: ReaderApp = self.app  # type: ignore[assignment]
         story = app.paper.reading.target
         with suppress(ReaderError):
             self._tags = await asyncio.to_thread(app.library.tags)
             if story is not None:
                 self._fitting = await asyncio.to_thread(app.paper.sending.fitting, story.id)
+            self._sources = await asyncio.to_thread(app.library.sources)
 
     def _all(self) -> Iterator[Entry]:
         """Everything there is, in groups: what is wanted most, places, the rest, and last what has a key to be held."""
@@ -107,12 +109,13 @@ class Commands(Provider):
         app: ReaderApp = self.app  # type: ignore[assignment]
         paper = app.paper
         for row in paper.section_list.rows:
-            if row.listing and not row.depth:
+            if row.listing and row.section is None and not row.depth:
                 yield Entry(f"Go to {row.label}", partial(paper.lists.go_to, row.listing), about="section")
-        sections = paper.sections.counts.sections if paper.sections.counts else ()
-        sources = {row.source_id: row.title for section in sections for row in section.sources}
-        for source_id, title in sources.items():
-            wanted = Listing("stories", title, StoryFilter(source_id=source_id))
+        for listing in paper.sections.listings():
+            yield Entry(f"Go to {listing.title}", partial(paper.lists.go_to, listing), about="section")
+        for source in self._sources:
+            title = source.subscription.title
+            wanted = Listing("stories", title, StoryFilter(source_id=source.subscription.id))
             yield Entry(f"Go to {title}", partial(paper.lists.go_to, wanted), about="source")
         for heading in paper.story_view.headings():
             go = partial(paper.reading.go_to_heading, heading)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from msgspec import Struct, field
 from msgspec.structs import replace
 from textual.message import Message
 
@@ -11,8 +10,7 @@ from reader.app.wording import counted, listed, sentence
 from reader.model import Outcome, Told
 
 
-@dataclass
-class Tally:
+class Tally(Struct):
     """The outcomes of one refresh, added up."""
 
     done: int = 0
@@ -70,28 +68,28 @@ class Tally:
         )
 
 
-@dataclass
 class RefreshWanted(Message):
     """The reader, or the clock, wants a look at the sources: these, all (`everything`), or those that are due."""
 
-    ids: tuple[int, ...] = ()
-    everything: bool = False
-    unasked: bool = False
-    """The clock wants it: no words when there is nothing to tell."""
+    def __init__(self, ids: tuple[int, ...] = (), everything: bool = False, unasked: bool = False) -> None:
+        super().__init__()
+        self.ids = ids
+        self.everything = everything
+        self.unasked = unasked
+        """The clock wants it: no words when there is nothing to tell."""
 
 
-@dataclass
 class NewsArrived(Message):
     """The library has other stories or sources than a moment ago."""
 
-    new: int = 0
-    finished: bool = True
+    def __init__(self, new: int = 0, finished: bool = True) -> None:
+        super().__init__()
+        self.new, self.finished = new, finished
 
     def can_replace(self, message: Message) -> bool:
         """Only how it is now matters."""
         return isinstance(message, NewsArrived) and message.finished <= self.finished
 
 
-@dataclass
 class NothingFollowed(Message):
     """The library has no sources: this is a first start."""

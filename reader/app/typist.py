@@ -8,7 +8,6 @@ its effect.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -33,12 +32,13 @@ LOST_KEY_S = 0.2
 """How long one key may keep the next one waiting, should its widget have gone."""
 
 
-@dataclass
 class KeyTaken(Message):
     """Follows a key through widgets and screens, and tells the app that all of them had it."""
 
-    again: bool = True
-    """It goes round a second time, after what the key's widget itself had to say."""
+    def __init__(self, again: bool = True) -> None:
+        super().__init__()
+        self.again = again
+        """It goes round a second time, after what the key's widget itself had to say."""
 
 
 class Typist:

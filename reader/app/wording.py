@@ -37,7 +37,7 @@ IN_WORDS: Mapping[str, str] = {
     "updated": "changed by its publisher since you read it",
     "watched": "watched: a revision will be told",
     "failing": "the source did not answer; {source.errors} says why",
-    "folded": "a section; {sections.open} opens it to its sources",
+    "folded": "a section; {sections.open} opens it to the sections and sources in it",
     "unfolded": "a section that is open; {sections.close} closes it",
     "current": "what is open now",
     "cursor": "what is selected",
@@ -127,6 +127,19 @@ def when(moment: datetime, now: datetime, style: str = "relative") -> str:
     if here.year == today.year:
         return f"{here.day} {here.strftime('%B')}"
     return long_date(here)
+
+
+def when_in_short(moment: datetime, now: datetime, style: str = "relative") -> str:
+    """The same in a few cells, for the end of a line: `40 min`, `3 h`, the weekday, `20 Sep`, `Sep 2024`."""
+    here, today = local(moment), local(now)
+    if style == "iso":
+        return here.strftime("%Y-%m-%d")
+    seconds = (now - moment).total_seconds()
+    if style == "relative" and here.date() == today.date() and seconds >= 0:
+        return "now" if seconds < 60 else f"{int(seconds // 60)} min" if seconds < 3600 else f"{int(seconds // 3600)} h"
+    if style == "relative" and 0 < (today.date() - here.date()).days < 7:
+        return here.strftime("%a")
+    return f"{here.day} {here.strftime('%b')}" if here.year == today.year else here.strftime("%b %Y")
 
 
 def looked_at(moment: datetime | None, now: datetime) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from reader import curtain
 from reader.cli.output import FAILED, INTERRUPTED, OK, USAGE, fail, say, wait
 from reader.errors import ConfigError, QueryError, ReaderError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from reader.library import Library
     from reader.settings import Settings
@@ -51,7 +52,10 @@ def run(arguments: Sequence[str]) -> int:
             return open_interface(*asked)
         from reader.cli.arguments import parser
 
-        options = parser().parse_args(arguments)
+        options = parser(arguments).parse_args(arguments)
+        from pathlib import Path  # now that it is clear that there is more to do than to help
+
+        options.home = None if options.home is None else Path(options.home)
         if options.command is None:
             return open_interface(options.home, options.offline, sample=options.sample)
     finally:
@@ -61,17 +65,16 @@ def run(arguments: Sequence[str]) -> int:
 
 def run_command(options: argparse.Namespace) -> int:
     """Run the command that the options name, with the settings in force."""
-    from reader.cli.care import config, doctor
     from reader.settings import load
 
     if options.command == "config":
-        return config(options)
+        return int(options.run(options))
     command: Command = options.run
     if options.sample:
         with _sample_folder() as folder:
             return _with_library(load(folder, offline=True, sample=True), command, options)
     settings, options.config_fault = _settings_and_fault(options)
-    if options.config_fault and command is not doctor:
+    if options.config_fault and options.command != "doctor":
         raise ConfigError(options.config_fault)
     return _with_library(settings, command, options)
 
@@ -90,6 +93,7 @@ def _settings_and_fault(options: argparse.Namespace) -> tuple[Settings, str]:
 def _sample_folder() -> Iterator[Path]:
     """A home for the sample edition that is gone afterwards."""
     import tempfile
+    from pathlib import Path
 
     with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
         yield Path(folder)
@@ -98,6 +102,7 @@ def _sample_folder() -> Iterator[Path]:
 def _with_library(settings: Settings, command: Command, options: argparse.Namespace) -> int:
     from reader.library import Library
 
+    gc.enable()  # all that is large has been loaded
     library = Library(settings)
     try:
         if settings.sample:
@@ -109,6 +114,8 @@ def _with_library(settings: Settings, command: Command, options: argparse.Namesp
 
 def open_interface(home: Path | str | None, offline: bool, *, sample: bool = False) -> int:
     """Open the reader on the terminal. Without one it says so in a line."""
+    from pathlib import Path
+
     from reader.settings import load
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -141,9 +148,6 @@ def _wanted_all_the_same() -> bool:
 
 
 def _interface(settings: Settings) -> int:
-    import gc
-
-    gc.disable()  # importing makes many objects and no garbage; the interface switches it on again
     from reader.app import run as run_app
     from reader.newsroom import Newsroom
 

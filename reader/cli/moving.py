@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from reader.cli.output import FAILED, OK, PARTLY, count, print_json, say, wait
 from reader.cli.stories import when
 from reader.errors import ConfigError, LibraryDamagedError, ReaderError
+from reader.nesting import path_of
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -151,8 +152,7 @@ def _wanted(library: Library, options: argparse.Namespace) -> Iterable[Story]:
         ids = dict.fromkeys(library.story_id(name) for name in options.id)
         return (library.story(story_id) for story_id in ids)
     if options.edition:
-        headlines = library.front_page(datetime.now(UTC)).headlines
-        return (library.story(headline.id) for headline in headlines)
+        return (library.story(headline.id) for headline in library.front_page(datetime.now(UTC)))
     wanted = StoryFilter(
         section=safe_text(options.section) if options.section else None,
         since=when(options.since) if options.since else None,
@@ -170,7 +170,7 @@ def _title(stories: list[Story], options: argparse.Namespace, now: datetime) -> 
     named = [
         "Front page" if options.edition else "",
         *(name for name, on in (("Starred", options.starred), ("Read later", options.later)) if on),
-        stories[0].section if options.section and stories else "",
+        "/".join(path_of(stories[0].section)[: len(path_of(options.section))]) if options.section and stories else "",
     ]
     what = ", ".join(filter(None, named))
     today = now.astimezone()

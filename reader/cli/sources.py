@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from reader.cli.output import FAILED, OK, PARTLY, count, print_json, say, wait
+from reader.cli.output import FAILED, OK, PARTLY, columns, count, print_json, say, wait
 from reader.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -152,6 +151,6 @@ def _progress(outcome: Outcome) -> None:
     width = 30
     filled = width * outcome.done // max(1, outcome.total)
     end = "\n" if outcome.done == outcome.total else ""
-    title = str(outcome.title)[: max(0, shutil.get_terminal_size().columns - width - 24)]
+    title = str(outcome.title)[: max(0, columns() - width - 24)]
     line = f"\r\x1b[K{'━' * filled}{'─' * (width - filled)} {outcome.done} of {outcome.total}  {title}"
     print(line if not end else f"\r\x1b[K{outcome.done} of {outcome.total}", end=end, file=sys.stderr, flush=True)

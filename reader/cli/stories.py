@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from reader.cli.output import FAILED, OK, PARTLY, count, print_json, say, wait
+from reader.cli.output import FAILED, OK, PARTLY, columns, count, print_json, say, wait
 from reader.errors import ConfigError, ReaderError
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def show(library: Library, options: argparse.Namespace) -> int:
     elif form == "html":
         print(to_html(to_markdown(story)))
     else:
-        width = options.width or min(shutil.get_terminal_size().columns, library.settings.ui.measure)
+        width = options.width or min(columns(), library.settings.ui.measure)
         print(to_text(story, width))
     return OK
 

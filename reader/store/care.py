@@ -9,6 +9,7 @@ from datetime import datetime
 import apsw
 
 from reader.model import Finding
+from reader.store import twins
 from reader.store.rows import every, numbers, one, to_seconds, unpack
 from reader.store.visits import LOST
 
@@ -20,14 +21,16 @@ NETWORK = Finding(
     "are only safe from each other as far as that file system's locks are.",
 )
 
-_TALLY = """SELECT source_id, section_id, count(*), sum(read = 0), sum(starred), sum(later)
-    FROM states WHERE shown_at IS NOT NULL AND hidden = 0 GROUP BY source_id, section_id"""
+_TALLY = """SELECT source_id, section_id, count(*), sum(read = 0), sum(starred), sum(later),
+        sum(hidden = 4), sum(hidden = 4 AND read = 0)
+    FROM states WHERE shown_at IS NOT NULL AND hidden & 3 = 0 GROUP BY source_id, section_id"""
 PLACED = """UPDATE tags SET shown_at = s.shown_at FROM states AS s
     WHERE s.story_id = tags.story_id AND tags.shown_at IS NOT s.shown_at"""
 """Gives tags their stories' places in lists again."""
 TALLIED = f"DELETE FROM counts; INSERT INTO counts {_TALLY}"
 """Makes the counters again."""
-_KEPT = "SELECT source_id, section_id, stories, unread, starred, later FROM counts WHERE stories <> 0"
+_KEPT = """SELECT source_id, section_id, stories, unread, starred, later, behind, behind_unread
+    FROM counts WHERE stories <> 0"""
 
 
 def check(db: apsw.Connection, now: datetime | None = None) -> tuple[Finding, ...]:
@@ -39,7 +42,7 @@ def check(db: apsw.Connection, now: datetime | None = None) -> tuple[Finding, ..
         # Whatever else is wrong follows from that, and asking for it would meet the damage.
         says = f"The library file is damaged: {in_file[0]} ({len(in_file)} faults or more)."
         return (Finding("library", False, says, REMEDY),)
-    return (_rows(db), _counts(db), _states(db), _texts(db), _clock(db, now), _index(db, in_index))
+    return (_rows(db), _counts(db), _states(db), _twins(db), _texts(db), _clock(db, now), _index(db, in_index))
 
 
 def _rows(db: apsw.Connection) -> Finding:
@@ -68,6 +71,12 @@ def _states(db: apsw.Connection) -> Finding:
     if wrong := ghosts + hidden + astray:
         return Finding("library", False, f"{wrong} stories are listed but gone, or kept but not listed.", REMEDY)
     return Finding("library", True, "Every listed story is there.")
+
+
+def _twins(db: apsw.Connection) -> Finding:
+    if wrong := twins.astray(db):
+        return Finding("library", False, f"{wrong} stories are told twice, or hidden behind nothing.", REMEDY)
+    return Finding("library", True, "Of every story that several sources tell, one telling stands in the lists.")
 
 
 def _broken_bodies(db: apsw.Connection) -> dict[str, list[int]]:
@@ -136,7 +145,7 @@ def mend(db: apsw.Connection, now: datetime | None = None) -> tuple[Finding, ...
     rows, *others = check(db, now)
     if not others:
         raise apsw.CorruptError(f"CorruptError: {rows.says}")
-    counts, states, texts, clock, index = others
+    counts, states, tellings, texts, clock, index = others
     findings = []
     if not rows.ok:
         db.execute(STRAYS)
@@ -150,6 +159,9 @@ def mend(db: apsw.Connection, now: datetime | None = None) -> tuple[Finding, ...
         )
         db.execute(PLACED)
         findings.append(Finding("library", True, "Stories that were gone are no longer listed."))
+    if not tellings.ok or not states.ok:
+        twins.mend(db)
+        findings.append(Finding("library", True, "Of every story that several sources tell, one stands in the lists."))
     if not texts.ok:
         _drop_bodies(db)
         findings.append(Finding("library", True, "Damaged texts were removed; they are fetched again where they are."))
@@ -162,7 +174,7 @@ def mend(db: apsw.Connection, now: datetime | None = None) -> tuple[Finding, ...
             (at + DAY_S, at),
         )
         findings.append(Finding("library", True, "Stories under a date that cannot be stand under a possible one."))
-    if not counts.ok or not states.ok:
+    if not (counts.ok and states.ok and tellings.ok):
         db.execute(TALLIED)
         findings.append(Finding("library", True, "The counters were made again."))
     if not index.ok:

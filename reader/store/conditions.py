@@ -10,7 +10,10 @@ from msgspec import Struct
 from reader.query import PIECE, SPACELESS_RUN, And, Condition, Node, Not, Or, Words, demanded, leaves, plain
 
 LISTED = "s.hidden = 0"
-"""Of what is in lists at all, that which is neither muted nor gone with its source."""
+"""Of what is in lists at all, that which is neither muted, nor gone with its source, nor behind another telling."""
+TOLD = "s.hidden & 3 = 0"
+"""The same with all tellings: of one source, or of what the reader marked."""
+_OWN = frozenset({"starred", "later", "watched"})
 _STATES = {
     "unread": "s.read = 0",
     "read": "s.read = 1",
@@ -34,7 +37,10 @@ class Conditions(Struct, frozen=True):
     values: tuple[str | int, ...] = ()
     """For the question marks of `where`, in order."""
     listed: str = LISTED
-    """SQL: what may be in the list at all; a query that speaks of what is muted looks at that too."""
+    """SQL: what may be in the list at all; a query that speaks of what is muted looks at that too.
+
+    And one that asks for a source, a tag or a mark finds it on whichever telling it is.
+    """
     states: frozenset[str] = frozenset()
     """Those that every result has; some have an index of their own."""
     tag: str = ""
@@ -67,11 +73,18 @@ def conditions(node: Node, now: datetime, hits: str = INDEXED, *, zone: tzinfo |
     asked = [part for part in parts if isinstance(part, Condition)]
     return Conditions(
         *(match, exact, tuple(where), tuple(values)),
-        listed="s.hidden < 2" if any(leaf.value == "muted" and leaf.field == "is" for leaf in fields) else LISTED,
+        listed=_listed(fields, asked),
         states=frozenset(str(part.value) for part in asked if part.field == "is"),
         tag=next((str(part.value) for part in asked if part.field == "tag"), ""),
         stories=any(leaf.field == "lang" for leaf in fields),
     )
+
+
+def _listed(fields: list[Condition], asked: list[Condition]) -> str:
+    if any(leaf.field == "is" and leaf.value == "muted" for leaf in fields):
+        return "s.hidden & 2 = 0"
+    own = any(one.field in {"source", "tag"} or (one.field == "is" and one.value in _OWN) for one in asked)
+    return TOLD if own else LISTED
 
 
 def _expression(texts: list[Node], absent: list[Not], *, exact: bool) -> str:

@@ -12,7 +12,7 @@ import apsw
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
-from reader.store import stories, subscriptions, visits
+from reader.store import stories, subscriptions, twins, visits
 from reader.store.changes import Arrival, Changes
 from reader.store.rows import maybe, number, numbers, one, text, to_seconds
 from reader.store.subscriptions import NewSubscription, address_of, section_id
@@ -112,12 +112,15 @@ def _mark(db: apsw.Connection, here: dict[int, int], carried: Iterable[Carried],
             db.execute("INSERT OR IGNORE INTO tags (story_id, tag) VALUES (?, ?)", (story_id, spelling(db, tag)))
             if db.changes():
                 tagged.add(story_id)
-    return Taken(
+    taken = Taken(
         read=_set(db, read, "read = 1, updated = 0", "read = 0", now),
         starred=_set(db, starred, "starred = 1, hidden = hidden & ~1", "starred = 0", now),
         later=_set(db, later, "later = 1, hidden = hidden & ~1", "later = 0", now),
         tagged=len(tagged),
     )
+    _set(db, twins.others(db, read), "read = 1, updated = 0", "read = 0", now)
+    twins.settle_around(db, (*starred, *later))
+    return taken
 
 
 def _set(db: apsw.Connection, ids: Iterable[int], assignments: str, where: str, now: datetime) -> int:

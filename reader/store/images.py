@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from datetime import datetime
 
@@ -60,6 +59,8 @@ def total_bytes(db: apsw.Connection) -> int:
 
 def prune(db: apsw.Connection, budget_bytes: int, keep: Collection[SafeUrl] = ()) -> int:
     """Let go of the pictures that were fetched first until the rest fits; those to keep come before all; how many."""
+    import json
+
     rows = every(
         db,
         """SELECT i.id, length(i.data), i.id IN (

@@ -12,11 +12,11 @@ import apsw
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reader.model import Headline, Key, StoryFilter
+from reader.model import Arrival, Headline, Key, StoryFilter
 from reader.query import parse
 from reader.store import search as index
 from reader.store import subscriptions
-from reader.store.conditions import Conditions, conditions
+from reader.store.conditions import LISTED, TOLD, Conditions, conditions
 from reader.store.rows import maybe, number, numbers, one, text, to_instant, to_seconds
 from reader.store.stories import EXCERPT
 from reader.store.tags import as_spelled, spelling
@@ -41,23 +41,38 @@ class Walk(Struct, frozen=True):
     """Whether a condition looks at the stories' table too."""
     place: str = "s.shown_at, s.story_id"
     """A row's place in the list, as that index spells it."""
+    stretches: tuple[Walk, ...] = ()
+    """The walks to be merged for a list in order, where the index has a stretch for each of several sections."""
 
 
 def walk(db: apsw.Connection, wanted: StoryFilter) -> Walk | None:
     """The way through `states` for what is wanted; None when nothing can be. Raises QueryError."""
     asked = index.understood(db, wanted.query, datetime.now(UTC)) if wanted.query.strip() else Conditions()
+    sections: list[int] = []
+    if wanted.section is not None:
+        sections = subscriptions.family(db, wanted.section, alone=wanted.alone)
+        if not sections:
+            return None
+    way = _walk(db, wanted, asked, sections)
+    if len(sections) > 1 and way.source.endswith("_section"):
+        return replace(way, stretches=tuple(_walk(db, wanted, asked, [section]) for section in sections))
+    return way
+
+
+def _walk(db: apsw.Connection, wanted: StoryFilter, asked: Conditions, sections: list[int]) -> Walk:
     where, values = ["s.shown_at IS NOT NULL"], list[str | int]()
-    where.append("s.hidden = 1" if wanted.muted else asked.listed)
+    own = wanted.source_id is not None or wanted.starred or wanted.later or wanted.watched or wanted.tag
+    where.append("s.hidden = 1" if wanted.muted else TOLD if own and asked.listed == LISTED else asked.listed)
     where += [condition for flag, condition in _FLAGS.items() if getattr(wanted, flag)]
     if wanted.source_id is not None:
         where.append("s.source_id = ?")
         values.append(wanted.source_id)
-    if wanted.section is not None:
-        row = maybe(db, "SELECT id FROM sections WHERE name = ?", (wanted.section,))
-        if row is None:
-            return None
+    if len(sections) == 1:
         where.append("s.section_id = ?")
-        values.append(row[0])
+        values.append(sections[0])
+    elif sections:
+        where.append("s.section_id IN (SELECT value FROM json_each(?))")
+        values.append(numbers(sections))
     for moment, sign in ((wanted.since, ">="), (wanted.before, "<")):
         if moment is not None:
             where.append(f"s.shown_at {sign} ?")
@@ -77,7 +92,9 @@ def walk(db: apsw.Connection, wanted: StoryFilter) -> Walk | None:
         source = "tags AS g INDEXED BY tags_tag CROSS JOIN states AS s ON s.story_id = g.story_id"
         where = ["g.tag = ?", "g.shown_at IS NOT NULL", *where]
         return Walk(source, tuple(where), (tag, *values), asked.stories, place="g.shown_at, g.story_id")
-    return Walk(f"states AS s INDEXED BY {_index_for(wanted, asked)}", tuple(where), tuple(values), asked.stories)
+    return Walk(
+        f"states AS s INDEXED BY {_index_for(wanted, asked, sections)}", tuple(where), tuple(values), asked.stories
+    )
 
 
 _FLAGS = {
@@ -88,7 +105,11 @@ _FLAGS = {
 }
 
 
-def _index_for(wanted: StoryFilter, asked: Conditions) -> str:
+MERGED = 100
+"""Sections whose stretches of an index are merged; of more, the stories are looked for among all there are."""
+
+
+def _index_for(wanted: StoryFilter, asked: Conditions, sections: list[int]) -> str:
     """The index that leaves least to be skipped; named, so that the plan does not depend on statistics."""
     for state in ("muted", "watched", "starred", "later", "updated"):
         if getattr(wanted, state, False) or state in asked.states:
@@ -97,7 +118,7 @@ def _index_for(wanted: StoryFilter, asked: Conditions) -> str:
     name = "states_unread" if unread else "states"
     if wanted.source_id is not None:
         return f"{name}_source"
-    if wanted.section is not None:
+    if 0 < len(sections) <= MERGED:
         return f"{name}_section"
     return "states_unread" if unread else "states_latest"
 
@@ -109,27 +130,52 @@ def page(
     way = walk(db, wanted)
     if way is None:
         return ()
-    where, values = list(way.where), list[Any](way.values)
-    for key, sign in ((after, "<"), (before, ">")):
-        if key is not None:
-            where.append(f"({way.place}) {sign} (?, ?)")
-            values += key
     upwards = oldest or (before is not None and after is None)
-    order = way.place if upwards else f"{way.place} DESC".replace(",", " DESC,")
+    down = "" if upwards else " DESC"
+    if way.stretches:
+        # SQLite merges walks that are in order already, and reads no further than the page.
+        parts = [_page(stretch, after, before) for stretch in way.stretches]
+        joined = _JOINED if way.stories else ""
+        merged = " UNION ALL ".join(f"SELECT {way.place} FROM {source} {joined} {rest}" for source, rest, _ in parts)
+        bound = [value for _, _, values in parts for value in values]
+        places = db.execute(f"{merged} ORDER BY 1{down}, 2{down} LIMIT ?", (*bound, limit)).fetchall()
+        found = by_id(db, [number(story_id) for _, story_id in places])
+        return found[::-1] if upwards else found
+    source, rest, values = _page(way, after, before)
+    order = f"{way.place}{down}".replace(",", f"{down},")
     rows = db.execute(
-        f"{_HEADLINE} FROM {way.source} {_JOINED} WHERE {' AND '.join(where)} ORDER BY {order} LIMIT ?",
-        (*values, limit),
+        f"{_HEADLINE} FROM {source} {_JOINED} {rest} ORDER BY {order} LIMIT ?", (*values, limit)
     ).fetchall()
     if upwards:
         rows.reverse()
     return tuple(_headline(row) for row in rows)
 
 
+def arrivals(db: apsw.Connection, limit: int) -> tuple[Arrival, ...]:
+    """The newest of all that is listed."""
+    rows = db.execute(
+        """SELECT s.story_id, s.source_id, s.shown_at, s.read FROM states AS s INDEXED BY states_latest
+        WHERE s.shown_at IS NOT NULL AND s.hidden = 0 ORDER BY s.shown_at DESC, s.story_id DESC LIMIT ?""",
+        (limit,),
+    )
+    return tuple(Arrival(story_id, source_id, to_instant(at), bool(read)) for story_id, source_id, at, read in rows)
+
+
+def _page(way: Walk, after: Key | None, before: Key | None) -> tuple[str, str, list[str | int]]:
+    """What stands after FROM, the conditions after it, and their values: of the rows between two places."""
+    where, values = list(way.where), list(way.values)
+    for key, sign in ((after, "<"), (before, ">")):
+        if key is not None:
+            where.append(f"({way.place}) {sign} (?, ?)")
+            values += key
+    return way.source, f"WHERE {' AND '.join(where)}", values
+
+
 def by_id(db: apsw.Connection, ids: Collection[int]) -> tuple[Headline, ...]:
     """In the given order; those that are gone are left out."""
     rows = db.execute(
         f"""{_HEADLINE} FROM json_each(?) AS k CROSS JOIN states AS s ON s.story_id = k.value {_JOINED}
-        WHERE s.shown_at IS NOT NULL AND s.hidden < 2""",
+        WHERE s.shown_at IS NOT NULL AND s.hidden & 2 = 0""",
         (numbers(ids),),
     )
     return tuple(_headline(row) for row in rows)
@@ -160,10 +206,9 @@ def count(db: apsw.Connection, wanted: StoryFilter, limit: int = -1) -> int:
         return 0
     narrowed = wanted.since or wanted.before or wanted.query.strip() or wanted.tag or wanted.watched or wanted.muted
     if not narrowed and wanted.unread + wanted.starred + wanted.later <= 1:
-        section = None
-        if wanted.section is not None:
-            (section,) = one(db, "SELECT id FROM sections WHERE name = ?", (wanted.section,))
-        counts = subscriptions.count(db, section, wanted.source_id)
+        named = wanted.section is not None
+        sections = subscriptions.family(db, wanted.section or "", alone=wanted.alone) if named else ()
+        counts = subscriptions.count(db, sections, wanted.source_id)
         if wanted.unread:
             return counts.unread
         return counts.starred if wanted.starred else counts.later if wanted.later else counts.stories
@@ -188,14 +233,23 @@ def _count(db: apsw.Connection, way: Walk, limit: int = -1) -> int:
     return int(counted)
 
 
-def unread_ids(
-    db: apsw.Connection, wanted: StoryFilter, up_to_id: int, *, down_to: Key | None = None, below: Key | None = None
+def ids_to_mark(
+    db: apsw.Connection,
+    wanted: StoryFilter,
+    up_to_id: int,
+    *,
+    read: bool = True,
+    down_to: Key | None = None,
+    below: Key | None = None,
 ) -> list[int]:
-    """Ids of a list's unread stories that are not greater than `up_to_id`: all, those above a place, those below."""
-    way = walk(db, replace(wanted, unread=True))
+    """Ids of a list's stories that are to become read, or unread, and are not greater than `up_to_id`: all of them,
+    those above a place, or those below."""
+    way = walk(db, replace(wanted, unread=wanted.unread or read))
     if way is None:
         return []
     where, values = [*way.where, "s.story_id <= ?"], [*way.values, up_to_id]
+    if not read:
+        where.append("s.read = 1")
     for key, sign in ((down_to, ">="), (below, "<")):
         if key is not None:
             where.append(f"({way.place}) {sign} (?, ?)")

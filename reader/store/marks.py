@@ -16,7 +16,7 @@ import apsw
 from msgspec import Struct
 
 from reader.model import Change, Counts, TagCount, Verb
-from reader.store import removal
+from reader.store import removal, twins
 from reader.store.rows import every, forged, maybe, number, number_or_none, numbers, one, text, to_seconds
 from reader.store.tags import spelling
 from reader.text import EMPTY, SafeText
@@ -28,7 +28,7 @@ _FIELDS = (
     (MUTED, "hidden & 1"),
 )
 _BITS = " | ".join(f"{bit} * ({field})" for bit, field in _FIELDS)
-_THERE = "shown_at IS NOT NULL AND hidden < 2"
+_THERE = "shown_at IS NOT NULL AND hidden & 2 = 0"
 
 
 class Marks(Struct, frozen=True):
@@ -73,9 +73,13 @@ class Marks(Struct, frozen=True):
 def mark(
     db: apsw.Connection, ids: Collection[int], marks: Marks, *, about: SafeText = EMPTY, now: datetime
 ) -> tuple[int, ...]:
-    """Change states; the ids of those that were otherwise before."""
+    """Change states; the ids of those that were otherwise before. What is read is read in all its tellings."""
     batch = _begin(db, marks.verb, about, now)
-    _note_states(db, batch, ids, *marks.bits)
+    off, on = marks.bits
+    _note_states(db, batch, ids, off, on)
+    if (off | on) & READ and (tellings := twins.others(db, ids)):
+        _note_states(db, batch, tellings, off & (READ | UPDATED), on & READ)
+        return tuple(sorted(set(ids).intersection(_take(db, batch, now))))
     return _take(db, batch, now)
 
 
@@ -133,6 +137,7 @@ def _turn(db: apsw.Connection, batch: int, source_id: int | None, now: datetime,
         return removal.hide(db, source_id, now=now) if forward else removal.restore(db, source_id)
     start, end = ("was", "became") if forward else ("became", "was")
     changed = {story_id for (story_id,) in db.execute(_states_sql(start, end), (to_seconds(now), batch))}
+    twins.settle_around(db, changed)
     noted = f"SELECT story_id, tag FROM batch_changes WHERE batch_id = ? AND tag <> '' AND {end} ="
     come = db.execute(
         f"""INSERT OR IGNORE INTO tags (story_id, tag) {noted} 1
@@ -154,7 +159,9 @@ def _states_sql(start: str, end: str) -> str:
         return f"CASE WHEN ({field}) = ({value(bit, start)}) THEN {value(bit, end)} ELSE {field} END"
 
     sets = [f"{field} = {moved(bit, field)}" for bit, field in _FIELDS if bit != MUTED]
-    sets.append(f"hidden = hidden & ~1 | ({moved(MUTED, 'hidden & 1')})")
+    # What is muted stands behind nothing, and what is no longer muted finds its place when its cluster is settled.
+    was, becomes = "hidden & 1", moved(MUTED, "hidden & 1")
+    sets.append(f"hidden = CASE WHEN ({becomes}) = ({was}) THEN hidden ELSE hidden & 2 | ({becomes}) END")
     stale = " OR ".join(
         f"({value(bit, start)}) <> ({value(bit, end)}) AND ({field}) = ({value(bit, start)})" for bit, field in _FIELDS
     )
@@ -190,7 +197,8 @@ def _walk(db: apsw.Connection, which: str, now: datetime, *, forward: bool) -> C
     db.execute("UPDATE batches SET undone = ? WHERE id = ?", (not forward, batch))
     if row[1] not in tuple(Verb):
         raise forged("a verb in it")
-    return Change(Verb(row[1]), text(row[2]), changed, source_id)
+    stories, again = (changed, ()) if source_id is not None else twins.told_once(db, changed)
+    return Change(Verb(row[1]), text(row[2]), stories, source_id, again)
 
 
 def forget(db: apsw.Connection, now: datetime) -> None:
@@ -207,7 +215,7 @@ def tags(db: apsw.Connection) -> tuple[TagCount, ...]:
         db,
         """SELECT min(g.tag), count(*), sum(s.read = 0), sum(s.starred), sum(s.later)
         FROM tags AS g INDEXED BY tags_tag CROSS JOIN states AS s ON s.story_id = g.story_id
-        WHERE g.shown_at IS NOT NULL AND s.hidden = 0 GROUP BY g.tag""",
+        WHERE g.shown_at IS NOT NULL AND s.hidden & 3 = 0 GROUP BY g.tag""",
     )
     found = [TagCount(text(row[0]), Counts(*map(number, row[1:]))) for row in rows]
     return tuple(sorted(found, key=lambda one: one.name.casefold()))

@@ -8,23 +8,27 @@ from datetime import datetime
 
 import apsw
 
+from reader.store import twins
 from reader.store.rows import every, numbers, to_seconds
 from reader.store.stories import KEPT, forget
 
 DAY_S = 86_400
 """For how long what was done can be undone; also after a clock that was ahead for a while."""
-_HIDDEN = "source_id = ? AND shown_at IS NOT NULL AND hidden >= 2"
+_HIDDEN = "source_id = ? AND shown_at IS NOT NULL AND hidden & 2"
 
 
 def hide(db: apsw.Connection, source_id: int, *, now: datetime) -> tuple[int, ...]:
-    """No longer follow it, nor list its stories, but for those that the reader kept; the ids of those hidden."""
+    """No longer follow it, nor list its stories, but for those that the reader kept; the ids of those hidden.
+
+    Where another source tells them too, its telling comes forward.
+    """
     db.execute(
         "UPDATE subscriptions SET removed_at = ? WHERE id = ? AND removed_at IS NULL", (to_seconds(now), source_id)
     )
     return _ids(
         db,
-        f"""UPDATE states INDEXED BY states_source SET hidden = hidden | 2
-        WHERE source_id = ? AND shown_at IS NOT NULL AND hidden < 2 AND NOT ({KEPT}) RETURNING story_id""",
+        f"""UPDATE states INDEXED BY states_source SET hidden = hidden & 1 | 2
+        WHERE source_id = ? AND shown_at IS NOT NULL AND hidden & 2 = 0 AND NOT ({KEPT}) RETURNING story_id""",
         source_id,
     )
 
@@ -40,7 +44,9 @@ def restore(db: apsw.Connection, source_id: int) -> tuple[int, ...]:
 
 
 def _ids(db: apsw.Connection, sql: str, source_id: int) -> tuple[int, ...]:
-    return tuple(sorted(story_id for (story_id,) in db.execute(sql, (source_id,))))
+    ids = tuple(sorted(story_id for (story_id,) in db.execute(sql, (source_id,))))
+    twins.settle_around(db, ids)
+    return ids
 
 
 def ended(db: apsw.Connection, now: datetime) -> list[int]:

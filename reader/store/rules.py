@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from reader.model import Rule, Told
 from reader.query import Words, leaves, parse
-from reader.store import search
-from reader.store.conditions import conditions
+from reader.store import search, twins
+from reader.store.conditions import LISTED, TOLD, conditions
 from reader.store.rows import every, number, numbers, one, text
 from reader.store.tags import as_spelled, spelling
 from reader.text import EMPTY
@@ -42,31 +42,40 @@ def apply(db: apsw.Connection, rules: Sequence[Rule], ids: Collection[int], now:
     for rule, tree in trees:
         asked = conditions(tree, now, _ARRIVED)
         where = [f"s.story_id IN ({_ARRIVED})"] if asked.match else []
+        where.append(TOLD if asked.listed == LISTED else asked.listed)
         found = every(
             db,
-            f"""SELECT s.story_id FROM json_each(?) AS k CROSS JOIN states AS s ON s.story_id = k.value
-            CROSS JOIN stories AS t ON t.id = s.story_id WHERE {" AND ".join((*where, *asked.where, asked.listed))}
+            f"""SELECT s.story_id, s.hidden = 0 FROM json_each(?) AS k CROSS JOIN states AS s ON s.story_id = k.value
+            CROSS JOIN stories AS t ON t.id = s.story_id WHERE {" AND ".join((*where, *asked.where))}
             ORDER BY s.shown_at DESC, s.story_id DESC""",
             (numbers(ids), *([asked.match] if asked.match else []), *asked.values),
         )
-        if caught := [number(story_id) for (story_id,) in found]:
+        if caught := [number(story_id) for story_id, _ in found]:
             _act(db, rule, caught)
-            if rule.notify:
-                told.append(telling(db, rule, caught))
+        # Of a story that stands behind another telling, the reader was told when that one came.
+        if rule.notify and (news := [number(story_id) for story_id, listed in found if listed]):
+            told.append(telling(db, rule, news))
     if worded:
         db.execute("INSERT INTO temp.arrived (arrived) VALUES ('delete-all')")
     return tuple(told)
 
 
 def _act(db: apsw.Connection, rule: Rule, ids: Collection[int]) -> None:
-    if rule.read or rule.muted or rule.starred or rule.later:
+    """What is kept is the story: of several tellings the one that stands in the lists. Muted is this telling alone."""
+    these = "story_id IN (SELECT value FROM json_each(?))"
+    if rule.starred or rule.later or rule.tag:
+        firsts = twins.standing_for(db, ids)
         db.execute(
-            """UPDATE states SET read = max(read, ?), starred = max(starred, ?), later = max(later, ?),
-                hidden = hidden | ? WHERE story_id IN (SELECT value FROM json_each(?))""",
-            (rule.read or rule.muted, rule.starred, rule.later, rule.muted, numbers(ids)),
+            f"UPDATE states SET starred = max(starred, ?), later = max(later, ?) WHERE {these}",
+            (rule.starred, rule.later, numbers(firsts)),
         )
-    if rule.tag:
-        db.executemany("INSERT OR IGNORE INTO tags (story_id, tag) VALUES (?, ?)", [(one, rule.tag) for one in ids])
+        rows = [(one, rule.tag) for one in firsts if rule.tag]
+        db.executemany("INSERT OR IGNORE INTO tags (story_id, tag) VALUES (?, ?)", rows)
+    if rule.read or rule.muted:
+        db.execute(f"UPDATE states SET read = 1 WHERE {these}", (numbers(ids),))
+    if rule.muted:
+        db.execute(f"UPDATE states SET hidden = hidden & 2 | 1 WHERE {these}", (numbers(ids),))
+        twins.settle_around(db, ids)
 
 
 def telling(db: apsw.Connection, rule: Rule | None, ids: Sequence[int]) -> Told:

@@ -23,7 +23,7 @@ import apsw
 
 from reader.errors import LibraryError
 from reader.model import Item
-from reader.store import care, keepsake, pages, schema, visits
+from reader.store import care, keepsake, pages, schema, twins, visits
 from reader.store.connection import Database, refuse_what_is_not_ours
 from reader.store.rows import PLAIN, Row, every, one, text, to_instant, unpack, url, url_number
 from reader.store.search import index_pending
@@ -222,10 +222,10 @@ class _Table:
     rowid: int | None
     """Which column is the rowid."""
     added: tuple[Any, ...] = ()
-    """What the columns that a file of version 1 has not got, the last ones, hold where they are missing."""
+    """What the columns that a file of an older version has not got, the last ones, hold where they are missing."""
 
     def row(self, values: Sequence[Any], rowid: int | None = None) -> Row | None:
-        """The row, if it is one that we may have written, completed if it was written by version 1."""
+        """The row, if it is one that we may have written, completed if it was written by an older version."""
         if self.added and len(values) == len(self.columns) - len(self.added):
             values = (*values, *self.added)
         if len(values) != len(self.columns) or (rowid is None) != (self.rowid is None):
@@ -260,7 +260,7 @@ _PLAUSIBLE: dict[str, Callable[[Sequence[Any]], bool]] = {
     "stories": lambda row: bool(row[4]),
     "subscriptions": lambda row: bool(url(row[2])),
 }
-_ADDED: dict[str, tuple[Any, ...]] = {"states": (0, 0), "tags": (None,)}
+_ADDED: dict[str, tuple[Any, ...]] = {"states": (0, 0), "tags": (None,), "stories": (0,)}
 _KINDS = {"INTEGER": int, "TEXT": str, "BLOB": bytes}
 
 
@@ -464,7 +464,7 @@ def _identify(db: apsw.Connection, keys_of: KeysOf) -> None:
 
 
 def _derive(db: apsw.Connection) -> None:
-    """Addresses, counters, and the list of what is to be indexed."""
+    """Addresses, counters, which stories are one, and the list of what is to be indexed."""
     rows = every(db, "SELECT id, url FROM stories UNION ALL SELECT story_id, url FROM articles")
     numbered = [(url_number(address), story_id) for story_id, stored in rows if (address := url(stored))]
     db.executemany("INSERT OR IGNORE INTO story_urls VALUES (?, ?)", numbered)
@@ -473,5 +473,7 @@ def _derive(db: apsw.Connection) -> None:
         WHERE story_id = id"""
     )
     db.execute(care.PLACED)
+    twins.mend(db)
     db.execute(care.TALLIED)
+    db.execute("INSERT INTO meetings SELECT url_number FROM story_urls GROUP BY url_number HAVING count(*) > 1")
     db.execute("INSERT OR IGNORE INTO pending SELECT id, 0 FROM stories")

@@ -1,7 +1,6 @@
 """The library file: the newest schema as it stands, and the steps that lead to it from older ones.
 
 Room that needs no rewrite of what is here:
-- clusters of one event: `stories.cluster_id` and a partial index over it;
 - a sync server: a column `remote_id` in `stories`, and an outbox (story_id, field, value) filled from `batch_changes`.
 """
 
@@ -35,6 +34,72 @@ CREATE TABLE opened (
     story_id INTEGER NOT NULL UNIQUE REFERENCES states ON DELETE CASCADE
 ) STRICT;
 """
+
+_COUNTING = """\
+CREATE TRIGGER states_insert AFTER INSERT ON states WHEN new.shown_at IS NOT NULL AND new.hidden & 3 = 0 BEGIN
+    INSERT INTO counts VALUES (new.source_id, new.section_id, 1, new.read = 0, new.starred, new.later,
+        new.hidden = 4, new.hidden = 4 AND new.read = 0)
+    ON CONFLICT DO UPDATE SET stories = stories + 1, unread = unread + excluded.unread,
+        starred = starred + excluded.starred, later = later + excluded.later,
+        behind = behind + excluded.behind, behind_unread = behind_unread + excluded.behind_unread;
+END;
+
+CREATE TRIGGER states_delete AFTER DELETE ON states WHEN old.shown_at IS NOT NULL AND old.hidden & 3 = 0 BEGIN
+    UPDATE counts SET stories = stories - 1, unread = unread - (old.read = 0),
+        starred = starred - old.starred, later = later - old.later,
+        behind = behind - (old.hidden = 4), behind_unread = behind_unread - (old.hidden = 4 AND old.read = 0)
+    WHERE source_id = old.source_id AND section_id = old.section_id;
+END;
+
+CREATE TRIGGER states_update AFTER UPDATE OF shown_at, hidden, source_id, section_id, read, starred, later ON states
+BEGIN
+    UPDATE counts SET stories = stories - 1, unread = unread - (old.read = 0),
+        starred = starred - old.starred, later = later - old.later,
+        behind = behind - (old.hidden = 4), behind_unread = behind_unread - (old.hidden = 4 AND old.read = 0)
+    WHERE old.shown_at IS NOT NULL AND old.hidden & 3 = 0
+        AND source_id = old.source_id AND section_id = old.section_id;
+    INSERT INTO counts SELECT new.source_id, new.section_id, 1, new.read = 0, new.starred, new.later,
+        new.hidden = 4, new.hidden = 4 AND new.read = 0
+    WHERE new.shown_at IS NOT NULL AND new.hidden & 3 = 0
+    ON CONFLICT DO UPDATE SET stories = stories + 1, unread = unread + excluded.unread,
+        starred = starred + excluded.starred, later = later + excluded.later,
+        behind = behind + excluded.behind, behind_unread = behind_unread + excluded.behind_unread;
+END;
+"""
+"""Triggers that keep `counts`: of all that is to be seen, and of that what stands behind another."""
+
+_CLUSTERS = """
+CREATE INDEX stories_cluster ON stories (cluster_id, cluster_rank, id) WHERE cluster_id IS NOT NULL;
+CREATE INDEX stories_told ON stories (id, cluster_id) WHERE cluster_id IS NOT NULL;
+
+-- Hashes of the headlines of what came in the last days: a copy of an agency's text is known by them.
+CREATE TABLE headlines (
+    number INTEGER NOT NULL,
+    story_id INTEGER NOT NULL,
+    shown_at INTEGER NOT NULL,
+    PRIMARY KEY (number, story_id)
+) STRICT, WITHOUT ROWID;
+
+-- Addresses that several stories of an older library have, to be looked at little by little.
+CREATE TABLE meetings (url_number INTEGER PRIMARY KEY) STRICT;
+"""
+
+_ONE_STORY = (
+    """
+ALTER TABLE counts ADD COLUMN behind INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counts ADD COLUMN behind_unread INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE stories ADD COLUMN cluster_rank INTEGER NOT NULL DEFAULT 0;
+DROP TRIGGER states_insert;
+DROP TRIGGER states_delete;
+DROP TRIGGER states_update;
+"""
+    + _COUNTING
+    + _CLUSTERS
+    + """
+INSERT INTO meetings SELECT url_number FROM story_urls GROUP BY url_number HAVING count(*) > 1;
+"""
+)
+"""The same story in several sources becomes one; nothing is read but the index of addresses, and marks of clusters."""
 
 SCHEMA = f"""
 CREATE TABLE subscriptions (
@@ -85,7 +150,7 @@ CREATE TABLE states (
     changed_at INTEGER,                       -- when the reader last did something with it
     key_count INTEGER NOT NULL DEFAULT 0,     -- rows in identities; bounded
     watched INTEGER NOT NULL DEFAULT 0,       -- the reader wants to be told when it is revised
-    hidden INTEGER NOT NULL DEFAULT 0         -- in no list, though there: 1 muted, 2 its source was removed, 3 both
+    hidden INTEGER NOT NULL DEFAULT 0         -- 1 muted, 2 its source was removed, 3 both; 4 behind another (twins.py)
 ) STRICT;
 
 -- Every list is a walk along one of these; the rowid at the end of each entry is the story's id, the tie-breaker.
@@ -109,33 +174,12 @@ CREATE TABLE counts (
     unread INTEGER NOT NULL DEFAULT 0,
     starred INTEGER NOT NULL DEFAULT 0,
     later INTEGER NOT NULL DEFAULT 0,
+    behind INTEGER NOT NULL DEFAULT 0,        -- of the stories, those that stand behind another
+    behind_unread INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (source_id, section_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER states_insert AFTER INSERT ON states WHEN new.shown_at IS NOT NULL AND new.hidden = 0 BEGIN
-    INSERT INTO counts VALUES (new.source_id, new.section_id, 1, new.read = 0, new.starred, new.later)
-    ON CONFLICT DO UPDATE SET stories = stories + 1, unread = unread + excluded.unread,
-        starred = starred + excluded.starred, later = later + excluded.later;
-END;
-
-CREATE TRIGGER states_delete AFTER DELETE ON states WHEN old.shown_at IS NOT NULL AND old.hidden = 0 BEGIN
-    UPDATE counts SET stories = stories - 1, unread = unread - (old.read = 0),
-        starred = starred - old.starred, later = later - old.later
-    WHERE source_id = old.source_id AND section_id = old.section_id;
-END;
-
-CREATE TRIGGER states_update AFTER UPDATE OF shown_at, hidden, source_id, section_id, read, starred, later ON states
-BEGIN
-    UPDATE counts SET stories = stories - 1, unread = unread - (old.read = 0),
-        starred = starred - old.starred, later = later - old.later
-    WHERE old.shown_at IS NOT NULL AND old.hidden = 0
-        AND source_id = old.source_id AND section_id = old.section_id;
-    INSERT INTO counts SELECT new.source_id, new.section_id, 1, new.read = 0, new.starred, new.later
-    WHERE new.shown_at IS NOT NULL AND new.hidden = 0
-    ON CONFLICT DO UPDATE SET stories = stories + 1, unread = unread + excluded.unread,
-        starred = starred + excluded.starred, later = later + excluded.later;
-END;
-
+{_COUNTING}
 -- What the publisher said, but for the body; where the item says nothing, what the story's page said.
 CREATE TABLE stories (
     id INTEGER PRIMARY KEY REFERENCES states,
@@ -160,7 +204,8 @@ CREATE TABLE stories (
     article INTEGER NOT NULL DEFAULT 0,       -- 0 none, 1 in articles, 2 in articles but older than the last revision
     article_failures INTEGER NOT NULL DEFAULT 0,
     article_failed_at INTEGER,
-    cluster_id INTEGER                        -- the smallest id of the same event; NULL: alone
+    cluster_id INTEGER,                       -- the smallest id of those that tell the same story; NULL: alone
+    cluster_rank INTEGER NOT NULL DEFAULT 0   -- the smallest of those to be seen stands for all, of equals the first
 ) STRICT;
 
 -- Those whose page is still to be fetched.
@@ -277,7 +322,7 @@ CREATE TABLE pending (
     story_id INTEGER PRIMARY KEY,
     replaces INTEGER NOT NULL                 -- whether there may be an old entry
 ) STRICT;
-{READ_ELSEWHERE}{OPENED}"""
+{READ_ELSEWHERE}{_CLUSTERS}{OPENED}"""
 
 MIGRATIONS: dict[int, str] = {
     1: """
@@ -354,7 +399,7 @@ CREATE TABLE batch_changes (
 ) STRICT, WITHOUT ROWID;
 """
     + READ_ELSEWHERE,
-    2: OPENED,
+    2: _ONE_STORY + OPENED,
 }
 """MIGRATIONS[n] leads from version n to n + 1. A released one is never edited."""
 

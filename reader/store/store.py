@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from reader.model import (
+    Arrival,
     Article,
     Change,
     Counts,
@@ -27,7 +28,7 @@ from reader.model import (
     TagCount,
     Unchanged,
 )
-from reader.store import elsewhere, images, lists, marks, removal, search, stories, subscriptions, visits
+from reader.store import elsewhere, images, lists, marks, removal, search, stories, subscriptions, twins, visits
 from reader.store.changes import Changes, KnownStory, StoredImage, Written
 from reader.store.connection import Database, on_network
 from reader.store.elsewhere import Carried, Taken
@@ -236,6 +237,14 @@ class Store:
         with self._db.writing() as db:
             return search.index_pending(db, limit)
 
+    def gather(self, now: datetime, limit: int = 25) -> int:
+        """Let stories of an older library meet at up to `limit` addresses that they share; how many there were."""
+        with self._db.reading() as db:
+            if not twins.are_waiting(db):
+                return 0
+        with self._db.writing() as db:
+            return twins.meet_waiting(db, limit, now)
+
     def save_article(self, story_id: int, article: Article, *, now: datetime) -> None:
         """Keep what a story's page holds; where the item had no dek, byline, date or section, the page's are taken.
 
@@ -261,10 +270,15 @@ class Store:
 
     # Reading
 
-    def sections(self) -> tuple[Section, ...]:
-        """Those that hold stories or that a subscription names, with counts and sources, by name."""
+    def sections(self, opened: Collection[str] = ()) -> tuple[Section, ...]:
+        """Those that hold stories or that a subscription names, by name; with the sources of those that are opened."""
         with self._db.snapshot() as db:
-            return subscriptions.sections(db)
+            return subscriptions.sections(db, opened)
+
+    def sources_in(self, section: str) -> tuple[int, ...]:
+        """Sources with stories in a section, or in one within it."""
+        with self._db.reading() as db:
+            return subscriptions.sources_in(db, section)
 
     def totals(self) -> Counts:
         """Of the whole library."""
@@ -280,6 +294,11 @@ class Store:
         """
         with self._db.reading() as db:
             return lists.page(db, wanted, after=after, before=before, limit=limit)
+
+    def arrivals(self, limit: int) -> tuple[Arrival, ...]:
+        """The newest of all listed stories, newest first."""
+        with self._db.reading() as db:
+            return lists.arrivals(db, limit)
 
     def oldest(self, wanted: StoryFilter, limit: int = 100) -> tuple[Headline, ...]:
         """The last page, newest first. Raises QueryError."""
@@ -317,7 +336,7 @@ class Store:
             return stories.get(db, story_id)
 
     def find_story(self, url: SafeUrl) -> int | None:
-        """The newest story of that page, in whichever source."""
+        """The story of that page, in whichever source: the one that stands in the lists, else the newest."""
         with self._db.reading() as db:
             return stories.find(db, url)
 
@@ -349,18 +368,21 @@ class Store:
         wanted: StoryFilter,
         up_to_id: int,
         *,
+        read: bool = True,
+        also: Collection[int] = (),
         down_to: Key | None = None,
         below: Key | None = None,
         label: SafeText = EMPTY,
         now: datetime,
     ) -> tuple[int, ...]:
-        """Mark a list read as far as it existed when its newest id was `up_to_id`; the ids that changed.
+        """Mark a list read, or unread, as far as it existed when its newest id was `up_to_id`; the ids that changed.
 
-        Only as far as `down_to`, that story included; only what stands below `below`. Raises QueryError.
+        Only as far as `down_to`, that story included; only what stands below `below`; and the ids of `also`, which the
+        list may show and no longer hold. Raises QueryError.
         """
         with self._db.writing() as db:
-            ids = lists.unread_ids(db, wanted, up_to_id, down_to=down_to, below=below)
-            return marks.mark(db, ids, Marks(read=True), about=label, now=now)
+            ids = lists.ids_to_mark(db, wanted, up_to_id, read=read, down_to=down_to, below=below)
+            return marks.mark(db, {*ids, *also}, Marks(read=read), about=label, now=now)
 
     def tag(self, ids: Collection[int], name: SafeText, *, there: bool = True, now: datetime) -> tuple[int, ...]:
         """Give stories a tag, or take it away; the ids that really changed."""
@@ -383,9 +405,10 @@ class Store:
             return marks.redo(db, now)
 
     def forget_steps(self, now: datetime) -> None:
-        """What can no longer be undone goes: steps older than a day, and sources that were removed before that."""
+        """What is of no use any more goes: steps older than a day, sources removed before that, old headlines."""
         with self._db.writing() as db:
             marks.forget(db, now)
+            twins.forget_old_headlines(db, now)
         with self._db.reading() as db:
             ended = removal.ended(db, now)
         for source_id in ended:

@@ -9,9 +9,9 @@ from datetime import datetime
 
 import apsw
 
-from reader.blocks import figures_in
 from reader.errors import NotFoundError
-from reader.model import Article, Item, Picture, Position, Revision, State, Story
+from reader.model import Article, Item, Picture, Position, Revision, State, Story, Telling
+from reader.store import twins
 from reader.store.rows import (
     Row,
     every,
@@ -65,7 +65,9 @@ def save_article(db: apsw.Connection, story_id: int, article: Article, *, now: d
     fill_from_article(db, story_id)
     if article.section and not section_before:
         _file_under(db, story_id, article.section)
-    add_url(db, story_id, article.url)
+    if article.url:
+        add_url(db, story_id, article.url)
+        twins.meet(db, [url_number(article.url)], now)
     db.execute("INSERT OR IGNORE INTO pending VALUES (?, 1)", (story_id,))
 
 
@@ -143,7 +145,7 @@ def get(db: apsw.Connection, story_id: int) -> Story:
             t.guid, t.url, t.title, t.summary, t.authors, t.section, t.categories, t.published_at, t.updated_at,
             t.language, (SELECT body FROM texts WHERE story_id = t.id), t.text_kind, t.media, s.watched, s.hidden = 1
         FROM stories AS t JOIN states AS s ON s.story_id = t.id JOIN subscriptions AS f ON f.id = s.source_id
-        JOIN sections AS c ON c.id = s.section_id WHERE t.id = ? AND s.shown_at IS NOT NULL AND s.hidden < 2""",
+        JOIN sections AS c ON c.id = s.section_id WHERE t.id = ? AND s.shown_at IS NOT NULL AND s.hidden & 2 = 0""",
         (story_id,),
     )
     if row is None:
@@ -164,7 +166,19 @@ def get(db: apsw.Connection, story_id: int) -> Story:
         words=number(row[10]),
         revisions=number(row[11]),
         cluster=number_or_none(row[12]),
+        also_in=_also_in(db, story_id, row[12]) if row[12] is not None else (),
     )
+
+
+def _also_in(db: apsw.Connection, story_id: int, cluster: int) -> tuple[Telling, ...]:
+    rows = every(
+        db,
+        """SELECT t.id, f.name FROM stories AS t INDEXED BY stories_cluster CROSS JOIN states AS s ON s.story_id = t.id
+        CROSS JOIN subscriptions AS f ON f.id = s.source_id WHERE t.cluster_id = ? AND t.id <> ?
+            AND s.shown_at IS NOT NULL AND s.hidden & 3 = 0 ORDER BY t.cluster_rank, t.id""",
+        (cluster, story_id),
+    )
+    return tuple(Telling(number(row[0]), text(row[1])) for row in rows)
 
 
 def _item(row: Row) -> Item:
@@ -212,12 +226,12 @@ def _article(db: apsw.Connection, story_id: int) -> Article | None:
 
 
 def find(db: apsw.Connection, page: SafeUrl) -> int | None:
-    """The newest story of that page, in whichever source."""
+    """The story of that page, in whichever source: the one that stands in the lists, else the newest."""
     wanted = url_key(page)
     rows = db.execute(
         """SELECT u.story_id, t.url, (SELECT url FROM articles WHERE story_id = u.story_id) FROM story_urls AS u
         JOIN stories AS t ON t.id = u.story_id JOIN states AS s ON s.story_id = u.story_id
-        WHERE u.url_number = ? AND s.hidden < 2 ORDER BY u.story_id DESC""",
+        WHERE u.url_number = ? AND s.hidden & 2 = 0 ORDER BY s.hidden = 4, u.story_id DESC""",
         (url_number(page),),
     )
     for story_id, item_url, article_url in rows:
@@ -267,6 +281,8 @@ def pictures_to_keep(db: apsw.Connection) -> frozenset[SafeUrl]:
 
 
 def _pictures_of(story: Story) -> Iterator[Picture]:
+    from reader.blocks import figures_in  # the model of a text, which a list of stories needs not
+
     if story.picture and story.picture.url:
         yield story.picture
     for figure in figures_in(story.markdown):
@@ -305,7 +321,7 @@ def opened(db: apsw.Connection) -> tuple[int, ...]:
 
 def prune(db: apsw.Connection, *, keep_per_source: int, older_than: datetime | None, limit: int) -> int:
     """Let go of at most `limit` stories that are too many or too old; what the reader kept stays, and so do states."""
-    free = f"hidden < 2 AND NOT ({KEPT})"
+    free = f"hidden & 2 = 0 AND NOT ({KEPT})"
     ids: set[int] = set()
     if older_than is not None:
         ids.update(
@@ -341,16 +357,18 @@ def prune(db: apsw.Connection, *, keep_per_source: int, older_than: datetime | N
 
 
 def forget(db: apsw.Connection, ids: Collection[int]) -> None:
-    """Let go of stories; their states stay, in no list."""
+    """Let go of stories; their states stay, in no list. Where one stood for others, the next comes forward."""
     forget_urls(db, ids)
+    clusters = twins.clusters_of(db, ids)
     gone = "(SELECT value FROM json_each(?))"
     for statement in (
         f"DELETE FROM search WHERE rowid IN {gone}",
         f"DELETE FROM pending WHERE story_id IN {gone}",
         f"DELETE FROM stories WHERE id IN {gone}",
-        f"UPDATE states SET shown_at = NULL WHERE story_id IN {gone}",
+        f"UPDATE states SET shown_at = NULL, hidden = hidden & 3 WHERE story_id IN {gone}",
     ):
         db.execute(statement, (numbers(ids),))
+    twins.regroup(db, clusters)
 
 
 def forget_urls(db: apsw.Connection, ids: Collection[int]) -> None:

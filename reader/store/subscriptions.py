@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -23,6 +23,8 @@ from reader.model import (
     Unchanged,
     Validators,
 )
+from reader.nesting import lies_in
+from reader.store import twins
 from reader.store.changes import Changes
 from reader.store.rows import (
     Row,
@@ -127,7 +129,8 @@ def add(db: apsw.Connection, new: NewSubscription) -> bool:
             (*values, old[0]),
         )
         db.execute("DELETE FROM batches WHERE source_id = ?", (old[0],))  # Its removal has been undone.
-        db.execute("UPDATE states SET hidden = hidden & ~2 WHERE source_id = ? AND hidden >= 2", (old[0],))
+        back = "UPDATE states SET hidden = hidden & ~2 WHERE source_id = ? AND hidden & 2 RETURNING story_id"
+        twins.settle_around(db, [row[0] for row in every(db, back, (old[0],))])
         _move_stories(db, old[0], new.section)
     else:
         db.execute(
@@ -215,6 +218,13 @@ def section_id(db: apsw.Connection, name: str) -> int:
     if row is None:
         row = one(db, "INSERT INTO sections (name) VALUES (?) RETURNING id", (name,))
     return int(row[0])
+
+
+def family(db: apsw.Connection, section: str, *, alone: bool = False) -> list[int]:
+    """Ids of the section of that name and of those that lie in it; itself need not be there."""
+    inside = "" if alone else "OR (name > ?1 || '/' AND name < ?1 || '0')"  # in ASCII, 0 follows the slash
+    rows = every(db, f"SELECT id, name FROM sections WHERE name = ?1 {inside} ORDER BY name", (section,))
+    return [number(row[0]) for row in rows if lies_in(text(row[1]), section)]
 
 
 # Visits
@@ -340,26 +350,56 @@ def following(db: apsw.Connection) -> Following:
     return Following(number(count), to_instant(number_or_none(last)))
 
 
-def sections(db: apsw.Connection) -> tuple[Section, ...]:
-    """Those that hold stories, or that a subscription names; placed ones first, then by name."""
-    sources: dict[int, list[SourceCount]] = {}
-    for row in db.execute(
-        """SELECT c.section_id, c.source_id, f.name, c.stories, c.unread, c.starred, c.later, f.error <> ''
-        FROM counts AS c JOIN subscriptions AS f ON f.id = c.source_id WHERE c.stories > 0"""
-    ):
-        one = SourceCount(number(row[1]), text(row[2]), Counts(*map(number, row[3:7])), failing=bool(row[7]))
-        sources.setdefault(row[0], []).append(one)
+def sections(db: apsw.Connection, opened: Collection[str] = ()) -> tuple[Section, ...]:
+    """Those that hold stories, or that a subscription names; placed ones first, then by name.
+
+    A source counts all that it tells, a section each story once. The sources in them are told of those that are `opened`: there may be thousands, and few of them are looked at.
+    """
+    sums = db.execute(
+        """SELECT section_id, sum(stories - behind), sum(unread - behind_unread), sum(starred), sum(later)
+        FROM counts WHERE stories > 0 GROUP BY section_id"""
+    )
+    counts = {row[0]: Counts(*map(number, row[1:])) for row in sums}
+    failing = {
+        section
+        for (section,) in db.execute(
+            """SELECT DISTINCT c.section_id FROM subscriptions AS f JOIN counts AS c ON c.source_id = f.id
+            WHERE f.error <> '' AND c.stories > 0"""
+        )
+    }
     named = {
-        text(name).casefold() for (name,) in db.execute("SELECT section FROM subscriptions WHERE removed_at IS NULL")
+        text(name).casefold()
+        for (name,) in db.execute("SELECT DISTINCT section FROM subscriptions WHERE removed_at IS NULL")
     }
     found = []
     for section, stored_name, position in db.execute("SELECT id, name, position FROM sections"):
-        its, name = sources.get(section, []), text(stored_name)
-        if its or name.casefold() in named:
-            its.sort(key=lambda one: (-one.counts.stories, one.title.casefold(), one.source_id))
+        name = text(stored_name)
+        if section in counts or name.casefold() in named:
+            its = _sources_in(db, section) if name in opened else ()
             order = (position is None, number_or_none(position) or 0, name.casefold())
-            found.append((order, Section(name, _total(one.counts for one in its), tuple(its))))
+            found.append((order, Section(name, counts.get(section, Counts()), section in failing, its)))
     return tuple(section for _, section in sorted(found, key=lambda pair: pair[0]))
+
+
+def _sources_in(db: apsw.Connection, section: int) -> tuple[SourceCount, ...]:
+    """Largest first."""
+    rows = db.execute(
+        """SELECT c.source_id, f.name, c.stories, c.unread, c.starred, c.later, f.error <> ''
+        FROM counts AS c JOIN subscriptions AS f ON f.id = c.source_id WHERE c.section_id = ? AND c.stories > 0""",
+        (section,),
+    )
+    its = [SourceCount(row[0], text(row[1]), Counts(*map(number, row[2:6])), failing=bool(row[6])) for row in rows]
+    return tuple(sorted(its, key=lambda one: (-one.counts.stories, one.title.casefold(), one.source_id)))
+
+
+def sources_in(db: apsw.Connection, section: str) -> tuple[int, ...]:
+    """Those with stories in a section or in one within it."""
+    rows = db.execute(
+        """SELECT DISTINCT source_id FROM counts WHERE stories > 0
+        AND section_id IN (SELECT value FROM json_each(?)) ORDER BY source_id""",
+        (numbers(family(db, section)),),
+    )
+    return tuple(row[0] for row in rows)
 
 
 def totals(db: apsw.Connection) -> Counts:
@@ -367,23 +407,15 @@ def totals(db: apsw.Connection) -> Counts:
     return count(db)
 
 
-def count(db: apsw.Connection, section: int | None = None, source: int | None = None) -> Counts:
-    """Of a section, a source, or what they share; of everything with neither."""
+def count(db: apsw.Connection, sections: Collection[int] = (), source: int | None = None) -> Counts:
+    """Of some sections, of a source, or what they share; of everything with neither. A source counts all that it tells."""
     row = one(
         db,
-        """SELECT coalesce(sum(stories), 0), coalesce(sum(unread), 0), coalesce(sum(starred), 0),
-            coalesce(sum(later), 0)
-        FROM counts WHERE (?1 IS NULL OR section_id = ?1) AND (?2 IS NULL OR source_id = ?2)""",
-        (section, source),
+        """SELECT coalesce(sum(stories - behind * (?2 IS NULL)), 0),
+            coalesce(sum(unread - behind_unread * (?2 IS NULL)), 0),
+            coalesce(sum(starred), 0), coalesce(sum(later), 0)
+        FROM counts WHERE (?1 IS NULL OR section_id IN (SELECT value FROM json_each(?1)))
+            AND (?2 IS NULL OR source_id = ?2)""",
+        (numbers(sections) if sections else None, source),
     )
     return Counts(*map(number, row))
-
-
-def _total(counts: Iterable[Counts]) -> Counts:
-    each = list(counts)
-    return Counts(
-        sum(one.stories for one in each),
-        sum(one.unread for one in each),
-        sum(one.starred for one in each),
-        sum(one.later for one in each),
-    )

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import apsw
 
 from reader.model import Item, Rule, TextKind, Told
-from reader.store import subscriptions
+from reader.store import subscriptions, twins
 from reader.store.changes import Arrival, Changes, Edit, KnownStory, Written
 from reader.store.rows import (
     TEXT_KINDS,
@@ -57,6 +58,7 @@ def known(db: apsw.Connection, source_id: int, keys: Collection[int]) -> dict[in
 def apply(db: apsw.Connection, changes: Changes, rules: Sequence[Rule] = ()) -> Written:
     """Write a visit down, and do with what is new what the rules say."""
     subscriptions.get(db, changes.source_id)
+    subscriptions.record_visit(db, changes)  # First, as where a source is at home says which pages are its own.
     new = add(db, changes)
     told: tuple[Told, ...] = ()
     if rules:
@@ -66,7 +68,6 @@ def apply(db: apsw.Connection, changes: Changes, rules: Sequence[Rule] = ()) -> 
     updated = sum(_change(db, changes, edit) for edit in changes.edits)
     for key, story_id in changes.keys:
         _add_keys(db, changes.source_id, story_id, (key,))
-    subscriptions.record_visit(db, changes)
     (shown,) = one(
         db,
         "SELECT count(*) FROM json_each(?) JOIN states ON story_id = value WHERE hidden = 0",
@@ -81,7 +82,7 @@ def _watched(db: apsw.Connection, edits: Iterable[Edit]) -> tuple[Told, ...]:
     rows = every(
         db,
         """SELECT story_id FROM json_each(?) CROSS JOIN states ON story_id = value
-        WHERE watched = 1 AND hidden = 0 AND shown_at IS NOT NULL ORDER BY shown_at DESC, story_id DESC""",
+        WHERE watched = 1 AND hidden & 3 = 0 AND shown_at IS NOT NULL ORDER BY shown_at DESC, story_id DESC""",
         (revised,),
     )
     if not rows:
@@ -110,11 +111,12 @@ def add(db: apsw.Connection, changes: Changes) -> list[int]:
         added.append((story_id, arrival))
     read = _taken_from_elsewhere(db, source_id, _all_keys(new for _, new in added))
     db.executemany(
-        "INSERT INTO states (story_id, source_id, section_id, shown_at, key_count, read) VALUES (?, ?, ?, ?, ?, ?)",
+        """INSERT INTO states (story_id, source_id, section_id, shown_at, key_count, read, changed_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?6, ?7, NULL))""",
         [
             (
                 *(one, source_id, sections[new.section], to_seconds(new.shown_at), len(new.keys[:MAX_KEYS])),
-                not read.isdisjoint(new.keys),
+                *(not read.isdisjoint(new.keys), now),
             )
             for one, new in added
         ],
@@ -124,10 +126,34 @@ def add(db: apsw.Connection, changes: Changes) -> list[int]:
     db.executemany("INSERT INTO texts (story_id, body) VALUES (?, ?)", bodies)
     keys = [(source_id, key, one) for one, new in added for key in new.keys[:MAX_KEYS]]
     db.executemany("INSERT OR IGNORE INTO identities VALUES (?, ?, ?)", keys)
-    urls = [(url_number(new.item.url), one) for one, new in added if new.item.url]
-    db.executemany("INSERT INTO story_urls VALUES (?, ?)", urls)
     db.executemany("INSERT INTO pending VALUES (?, 0)", [(one,) for one, _ in added])
+    _meet(db, added, changes.now)
     return [one for one, _ in added]
+
+
+def _meet(db: apsw.Connection, added: Collection[tuple[int, Arrival]], now: datetime) -> None:
+    """Write down the addresses and headlines of what is new, and let it meet what is known by them already."""
+    urls = [(url_number(new.item.url), one) for one, new in added if new.item.url]
+    first_day = (to_seconds(now) or 0) - twins.DAYS_S
+    headlines = [
+        (headline, one, shown_at)
+        for one, new in added
+        if (shown_at := to_seconds(new.shown_at) or 0) >= first_day
+        and (headline := twins.headline_number(new.item.title)) is not None
+    ]
+    shared = _known_numbers(db, "story_urls", "url_number", (row[0] for row in urls))
+    copied = _known_numbers(db, "headlines", "number", (row[0] for row in headlines))
+    db.executemany("INSERT INTO story_urls VALUES (?, ?)", urls)
+    db.executemany("INSERT INTO headlines VALUES (?, ?, ?)", headlines)
+    if shared:
+        twins.meet(db, shared, now)
+    if copied:
+        twins.meet_by_headline(db, copied, now)
+
+
+def _known_numbers(db: apsw.Connection, table: str, column: str, wanted: Iterable[int]) -> list[int]:
+    found = f"SELECT DISTINCT k.value FROM json_each(?) AS k CROSS JOIN {table} ON {column} = k.value"
+    return [row[0] for row in db.execute(found, (numbers(wanted),))]
 
 
 def _taken_from_elsewhere(db: apsw.Connection, source_id: int, keys: Collection[int]) -> set[int]:
@@ -175,7 +201,9 @@ def _change(db: apsw.Connection, changes: Changes, edit: Edit) -> bool:
     _set_body(db, edit.story_id, edit.item.markdown)
     if has_article:
         fill_from_article(db, edit.story_id)
-    add_url(db, edit.story_id, edit.item.url)
+    if edit.item.url:
+        add_url(db, edit.story_id, edit.item.url)
+        twins.meet(db, [url_number(edit.item.url)], changes.now)
     db.execute(
         "UPDATE states SET updated = max(updated, ? AND read), section_id = ? WHERE story_id = ?",
         (revised, section_id(db, edit.section), edit.story_id),

@@ -18,6 +18,8 @@ MAX_HEADLINE = 3
 """Lines."""
 MAX_DEK = 4
 """Lines."""
+MAX_ELSEWHERE = 3
+"""Names of other sources, the last of which may be a number of them."""
 _TIED = "\u00a0"  # a blank that does not let the line break
 
 
@@ -126,6 +128,10 @@ def head(
     if story.authors:
         framer.gap()
         framer.add((byline(story), Look.MUTED))
+    if story.also_in:
+        if not story.authors:
+            framer.gap()
+        framer.add((elsewhere(story), Look.MUTED))
     picture = story.picture
     if picture and picture.url and picture.url not in story.markdown[:20_000]:
         caption = "".join(run.text for run in figure_caption(Figure(picture.url, picture.alt, picture.caption)))
@@ -207,6 +213,14 @@ def byline(story: Story) -> str:
         return ""
     english = (story.item.language or "en").startswith("en")
     return f"By {names}" if english and not names.lower().startswith("by ") else names
+
+
+def elsewhere(story: Story) -> str:
+    """`Also in The Gazette and The Courier`, or `The Gazette, The Courier and 3 others`; "" where it is in no other."""
+    names = list(dict.fromkeys(telling.source for telling in story.also_in))
+    if len(names) > MAX_ELSEWHERE:
+        names[MAX_ELSEWHERE - 1 :] = [SafeText(f"{len(names) - MAX_ELSEWHERE + 1} others")]
+    return f"Also in {' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))}" if names else ""
 
 
 def _day(moment: datetime, manner: Manner, *, short: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntFlag
@@ -148,7 +147,7 @@ _CUT_IN_WORD = late(
 _CUTTABLE = late(f"[-‐–—{_WIDE}]")
 # A blank before «»!?:; and after an opening mark belongs to the word, and so does one before a dash.
 _WORD = late(r"(?:[^ \n]++| (?=[»!?;:–—-](?:[ \n]|$))|(?<=[«“„‘(\[]) (?=[^ \n]))++")
-_ADDRESS_CUTS = (late(r"[/?&#]+"), re.compile(r"[=._%,;:@+~-]+"))
+_ADDRESS_CUTS = (late(r"[/?&#]+"), late(r"[=._%,;:@+~-]+"))
 
 
 Hyphenate = Callable[[str], Sequence[int]]

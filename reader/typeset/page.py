@@ -45,7 +45,7 @@ class Link(Struct, frozen=True):
     part: int
 
 
-class Crosshead(NamedTuple):
+class Crosshead(Struct, frozen=True):
     """A heading within a story, for its outline."""
 
     text: str
@@ -62,7 +62,7 @@ class Match(NamedTuple):
     end: int
 
 
-class Sentence(NamedTuple):
+class Sentence(Struct, frozen=True):
     """What is said in one breath: a stretch of the text of one part."""
 
     part: int

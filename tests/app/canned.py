@@ -15,7 +15,6 @@ from reader.model import (
     Candidate,
     Change,
     Counts,
-    Edition,
     Following,
     Headline,
     Health,
@@ -36,6 +35,7 @@ from reader.model import (
     TagCount,
     TextKind,
 )
+from reader.nesting import lies_in
 from reader.query import Condition, demanded, parse
 from reader.settings import Settings, folders
 from reader.text import EMPTY, SafeText, SafeUrl
@@ -136,7 +136,8 @@ class CannedLibrary:
         for story in self.stories_by_id.values():
             state = story.state
             if (
-                (wanted.section is None or story.section == wanted.section)
+                (wanted.section is None or lies_in(story.section, wanted.section))
+                and (not wanted.alone or story.section == wanted.section)
                 and (wanted.source_id is None or story.source_id == wanted.source_id)
                 and (not wanted.unread or not state.read)
                 and (not wanted.starred or state.starred)
@@ -161,8 +162,11 @@ class CannedLibrary:
             later=story.state.later,
         )
 
-    def front_page(self, now: datetime) -> Edition:
-        return Edition(tuple(self._all(StoryFilter())[:20]))
+    def front_page(self, now: datetime) -> tuple[Headline, ...]:
+        return tuple(self._all(StoryFilter())[:20])
+
+    def front_page_unread(self, now: datetime) -> int:
+        return sum(not headline.read for headline in self.front_page(now))
 
     def headlines(
         self, wanted: StoryFilter, *, after: Key | None = None, before: Key | None = None, limit: int = 100
@@ -195,16 +199,19 @@ class CannedLibrary:
             len(rows), sum(not r.read for r in rows), sum(r.starred for r in rows), sum(r.later for r in rows)
         )
 
-    def sections(self) -> tuple[Section, ...]:
+    def sections(self, opened: Collection[str] = ()) -> tuple[Section, ...]:
         return tuple(
             Section(
                 SafeText(name),
-                self._counts(StoryFilter(section=SafeText(name))),
-                tuple(
+                self._counts(StoryFilter(section=SafeText(name), alone=True)),
+                any(source.health.error for source in self.followed),
+                ()
+                if name not in opened
+                else tuple(
                     SourceCount(
                         source.id,
                         source.title,
-                        self._counts(StoryFilter(section=SafeText(name), source_id=source.id)),
+                        self._counts(StoryFilter(section=SafeText(name), source_id=source.id, alone=True)),
                         failing=bool(source.health.error),
                     )
                     for source in self.followed
@@ -212,6 +219,10 @@ class CannedLibrary:
             )
             for name in sorted({story.section for story in self.stories_by_id.values()})
         )
+
+    def sources_in(self, section: SafeText) -> tuple[int, ...]:
+        rows = self._all(StoryFilter(section=section))
+        return tuple(sorted({row.source_id for row in rows}))
 
     def totals(self) -> Counts:
         return self._counts(StoryFilter())
@@ -275,17 +286,25 @@ class CannedLibrary:
         return tuple(ids)
 
     def mark_listed(
-        self, wanted: StoryFilter, up_to_id: int, *, down_to: Key | None = None, below: Key | None = None
+        self,
+        wanted: StoryFilter,
+        up_to_id: int,
+        *,
+        read: bool = True,
+        also: Collection[int] = (),
+        down_to: Key | None = None,
+        below: Key | None = None,
     ) -> tuple[int, ...]:
         ids = [
             row.id
             for row in self._all(wanted)
             if row.id <= up_to_id
-            and not row.read
+            and row.read is not read
             and (down_to is None or row.key >= down_to)
             and (below is None or row.key < below)
         ]
-        return self.mark(ids, read=True) if ids else ()
+        ids += [one for one in also if one not in ids]
+        return self.mark(ids, read=read) if ids else ()
 
     def tags(self) -> tuple[TagCount, ...]:
         return ()

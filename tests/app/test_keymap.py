@@ -185,9 +185,9 @@ def test_the_help_tells_every_key_of_a_preset_and_cuts_nothing(name: str, width:
 
 
 def test_the_help_speaks_of_the_keys_in_force() -> None:
-    lines = help_lines(keymap.build(Keys(preset="emacs")), marks(ascii_only=False), "opens it to its")
+    lines = help_lines(keymap.build(Keys(preset="emacs")), marks(ascii_only=False), "opens it to the")
     assert [line.text for line in lines if line.text.startswith("a section")] == [
-        "a section; Ctrl+f opens it to its sources"
+        "a section; Ctrl+f opens it to the sections and sources in it"
     ]
     assert help_lines(keymap.build(Keys()), dict.fromkeys(marks(ascii_only=True), "x"), "no such thing")[0].text
 

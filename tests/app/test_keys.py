@@ -86,6 +86,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "list.mark_below": (("g", "l", "G", "k"), ("M", "j"), toasts("1 story marked read.")),
     "list.mark_section": ((), ("M", "s"), toasts("15 stories marked read.")),
     "list.mark_older": ((), ("M", "o", "backspace", "0", "enter"), toasts("stories marked read.")),
+    "list.mark_unread": (("A",), ("M", "u"), toasts("20 stories marked unread. u takes it back.")),
     "mark.undo": ((), ("u",), says("There is nothing to take back.")),
     "mark.redo": ((), ("ctrl+r",), says("There is nothing to do again.")),
     "story.tags": ((), ("t", "b", "u", "s", "enter"), asked("tag", (LAST,), "bus")),
@@ -106,6 +107,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "story.copy_citation": ((), ("Y",), copied("[Headline 60: councils win")),
     "story.text": ((), ("x",), says("The feed gives the full text")),
     "story.pictures": ((), ("i",), says("ictures")),
+    "story.elsewhere": ((), ("g", "o"), says("Only The Gazette has this story.")),
     "story.changes": ((), ("D",), on_screen(Changes)),
     "find.open": ((), ("slash",), lambda pilot, _: paper_of(pilot).ask_line.is_asking),
     "search.open": ((), ("g", "slash"), on_screen(Search)),
@@ -113,6 +115,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "link.hints": ((), ("f",), lambda pilot, _: paper_of(pilot).story_view.hints),
     "link.list": ((), ("g", "k"), on_screen(LinkList)),
     "list.view": ((), ("v",), lambda pilot, _: paper_of(pilot).listing.view == "unread"),
+    "list.excerpts": ((), ("-",), lambda pilot, _: paper_of(pilot).headline_list.row_height == 2),
     "list.take_in": ((), (), asked("take in")),
     "go.front_page": (("g", "l"), ("g", "f"), lists("Front page")),
     "go.latest": ((), ("g", "l"), lists(LATEST.title)),
@@ -123,6 +126,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "go.sources": ((), ("g", "s"), on_screen(Sources)),
     "section.previous": ((), ("left_square_bracket",), lists("World")),
     "section.next": ((), ("right_square_bracket",), lists(LATEST.title)),
+    "sections.empty": ((), ("V",), says("Only what has unread stories.")),
     "refresh.section": (("2",), ("r",), asked("refresh", (1, 2, 3), False)),
     "refresh.all": ((), ("R",), asked("refresh", (), True)),
     "source.add": ((), ("a",), lambda pilot, _: pilot.app.screen.query("#address")),
@@ -302,3 +306,43 @@ async def test_rebound_keys_hold_and_the_old_ones_do_not(start: Start, library: 
         assert len(library.asked) == 2
         assert app_of(pilot).pending == ""
         await settle(pilot)
+
+
+async def test_keys_with_nothing_to_do_in_a_story_say_why(start: Start, library: CannedLibrary) -> None:
+    wide = "|" + "|".join(f"a-wide-column-{n}" for n in range(9)) + "|\n" + "|-" * 9 + "|"
+    library.stories_by_id[LAST] = a_story(LAST, markdown="A paragraph, and nothing else.")
+    library.stories_by_id[LAST - 1] = a_story(LAST - 1, markdown=f"Wide.\n\n{wide}")
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "l")
+        for key, sentence in (
+            ("(", "No table and no code in view is wider than the page."),
+            (")", "No table and no code in view is wider than the page."),
+            ("^", "No mark of a footnote is in view."),
+            ("ctrl+o", "There is no jump to go back from."),
+            ("#", "There is no link in this story."),
+            ("7", "There is no link 7 in this story."),
+        ):
+            paper.fall_silent()
+            await press(pilot, key)
+            await until(pilot, lambda sentence=sentence: paper.status.said == sentence)
+        assert not paper.story_view.show_link_numbers
+        await press(pilot, "J", "(")
+        assert paper.status.said == "This is its left edge."
+        paper.fall_silent()
+        await press(pilot, ")")
+        assert paper.status.said == ""
+        for _ in range(12):
+            await press(pilot, ")")
+        assert paper.status.said == "This is its right edge."
+
+
+async def test_without_a_story_the_keys_of_the_story_say_so(start: Start, library: CannedLibrary) -> None:
+    library.stories_by_id = {}
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        paper.enter("story")
+        for key in ("(", ")", "^", "#", "ctrl+o"):
+            paper.fall_silent()
+            await press(pilot, key)
+            assert paper.status.said == "No story is open."

@@ -5,8 +5,21 @@ from __future__ import annotations
 import pytest
 
 from reader.app import keymap
-from reader.app.listing import FRONT_PAGE, LATEST, STARRED, UNREAD, Listing, layout_for, section_rows
+from reader.app.listing import (
+    FRONT_PAGE,
+    HISTORY,
+    LATER,
+    LATEST,
+    STARRED,
+    UNREAD,
+    WATCHED,
+    Layout,
+    Listing,
+    layout_for,
+    row_height_for,
+)
 from reader.app.refreshing import Tally
+from reader.app.section_rows import section_rows
 from reader.model import Counts, Outcome, SearchCount, Section, SourceCount, StoryFilter, Told
 from reader.settings import Keys
 from reader.text import EMPTY, SafeText
@@ -14,6 +27,7 @@ from reader.text import EMPTY, SafeText
 POLITICS = Section(
     SafeText("Politics"),
     Counts(20, 12),
+    True,
     (
         SourceCount(1, SafeText("The Gazette"), Counts(20, 12)),
         SourceCount(2, SafeText("Winds"), Counts(), failing=True),
@@ -45,6 +59,102 @@ def test_section_rows() -> None:
     assert [(row.label, row.depth, row.failing) for row in opened[-3:]] == [
         ("Politics", 0, False), ("The Gazette", 1, False), ("Winds", 1, True),
     ]  # fmt: skip
+
+
+def test_what_has_nothing_unread_can_be_left_out() -> None:
+    read = Section(
+        SafeText("World"),
+        Counts(4),
+        False,
+        (SourceCount(1, SafeText("The Gazette"), Counts(2)), SourceCount(2, SafeText("Winds"), Counts(2))),
+    )
+    quiet = Section(SafeText("Sport"), Counts(9))
+
+    def labels(unfolded: set[str], *shown: Listing) -> list[str]:
+        return [row.label for row in section_rows([POLITICS, quiet, read], Counts(), 0, (), unfolded, shown=shown)][5:]
+
+    assert labels({"Politics", "World"}) == ["Politics", "The Gazette", "2 without news"]
+    world = Listing("stories", "World", StoryFilter(section=SafeText("World")))
+    assert labels(set(), world) == ["Politics", "World", "1 without news"]
+    winds = Listing("stories", "Winds", StoryFilter(section=SafeText("World"), source_id=2, alone=True))
+    assert labels({"World"}, winds) == ["Politics", "World", "Winds", "1 without news"]
+    assert section_rows([POLITICS], Counts(), 0, (), (), shown=[])[-1].label == "Politics", (
+        "nothing is left out, nothing said"
+    )
+
+
+@pytest.mark.parametrize(
+    ("layout", "width", "height", "with_excerpts", "without"),
+    [
+        ("wide", 120, 40, 6, 2), ("medium", 80, 18, 5, 2), ("narrow", 79, 24, 5, 1), ("narrow", 60, 18, 5, 2),
+        ("narrow", 79, 9, 1, 1), ("narrow", 40, 9, 2, 2), ("wide", 200, 9, 2, 2),
+    ],
+)  # fmt: skip
+def test_how_many_lines_a_headline_takes(
+    layout: Layout, width: int, height: int, with_excerpts: int, without: int
+) -> None:
+    assert row_height_for(layout, width, height) == with_excerpts
+    assert row_height_for(layout, width, height, excerpts=False) == without
+
+
+def a_section(name: str, unread: int, *sources: SourceCount) -> Section:
+    failing = any(source.failing for source in sources)
+    return Section(SafeText(name), Counts(unread, unread), failing, sources)
+
+
+TREE = [
+    a_section("Arts/Books", 1),
+    a_section("Politics", 12),
+    a_section("Technology", 3, SourceCount(1, SafeText("Chips"), Counts(3, 3))),
+    a_section("Technology Today", 2),
+    a_section("technology/BSD", 5, SourceCount(2, SafeText("Puffin"), Counts(5, 5), failing=True)),
+    a_section("Technology/Linux/Distributions", 4),
+    a_section("Technology/Linux/Kernel", 6),
+    a_section("TV / Radio", 7),
+]
+
+
+def test_sections_lie_within_sections_and_their_counts_add_up() -> None:
+    def told(*unfolded: str) -> list[tuple[str, int | None, int]]:
+        rows = section_rows(TREE, Counts(), 0, (), unfolded)[5:]
+        return [(row.label, row.count, row.depth) for row in rows]
+
+    closed = [
+        ("Arts/Books", 1, 0),
+        ("Politics", 12, 0),
+        ("Technology", 18, 0),
+        ("Technology Today", 2, 0),
+        ("TV / Radio", 7, 0),
+    ]
+    assert told() == closed
+    opened = told("Technology")
+    assert opened[:3] == closed[:3]
+    assert opened[3:6] == [("BSD", 5, 1), ("Linux", 10, 1), ("Chips", 3, 1)]
+    assert sum(count for _, count, depth in opened if depth == 1 and count) == 18
+    assert told("Technology", "Technology/Linux")[5:7] == [("Distributions", 4, 2), ("Kernel", 6, 2)]
+    assert told("Technology", "technology/BSD")[4] == ("Puffin", 5, 2)
+    rows = section_rows(TREE, Counts(), 0, (), ("Technology",))
+    assert [row.label for row in rows if row.failing] == ["BSD"], "what is open tells it at what failed"
+    linux, chips = rows[9], rows[10]
+    assert linux.listing == Listing("stories", "Technology/Linux", StoryFilter(section=SafeText("Technology/Linux")))
+    assert chips.listing is not None
+    assert chips.listing.wanted == StoryFilter(section=SafeText("Technology"), source_id=1, alone=True)
+
+
+def test_a_section_in_use_keeps_those_that_it_lies_in() -> None:
+    tree = [a_section("Technology/Linux", 0), a_section("Technology/BSD", 0), a_section("World", 0)]
+    kernel = Listing("stories", "x", StoryFilter(section=SafeText("Technology/Linux")))
+    for unfolded, labels in ((), ["Technology"]), (("Technology",), ["Technology", "Linux"]):
+        rows = section_rows(tree, Counts(), 0, (), unfolded, shown=[kernel])[5:]
+        assert [row.label for row in rows] == [*labels, "1 without news"]
+
+
+def test_lists_are_opened_in_the_view_that_is_wanted() -> None:
+    assert FRONT_PAGE.opened_as("unread").heading == "Front page · unread"
+    assert Listing("search", "Buses", StoryFilter(query="bus")).opened_as("unread").filter.unread
+    assert LATEST.opened_as("all") == LATEST
+    for kept in (STARRED, LATER, WATCHED, HISTORY, UNREAD, Listing("stories", "sea", StoryFilter(tag=SafeText("sea")))):
+        assert kept.opened_as("unread") == kept
 
 
 def test_views_go_round() -> None:

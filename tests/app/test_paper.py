@@ -16,7 +16,7 @@ from reader.app.refreshing import RefreshWanted
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.sources import Sources
 from reader.errors import FetchError, LibraryError
-from reader.model import Candidate, Change, Counts, Item, Outcome, TagCount, TextKind, Verb
+from reader.model import Candidate, Change, Counts, Item, Outcome, TagCount, Telling, TextKind, Verb
 from reader.settings import Keys, Open, OwnCommand, Refresh, SavedSearch, Ui
 from reader.text import EMPTY, SafeText, SafeUrl
 from tests.app.canned import CannedLibrary, a_story
@@ -659,6 +659,36 @@ async def test_back_and_forward_along_the_way_with_the_lists(start: Start, libra
         assert paper.status.said == "You have not been further than this."
         await press(pilot, "alt+left", "K")
         assert paper.open_story.id == 59
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 18)])
+async def test_the_same_story_in_another_source_is_told_and_gone_to(
+    start: Start, library: CannedLibrary, size: tuple[int, int]
+) -> None:
+    also = {60: (58,), 58: (60,)}
+    for number, others in also.items():
+        story = library.stories_by_id[number]
+        tellings = tuple(Telling(other, library.stories_by_id[other].source) for other in others)
+        library.stories_by_id[number] = replace(story, cluster=58, also_in=tellings)
+    async with start(size=size) as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "enter")
+        assert paper.open_story
+        assert paper.open_story.id == 60
+        assert "Also in Winds" in screen_text(pilot)
+        at = paper.headline_list.pages.index_of(58)
+        assert at is not None
+        row = paper.headline_list.pages[at]
+        assert row
+        assert row.read, "read in all its tellings"
+        await press(pilot, "g", "o")
+        assert paper.open_story.id == 58
+        assert "Also in The Gazette" in screen_text(pilot)
+        assert (paper.listing.title, paper.pane) == ("Front page", "story")
+        await press(pilot, "g", "o")
+        assert paper.open_story.id == 60, "round and back"
+        await press(pilot, "J")
+        assert paper.open_story.id == 59, "the list goes on where it was"
 
 
 async def test_the_mouse_does_it_too(start: Start) -> None:

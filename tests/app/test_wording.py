@@ -47,6 +47,25 @@ def test_a_date_is_written_as_near_as_it_is(ago: timedelta, written: str) -> Non
     assert wording.when(NOW - ago, NOW) == written
 
 
+@pytest.mark.parametrize(
+    ("ago", "written"),
+    [
+        (timedelta(seconds=20), "now"),
+        (timedelta(minutes=40), "40 min"),
+        (timedelta(hours=5), "5 h"),
+        (timedelta(hours=18, minutes=20), "Sat"),
+        (timedelta(days=6), "Mon"),
+        (timedelta(days=7), "15 Nov"),
+        (timedelta(days=800), "Sep 2024"),
+        (timedelta(minutes=-30), "22 Nov"),
+    ],
+)
+def test_a_date_at_the_end_of_a_line_is_short(ago: timedelta, written: str) -> None:
+    assert wording.when_in_short(NOW - ago, NOW) == written
+    assert wording.when_in_short(NOW - ago, NOW, "iso") == str((NOW - ago).astimezone().date())
+    assert len(wording.when_in_short(NOW - ago, NOW, "long")) <= 8
+
+
 def test_other_styles_of_dates() -> None:
     assert wording.when(NOW, NOW, "iso") == "2026-11-22 15:30"
     assert wording.when(NOW, NOW, "long") == "22 November 2026, 15:30"

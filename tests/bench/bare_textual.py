@@ -1,4 +1,4 @@
-"""The floor that the toolkit leaves us: three panes of ready-made lines, changed by `j` and `J`."""
+"""The floor that the toolkit leaves us: three panes of ready-made lines, changed by `j` and `J`; themes by ctrl+p."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.theme import ThemeProvider
 from textual.widgets import Static
 
 
@@ -31,6 +32,7 @@ class Bare(App[None]):
 
     CSS = "Static { width: 24; } #list { width: 32; } Rows { width: 1fr; }"
     BINDINGS: ClassVar = [("j", "down", "Down"), ("J", "next", "Next"), ("q", "quit", "Quit")]
+    COMMANDS: ClassVar = {ThemeProvider}
 
     def compose(self) -> ComposeResult:
         with Horizontal():

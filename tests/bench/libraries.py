@@ -23,6 +23,8 @@ from tests.bench.feeds import EPOCH, words
 
 A_SOURCE = 100
 """Stories of one source."""
+LONG_READS = 60
+"""Stories of a library of one length."""
 SECTIONS = ("World", "Politics", "Science", "Business", "Culture", "Sport", "Local", "Technology")
 NEWEST = datetime.fromtimestamp(EPOCH, UTC)
 WORD_OF_ALL, RARE_WORD = "harbour", "zeppelin"
@@ -68,6 +70,55 @@ def build(home: Path, stories: int) -> None:
             pass
     finally:
         store.close()
+
+
+def build_of_length(home: Path, length: int) -> None:
+    """A library of sixty stories of so many words each, one source, with what long stories have: crossheads, links,
+    quotes and lists."""
+    store = Store.open(folders(home).library_file)
+    try:
+        store.add_subscriptions([Subscription(0, "feed", feed_url(0), SafeText("Feed 0"))])
+        arrivals = []
+        for n in range(LONG_READS):
+            at = NEWEST - timedelta(hours=n)
+            item = Item(
+                guid=SafeText(f"tag:feed0.example,2026:{n}"),
+                url=SafeUrl(f"https://feed0.example/long/{n}"),
+                title=SafeText(f"{words(n, 7).capitalize()} {n}"),
+                summary=SafeText(words(n + 7, 20)),
+                markdown=SafeText(long_read(n, length)),
+                published_at=at,
+                text=TextKind.FULL,
+            )
+            arrivals.append(Arrival(item, (n,), 1, SafeText("World"), at, words=length))
+        store.apply(Changes(1, NEWEST, tuple(arrivals), next_due_at=NEWEST + timedelta(days=36_500)))
+        while store.index_pending(10):
+            pass
+    finally:
+        store.close()
+
+
+def long_read(seed: int, length: int) -> str:
+    """Markdown of so many words: mostly prose, some of it with links and emphasis, every tenth block something else."""
+    dice, blocks, written = random.Random(seed), [], 0
+    while written < length:
+        count = min(length - written, dice.randrange(40, 110))
+        text = words(dice.randrange(10**9), count).capitalize()
+        written += count
+        match len(blocks) % 10:
+            case 4:
+                text = f"## {text[:40]}\n\n{text[40:].capitalize()}."
+            case 6:
+                text = f"> {text}."
+            case 8:
+                text = "\n".join(f"- {text[at : at + 90].strip()}" for at in range(0, len(text), 90))
+            case 1 | 5:
+                first, _, rest = text.partition(" ")
+                text = f"{first} [the {first}](https://feed0.example/{written}) *{rest[:20].strip()}* {rest[20:]}."
+            case _:
+                text += "."
+        blocks.append(text)
+    return "\n\n".join(blocks)
 
 
 def feed_url(source: int) -> SafeUrl:

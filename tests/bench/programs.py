@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -145,11 +145,19 @@ class Ours:
 
 def library(kept: Path, stories: int) -> Ours:
     """Broadsheet with so many stories; built once and found again by the next run."""
-    home = kept / f"broadsheet-{schema.VERSION}-{stories}"
+    return _built(kept / f"broadsheet-{schema.VERSION}-{stories}", libraries.build, stories)
+
+
+def long_reads(kept: Path, length: int) -> Ours:
+    """Broadsheet with stories of so many words, kept likewise."""
+    return _built(kept / f"broadsheet-{schema.VERSION}-words-{length}", libraries.build_of_length, length)
+
+
+def _built(home: Path, build: Callable[[Path, int], None], size: int) -> Ours:
     if not home.exists():
-        building = kept / f"{home.name}.building"
+        building = home.with_name(f"{home.name}.building")
         shutil.rmtree(building, ignore_errors=True)
-        libraries.build(building, stories)
+        build(building, size)
         building.rename(home)
     return Ours(home)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from msgspec.structs import replace
 
 from reader.app import wording
 from reader.app.desks import Desk, errand
-from reader.app.listing import FRONT_PAGE, PLACES, Listing
+from reader.app.listing import FRONT_PAGE, PLACES, VIEW_IN_WORDS, Listing, View
 from reader.app.pages import PAGE, Pages, Request
 from reader.errors import ReaderError
 from reader.model import Headline, StoryFilter
@@ -37,13 +37,18 @@ class Lists(Desk):
 
     def __init__(self, paper: FrontPage) -> None:
         super().__init__(paper)
-        self.listing = FRONT_PAGE
+        self.listing = self.as_opened(FRONT_PAGE)
         self._is_there = asyncio.Event()
         """Set while no list is on its way."""
+        self.excerpts = self.settings.ui.excerpts
         self.listed_up_to = 0
         """The newest story there was when the list was made."""
         self._left_at: dict[Listing, int] = {}
         """The story at the cursor where a list was left, to come back to in this session."""
+
+    def as_opened(self, listing: Listing) -> Listing:
+        """The list in the view in which the reader wants lists to be opened."""
+        return listing.opened_as(cast("View", self.settings.ui.view))
 
     def show_listing(self, wanted: Listing, then: Then, keep: int | None = None) -> None:
         """Put a list on the table; then show its first story, or open the first unread one."""
@@ -74,7 +79,7 @@ class Lists(Desk):
         """Show a list that has been read."""
         paper, selected = self.paper, self.paper.headline_list.selected
         self._is_there.set()
-        if selected is not None and self.listing == self.listing.whole:
+        if selected is not None and not (self.listing.narrowed or self.listing.ranked):
             self._left_at[self.listing] = selected.id
         self.listing, self.listed_up_to = wanted, newest
         paper.headline_list.now = paper.masthead.now = paper.clock()
@@ -99,7 +104,7 @@ class Lists(Desk):
             rows = self.library.search(wanted.filter.query, limit=BEST, newest_first=False)
         else:
             if wanted.kind == "front_page":
-                rows = self.library.front_page(self.paper.clock()).headlines
+                rows = self.library.front_page(self.paper.clock())
             else:
                 # What was opened a moment ago may still be on its way into the library.
                 opened = dict.fromkeys((*self.paper.reading.opened, *self.library.opened()))
@@ -139,14 +144,21 @@ class Lists(Desk):
 
     def go_to(self, wanted: Listing) -> None:
         """Put a list on the table and go to it."""
-        self.show_listing(wanted, "")
+        self.show_listing(self.as_opened(wanted), "")
         self.paper.section_list.select(wanted)
         self.paper.enter("latest")
 
     def cycle_view(self) -> None:
-        """All, unread, starred."""
-        selected = self.paper.headline_list.selected
-        self.show_listing(self.listing.with_next_view(), "", selected.id if selected else None)
+        """All, unread, starred; says which."""
+        selected, wanted = self.paper.headline_list.selected, self.listing.with_next_view()
+        self.show_listing(wanted, "", selected.id if selected else None)
+        self.say(VIEW_IN_WORDS[wanted.view])
+
+    def toggle_excerpts(self) -> None:
+        """Show how the stories begin, or headlines and dates alone."""
+        self.excerpts = not self.excerpts
+        self.paper.arrange_for(*self.paper.app.size)
+        self.say("Headlines with excerpts." if self.excerpts else "Headlines and dates alone.")
 
     # The next unread story
 
@@ -164,7 +176,7 @@ class Lists(Desk):
             return
         if step > 0 and (target := await self.paper.sections.next_with_news()):
             self.paper.section_list.select(target)
-            self.show_listing(target, "unread")
+            self.show_listing(self.as_opened(target), "unread")
             return
         due = await self.ask(self.library.next_look_at)
         look = wording.next_look(due, self.paper.clock()) if self.settings.refresh.automatic else ""

@@ -15,6 +15,7 @@ from reader.app import wording
 from reader.app.desks import Desk, errand
 from reader.errors import ReaderError
 from reader.model import Change, Headline, Key, Story, StoryFilter, Verb
+from reader.nesting import lies_in
 
 if TYPE_CHECKING:
     from textual.worker import Worker
@@ -29,12 +30,19 @@ class Marking(Desk):
 
     def mark(self, before: Headline, after: Headline) -> None:
         """Show a change of state at once, and have it written."""
-        self.paper.reading.show_states([after])
+        self.paper.reading.show_states([after, *(self.other_tellings(after) if before.read != after.read else ())])
         change = {name: getattr(after, name) for name in STATES if getattr(after, name) != getattr(before, name)}
         if before.updated and not after.updated:
             change["read"] = True  # the library takes the one off with the other
         ids = (after.id,)
         self.write(ids, self.paper.outbox.put(partial(self.library.mark, ids, **change)))
+
+    def other_tellings(self, headline: Headline) -> list[Headline]:
+        """Rows of the same story in other sources, as far as they are on the screen: read as this one is."""
+        story, pages = self.paper.reading.at_hand(headline.id), self.paper.headline_list.pages
+        places = [pages.index_of(telling.story_id) for telling in story.also_in] if story else []
+        rows = [row for at in places if at is not None and (row := pages[at])]
+        return [replace(row, read=headline.read, updated=row.updated and not headline.read) for row in rows]
 
     @errand("marks")
     async def write(self, ids: Sequence[int], writing: Future[Any]) -> None:
@@ -150,13 +158,26 @@ class Marking(Desk):
             verb = partial(self.library.mark, [row.id for row in unread], read=True)
         self.mark_many(unread, verb)
 
+    def listed_unread(self) -> None:
+        """Mark the list unread; of a list of the unread, what has been read while it was on the table."""
+        lists = self.paper.lists
+        shown = [row for row in self.paper.headline_list.pages.loaded() if row.read]
+        ids = [row.id for row in shown]
+        if lists.listing.pages:
+            wanted = lists.listing.filter
+            verb = partial(self.library.mark_listed, wanted, lists.listed_up_to, read=False, also=ids)
+        else:
+            verb = partial(self.library.mark, ids, read=False)
+        self.mark_many(shown, verb, read=False)
+
     def section(self) -> None:
-        """Mark everything read that is in the section of the selected story, also what the list does not show."""
+        """Mark everything read in the section of the selected story and those within it, also what the list does not
+        show."""
         headline = self.paper.reading.target_or_say()
         if headline is None:
             return
         wanted = StoryFilter(section=headline.section)
-        seen = [row for row in self.paper.headline_list.pages.loaded() if row.section == headline.section]
+        seen = [row for row in self.paper.headline_list.pages.loaded() if lies_in(row.section, headline.section)]
         self.mark_many(seen, partial(self.library.mark_listed, wanted, self.paper.lists.listed_up_to))
 
     def older(self) -> None:
@@ -180,21 +201,24 @@ class Marking(Desk):
         self.mark_many(seen, partial(self.library.mark_listed, wanted, self.paper.lists.listed_up_to))
 
     @errand("marks")
-    async def mark_many(self, seen: Sequence[Headline], verb: Callable[[], Sequence[int]]) -> None:
-        """Show the rows in sight as read and have all of them marked; then say how many there were."""
-        unread = [headline for headline in seen if not headline.read]
-        self.paper.reading.show_states([replace(headline, read=True) for headline in unread])
+    async def mark_many(
+        self, seen: Sequence[Headline], verb: Callable[[], Sequence[int]], *, read: bool = True
+    ) -> None:
+        """Show the rows in sight as read, or unread, and have all of them marked; then say how many there were."""
+        others = [headline for headline in seen if headline.read is not read]
+        self.paper.reading.show_states([replace(headline, read=read) for headline in others])
         try:
             changed = await self.paper.outbox.written(self.paper.outbox.put(verb))
         except ReaderError as error:
             self.tell(str(error))
-            self.paper.reading.show_states(unread)
+            self.paper.reading.show_states(others)
             return
+        state = "read" if read else "unread"
         if changed:
             stories = wording.counted(len(changed), "story", "stories")
-            self.tell(f"{stories} marked read. {self.paper.keys.shown('mark.undo')} takes it back.")
+            self.tell(f"{stories} marked {state}. {self.paper.keys.shown('mark.undo')} takes it back.")
         else:
-            self.say("All of it is read.")
+            self.say(f"All of it is {state}.")
         self.paper.sections.recount()
 
     def passed(self, headlines: Sequence[Headline]) -> None:
@@ -231,5 +255,5 @@ class Marking(Desk):
         if change.verb is Verb.REMOVE:
             self.paper.start_over()
             return
-        await self.show_anew(change.story_ids)
+        await self.show_anew((*change.story_ids, *change.told_again))
         self.paper.sections.recount()

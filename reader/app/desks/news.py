@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from reader.app import wording
@@ -10,6 +11,7 @@ from reader.app.listing import Listing
 from reader.app.pages import PAGE
 from reader.app.refreshing import NewsArrived, RefreshWanted
 from reader.errors import ReaderError
+from reader.nesting import lies_in
 from reader.text import SafeText
 
 
@@ -33,11 +35,11 @@ class News(Desk):
     @errand("refresh section", exclusive=True)
     async def refresh_section(self, name: SafeText) -> None:
         """Look for news at the sources that have stories in a section, or were put there and have none yet."""
-        rows = await self.ask(self.library.sources)
-        if rows is None:
+        rows, known = await self.ask(self.library.sources), await self.ask(self.library.sources_in, name)
+        if rows is None or known is None:
             return
-        there = {row.subscription.id for row in rows if row.subscription.section == name}
-        if ids := there.union(self.paper.sections.sources_listed()):
+        there = {row.subscription.id for row in rows if lies_in(row.subscription.section, name)}
+        if ids := there.union(known):
             self.paper.app.post_message(RefreshWanted(tuple(sorted(ids))))
         else:
             key = self.paper.keys.shown("refresh.all")
@@ -98,7 +100,7 @@ class News(Desk):
         if wanted.pages:
             return self.library.newer_than(wanted.filter, listed_up_to)
         if wanted.kind == "front_page":
-            rows = self.library.front_page(self.paper.clock()).headlines
+            rows = self.library.front_page(self.paper.clock())
             new = tuple(row for row in rows if row.id > listed_up_to and row.id not in known)
             return len(self.paper.lists.found_among(new, wanted.narrowed))
         return 0
@@ -121,13 +123,15 @@ class News(Desk):
 
     def errors(self) -> None:
         """The sources, at the first of this list that failed."""
-        sections, wanted = self.paper.sections, self.paper.listing.wanted
+        wanted = self.paper.listing.wanted
+        here: Sequence[int] = () if wanted.source_id is None else (wanted.source_id,)
         try:
             failing = [row.subscription.id for row in self.library.sources() if row.subscription.health.error]
+            if wanted.source_id is None and wanted.section is not None:
+                here = self.library.sources_in(wanted.section)
         except ReaderError as error:
             self.say(str(error))
             return
-        here = [wanted.source_id] if wanted.source_id is not None else sections.sources_listed()
         mine = [source_id for source_id in failing if not here or source_id in here]
         if not failing and wanted.source_id is None:
             self.say("All sources are well.")

@@ -279,6 +279,23 @@ class Reading(Desk):
         else:
             self.find_unread(1)
 
+    @errand("elsewhere", exclusive=True)
+    async def elsewhere(self) -> None:
+        """Go to the next telling of the story, in another source; the list stays as it is."""
+        if (headline := self.target_or_say()) is None or (story := await self.target_story()) is None:
+            return
+        if not story.also_in:
+            self.say(f"Only {story.source} has this story.")
+            return
+        after = [telling.story_id for telling in story.also_in if telling.story_id > story.id]
+        other = await self.ask(self.library.story, min(after or (telling.story_id for telling in story.also_in)))
+        if other is not None:
+            # What is still on its way into the library is in all tellings as it is in the one on the screen.
+            self.shelf.put(replace(other, state=replace(other.state, read=headline.read)))
+            self.paper.enter("story")
+            self.open(other.id)
+            self.say(f"The same story in {other.source}.")
+
     def go_to_heading(self, heading: Crosshead) -> None:
         """To a heading of the story."""
         self.paper.story_view.go_to_heading(heading)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from reader.app.keymap.commands import COMMANDS, Command, Place, of_the_readers_own
 from reader.app.keymap.spelling import is_key, shown_key, spelled
@@ -18,8 +19,7 @@ _TOGETHER: tuple[Collection[Place], ...] = (
 """Places whose keys can be pressed at the same moment, besides those that hold everywhere."""
 
 
-@dataclass(frozen=True)
-class Keymap:
+class Keymap(Struct, frozen=True, dict=True):
     """The keys in force."""
 
     keys: Mapping[str, tuple[str, ...]]

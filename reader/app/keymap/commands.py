@@ -105,6 +105,7 @@ COMMANDS: tuple[Command, ...] = (
         ("list.mark_below", "M j", "marking.below", "read below", "Mark the list read below this story."),
         ("list.mark_section", "M s", "marking.section", "section read", "Mark the whole section of this story read."),
         ("list.mark_older", "M o", "marking.older", "older read", "Mark what is older than so many days read."),
+        ("list.mark_unread", "M u", "marking.listed_unread", "all unread", "Mark every listed story unread again."),
         ("mark.undo", "u", "marking.undo", "undo", "Take the last change back, as often as you like, for a day."),
         ("mark.redo", "ctrl+r", "marking.redo", "redo", "Make the change again that was taken back."),
         ("story.star", "s", "marking.star", "star", "Star the story, or take the star away."),
@@ -133,6 +134,7 @@ COMMANDS: tuple[Command, ...] = (
             "Change between the full text and the feed's own text.",
         ),
         ("story.pictures", "i", "pictures.cycle", "pictures", "Show the story's pictures, or their captions alone."),
+        ("story.elsewhere", "g o", "reading.elsewhere", "other telling", "Go to the same story in another source."),
         ("story.changes", "D", "comparing.show", "changes", "Show what the publisher changed in the story."),
         ("find.open", "/", "finding.find", "find", "Find in the story, or among the headlines of the list."),
         ("search.open", "g /", "finding.search", "search", "Search every story that is kept here, as you type."),
@@ -140,6 +142,10 @@ COMMANDS: tuple[Command, ...] = (
         ("link.hints", "f", "links.hint", "link hints", "Label the links in sight; typing a label opens its link."),
         ("link.list", "g k", "links.list", "links", "List the links of the story with their addresses."),
         ("list.view", "v", "lists.cycle_view", "view", "Show all the stories of the list, the unread, or the starred."),
+        (
+            "list.excerpts", "-", "lists.toggle_excerpts", "excerpts",
+            "List headlines and dates alone, to have more of them in view, or with excerpts again.",
+        ),
         ("list.take_in", ".", "news.take_in", "take in", "Take in the new stories that wait above the list."),
         ("go.front_page", "g f", "lists.go('front_page')", "front page", "Go to the front page."),
         ("go.latest", "g l", "lists.go('latest')", "latest", "Go to the latest stories of all sections."),
@@ -154,6 +160,10 @@ COMMANDS: tuple[Command, ...] = (
         *(
             (f"section.{n}", str(n), f"sections.number({n})", f"section {n}", f"Go to section {n}.")
             for n in range(1, 10)
+        ),
+        (
+            "sections.empty", "V", "sections.toggle_empty", "empty sections",
+            "Hide the sections and sources with nothing unread, or show them again.",
         ),
         ("refresh.section", "r", "news.refresh_listed", "refresh", "Look for news in what is listed."),
         ("refresh.all", "R", "news.refresh_all", "refresh all", "Look for news at every source."),
@@ -194,7 +204,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     *_commands(
         "sections",
-        ("sections.open", "l,right", "unfold", "sources", "Open the section to its sources, or go on to its stories."),
+        ("sections.open", "l,right", "unfold", "sources", "Open the section to what is in it, or go on to stories."),
         ("sections.close", "h,left", "fold", "close", "Close the section."),
     ),
     *_commands(

@@ -20,7 +20,7 @@ from textual.widgets import Input, Static
 from reader.app import wording
 from reader.app.widgets.rows import Rows
 from reader.errors import ReaderError
-from reader.model import Candidate
+from reader.model import Candidate, StoryFilter
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -178,12 +178,14 @@ class AddSource(ModalScreen[bool]):
             source, outcome = await self._library.subscribe(
                 candidate, section=safe_text(self.section.value, 80), title=safe_text(self.given_title.value, 120)
             )
+            # Also those that other sources have told already, and that are therefore not new.
+            there = await asyncio.to_thread(self._library.count, StoryFilter(source_id=source.id))
         except ReaderError as error:
             self.tell(str(error))
             return
         finally:
             self._busy = False
-        stories = wording.counted(outcome.new, "story", "stories")
+        stories = wording.counted(there, "story", "stories")
         what = wording.sentence(outcome.error) if outcome.error else f"{stories} came with it."
         self.notify(f"You follow {source.title} now. {what}", markup=False)
         self.dismiss(True)

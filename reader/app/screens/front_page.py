@@ -37,6 +37,7 @@ from reader.app.listing import Layout, Listing, layout_for, row_height_for
 from reader.app.outbox import Outbox
 from reader.app.refreshing import NewsArrived
 from reader.app.widgets.ask_line import AskLine
+from reader.app.widgets.kept import Kept
 from reader.app.widgets.label_line import LabelLine
 from reader.app.widgets.latest import Arrivals, HeadlineList, LatestPane
 from reader.app.widgets.masthead import Masthead, Progress, RefreshLine
@@ -75,7 +76,11 @@ USEFUL: dict[Pane, tuple[str, ...]] = {
 """What the status line tells in each pane."""
 
 
-class FrontPage(Screen[None]):
+class Panes(Horizontal, Kept):
+    """What stands side by side."""
+
+
+class FrontPage(Screen[None], Kept):
     """Three panes and what moves between them. Reads from the library in workers and never fetches."""
 
     AUTO_FOCUS = ""
@@ -119,7 +124,7 @@ class FrontPage(Screen[None]):
         self.add_class(f"-{layout_for(self.app.size.width, self.settings.ui.layout)}", update=False)
         yield Masthead()
         yield RefreshLine(self.marks)
-        with Horizontal(id="panes"):
+        with Panes(id="panes"):
             yield SectionList(self.marks, id="sections")
             yield StoryView(id="story")
             yield LatestPane(self.marks, self.settings.ui.dates, id="latest")
@@ -184,7 +189,8 @@ class FrontPage(Screen[None]):
         self.arrangement = layout_for(width, "narrow" if self.settings.ui.plain else self.settings.ui.layout)
         for name in ("wide", "medium", "narrow"):
             self.set_class(self.arrangement == name, f"-{name}")
-        self.headline_list.set_row_height(row_height_for(self.arrangement, height))
+        excerpts = self.lists.excerpts
+        self.headline_list.set_row_height(row_height_for(self.arrangement, width, height, excerpts=excerpts))
         self.set_class(height < 14, "-short")
         self.set_class(height < 8 or width < 30, "-tiny")
         self._show_pane()
@@ -342,6 +348,11 @@ class FrontPage(Screen[None]):
         """A link of the story was chosen."""
         self.outside.open_link(event.url, event.text)
 
+    @on(StoryView.Refused)
+    def key_refused(self, event: StoryView.Refused) -> None:
+        """A key had nothing to do in the story."""
+        self.say(event.sentence)
+
     @on(StoryView.Found)
     def match_found(self, event: StoryView.Found) -> None:
         """A find has come to a match."""
@@ -408,7 +419,8 @@ class FrontPage(Screen[None]):
         self.status.said = ""
 
     def tell(self, sentence: str) -> None:
-        """As a toast: for what comes without being asked for, or matters more."""
+        """As a toast, for what matters more; it takes the place of those before, so that none stands over the story."""
+        self.app.clear_notifications()
         self.notify(sentence, markup=False, timeout=5)
 
     def excuse(self, error: ReaderError) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
@@ -63,11 +62,12 @@ class Hits(HeadlineList):
     Hits { padding: 0 1; }
     """
 
-    @dataclass
     class SnippetsWanted(Message):
         """Rows have come into view whose passages are not there."""
 
-        ids: tuple[int, ...]
+        def __init__(self, ids: tuple[int, ...]) -> None:
+            super().__init__()
+            self.ids = ids
 
     def __init__(self, marks: Mapping[str, str], dates: str) -> None:
         super().__init__(marks, dates)

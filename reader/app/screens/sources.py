@@ -22,8 +22,9 @@ from textual.widgets import Static
 
 from reader.app import keymap, wording
 from reader.app.keymap import Keymap
-from reader.app.listing import NO_SECTION, Listing
+from reader.app.listing import Listing
 from reader.app.refreshing import NewsArrived, RefreshWanted
+from reader.app.section_rows import NO_SECTION
 from reader.app.widgets.masthead import Masthead, Progress, RefreshLine
 from reader.app.widgets.rows import Rows
 from reader.app.widgets.status_line import StatusLine

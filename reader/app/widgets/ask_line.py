@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -40,19 +39,20 @@ class AskLine(Vertical):
     line = query_one(Input)
     reason = query_one(Static)
 
-    @dataclass
     class Written(Message):
         """Something has been written so far."""
 
-        value: str
+        def __init__(self, value: str) -> None:
+            super().__init__()
+            self.value = value
 
-    @dataclass
     class Done(Message):
         """Enter."""
 
-        value: str
+        def __init__(self, value: str) -> None:
+            super().__init__()
+            self.value = value
 
-    @dataclass
     class Left(Message):
         """Down, after the newest of what was written before."""
 

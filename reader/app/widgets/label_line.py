@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Literal
 
 from textual import events
@@ -29,14 +28,13 @@ class LabelLine(Widget, can_focus=True):
     use: reactive[Use] = reactive("open")
     typed: reactive[str] = reactive("")
 
-    @dataclass
     class Chosen(Message):
         """A label was typed."""
 
-        label: str
-        use: Use
+        def __init__(self, label: str, use: Use) -> None:
+            super().__init__()
+            self.label, self.use = label, use
 
-    @dataclass
     class Left(Message):
         """No label was meant."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -18,10 +17,10 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from reader.app import wording
 from reader.app.pages import Pages, Request
+from reader.app.widgets.kept import Kept
 from reader.app.widgets.rows import Rows
 from reader.folding import found_in
 from reader.model import Headline
@@ -32,6 +31,11 @@ def headline_lines(headline: Headline, width: int, lines: int) -> tuple[list[str
     excerpt, which ends in an ellipsis where something is left out."""
     title = wording.wrap(headline.title, width, min(2, lines))
     return title, wording.wrap(headline.excerpt, width, lines - len(title))
+
+
+def _apart(left: str, right: str, width: int) -> str:
+    """One at the left edge of a line, the other at its right."""
+    return left + " " * (width - cell_len(left) - cell_len(right)) + right
 
 
 class HeadlineList(Rows):
@@ -46,17 +50,19 @@ class HeadlineList(Rows):
     sought: reactive[str] = reactive("", repaint=False)
     """Folded words that are marked in the headlines."""
 
-    @dataclass
     class RowsWanted(Message):
         """Rows have come into view that are not loaded."""
 
-        request: Request
+        def __init__(self, request: Request) -> None:
+            super().__init__()
+            self.request = request
 
-    @dataclass
     class Passed(Message):
         """The reader went on past these, row by row or page by page; not by a leap over rows that were never seen."""
 
-        headlines: tuple[Headline, ...]
+        def __init__(self, headlines: tuple[Headline, ...]) -> None:
+            super().__init__()
+            self.headlines = headlines
 
     def __init__(self, marks: Mapping[str, str], dates: str = "relative", *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -79,6 +85,7 @@ class HeadlineList(Rows):
             self.row_height, self.gap = lines, 1 if lines > 2 else 0
             self.renew()
             self.show_row(self.cursor)
+            self.ask_for_rows()
 
     row_height = 6
     gap = 1
@@ -185,7 +192,7 @@ class HeadlineList(Rows):
         )
 
     def lay_out(self, index: int, width: int) -> list[list[Segment]]:
-        """Mark column, headline, excerpt, date."""
+        """Mark column, headline, excerpt, date; in a row of one line or two the headline with the date at its end."""
         headline = self.pages[index]
         if headline is None:
             return [[Segment("   …", self.style("quiet"))]]
@@ -193,18 +200,39 @@ class HeadlineList(Rows):
         tone = quiet if headline.read else Style.null()
         strong = tone + self.style("strong") if headline.id == self.open_id else tone
         text_width = max(1, width - 4)
-        room = self.row_height - 2
-        title, excerpt = headline_lines(headline, text_width, max(1, room))
         marks = self._marks(headline)
+        end, below = "", list[str]()
+        if self.row_height <= 2:
+            title, end, below = self._short_lines(headline, marks, text_width)
+        else:
+            title, excerpt = headline_lines(headline, text_width, self.row_height - 2)
+            below = [*excerpt, self._date_line(headline, marks, text_width)]
         found = wording.ranges_in(headline.title, title, list(found_in(headline.title, self.sought)))
         lines = [
             [*self._margin(headline, marks[at : at + 1]), *self.marked(line, ranges, strong)]
             for at, (line, ranges) in enumerate(zip(title, found, strict=True))
         ]
-        lines += [[*self._margin(headline, ""), Segment(line, quiet)] for line in excerpt]
-        if room >= 1:
-            lines.append([*self._margin(headline, ""), Segment(self._date_line(headline, marks, text_width), quiet)])
+        lines += [[*self._margin(headline, ""), Segment(line, quiet)] for line in below]
+        if end:
+            lines[-1].append(Segment(end, quiet))
         return lines
+
+    def _short_lines(self, headline: Headline, marks: str, width: int) -> tuple[list[str], str, list[str]]:
+        """The headline in one line or two, what follows its last line, and what stands below it: the date is at the
+        right edge of the row's last line, and the source too where the headline leaves that free."""
+        most = self.row_height
+        date = wording.when_in_short(headline.shown_at, self.now, self.dates)
+        date = f"{marks[most:]} {date}".strip()
+        room = width - cell_len(date) - 2
+        if room < 12:
+            return wording.wrap(headline.title, width, most), "", []
+        title = wording.wrap(headline.title, width if most > 1 else room, most)
+        if len(title) < most:
+            return title, "", [_apart(wording.fit(headline.source, room), date, width)]
+        if most > 1:
+            rest = headline.title[len(title[0]) :].strip()
+            title[1] = wording.wrap(rest, room, 1)[0]
+        return title, _apart(title[-1], date, width).removeprefix(title[-1]), []
 
     def _marks(self, headline: Headline) -> str:
         """The marks that a row bears, the most telling first."""
@@ -234,7 +262,7 @@ class HeadlineList(Rows):
         return wording.fit(full, width) if cell_len(when) + 8 < width else wording.fit(when + more, width)
 
 
-class Arrivals(Widget, can_focus=True):
+class Arrivals(Kept, can_focus=True):
     """The line over the list that says how many stories wait; taking them in is up to the reader."""
 
     ALLOW_SELECT = False
@@ -252,11 +280,9 @@ class Arrivals(Widget, can_focus=True):
     key: reactive[str] = reactive(".")
     """The key that takes them in."""
 
-    @dataclass
     class TakenIn(Message):
         """The reader wants to see them."""
 
-    @dataclass
     class Left(Message):
         """The reader goes on to the list."""
 
@@ -281,7 +307,7 @@ class Arrivals(Widget, can_focus=True):
         self.post_message(self.Left())
 
 
-class LatestPane(Vertical):
+class LatestPane(Vertical, Kept):
     """The list with its title and the line of arrivals."""
 
     DEFAULT_CSS = """

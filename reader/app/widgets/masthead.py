@@ -12,9 +12,9 @@ from rich.segment import Segment
 from textual.content import Content
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from reader.app import wording
+from reader.app.widgets.kept import Kept
 
 
 class Progress(Struct, frozen=True):
@@ -25,7 +25,7 @@ class Progress(Struct, frozen=True):
     running: bool = False
 
 
-class Masthead(Widget):
+class Masthead(Kept):
     """One line: name, date, news."""
 
     ALLOW_SELECT = False
@@ -56,7 +56,7 @@ class Masthead(Widget):
         )
 
 
-class RefreshLine(Widget):
+class RefreshLine(Kept):
     """A rule that is always there; while a refresh runs, its part that is done is drawn heavier."""
 
     ALLOW_SELECT = False

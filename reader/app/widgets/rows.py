@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
+from math import ceil
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -62,12 +62,12 @@ class Rows(KeptLines, ScrollView, can_focus=True):
     cursor: reactive[int] = reactive(0, repaint=False)
     """The selected row."""
 
-    @dataclass
     class Selected(Message):
         """The cursor went to another row."""
 
-        rows: Rows
-        index: int
+        def __init__(self, rows: Rows, index: int) -> None:
+            super().__init__()
+            self.rows, self.index = rows, index
 
         @property
         def control(self) -> Rows:
@@ -78,23 +78,24 @@ class Rows(KeptLines, ScrollView, can_focus=True):
             """Only where the cursor came to rest matters."""
             return isinstance(message, Rows.Selected) and message.rows is self.rows
 
-    @dataclass
     class Chosen(Message):
         """A row was clicked."""
 
-        rows: Rows
-        index: int
+        def __init__(self, rows: Rows, index: int) -> None:
+            super().__init__()
+            self.rows, self.index = rows, index
 
         @property
         def control(self) -> Rows:
             """The list, for `@on(..., "#id")`."""
             return self.rows
 
-    @dataclass
     class WentAbove(Message):
         """The cursor was on the first row and was to go up."""
 
-        rows: Rows
+        def __init__(self, rows: Rows) -> None:
+            super().__init__()
+            self.rows = rows
 
     row_height = 1
     """Lines a row takes, the same for all."""
@@ -201,6 +202,23 @@ class Rows(KeptLines, ScrollView, can_focus=True):
         top = index * self.row_height - self.scroll_offset.y
         if -self.row_height < top < self.size.height:
             self.refresh(Region(0, top, self.size.width, self.row_height))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Draw what is in view now. The bar is a widget of its own, drawn only when its thumb comes to another cell."""
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = self._bar_position(new_value)
+        if round(old_value) != round(new_value):
+            self.refresh(self.size.region)
+
+    def _bar_position(self, scrolled: float) -> float:
+        """What to tell the bar of a view that begins at a line: the same for all that put its thumb in one cell."""
+        lines, seen = self.virtual_size.height, self.size.height
+        last = lines - seen
+        if last <= 0:
+            return scrolled
+        way = seen - max(1.0, seen * seen / lines)  # in cells of the bar
+        line = last / way * round(scrolled / last * way) if way >= 1 else scrolled
+        return min(ceil(line * 8) / 8, last)  # the bar cuts it to eighths, and that must not cost it the cell
 
     # The cursor
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -14,7 +13,8 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from reader.app import keymap, wording
-from reader.app.listing import Listing, SectionRow
+from reader.app.listing import Listing
+from reader.app.section_rows import SectionRow
 from reader.app.widgets.rows import Rows
 
 
@@ -29,18 +29,16 @@ class SectionList(Rows):
     current: reactive[Listing | None] = reactive(None, repaint=False)
     """The list that is on the table."""
 
-    @dataclass
     class Folded(Message):
         """A section is to be opened to its sources, or closed."""
 
-        section: str
-        unfolded: bool
+        def __init__(self, section: str, unfolded: bool) -> None:
+            super().__init__()
+            self.section, self.unfolded = section, unfolded
 
-    @dataclass
     class Entered(Message):
         """The reader goes on to the stories of the selected row."""
 
-    @dataclass
     class Left(Message):
         """The reader goes back, out of the sections."""
 
@@ -61,7 +59,7 @@ class SectionList(Rows):
         """Show the sections as they are now; the cursor stays on its row."""
         before, selected = self.rows, self.selected
         self.rows = tuple(rows)
-        places = [at for at, row in enumerate(rows) if selected and _is_list(row, selected.listing)]
+        places = [at for at, row in enumerate(rows) if selected and row.is_for(selected.listing)]
         at = places[0] if places else min(self.cursor, max(0, len(rows) - 1))
         if len(before) == len(rows) and at == self.cursor:
             self.renew([at for at, row in enumerate(rows) if row != before[at]])
@@ -75,26 +73,24 @@ class SectionList(Rows):
         return self.rows[self.cursor] if self.is_stop(self.cursor) else None
 
     def stops(self) -> list[int]:
-        """The places of the rows that can be chosen and stand for a list of their own (not of one source)."""
+        """The places of the rows that can be chosen and lie in no section."""
         return [at for at, row in enumerate(self.rows) if row.listing and not row.depth]
 
     def watch_current(self, before: Listing | None, after: Listing | None) -> None:
         """Move the mark of the list on the table."""
-        self.renew([at for at, row in enumerate(self.rows) if _is_list(row, before) or _is_list(row, after)])
+        self.renew([at for at, row in enumerate(self.rows) if row.is_for(before) or row.is_for(after)])
 
     def select(self, listing: Listing) -> None:
-        """Put the cursor on a list's row."""
-        for at, row in enumerate(self.rows):
-            if _is_list(row, listing):
-                self.cursor = at
-                return
+        """Put the cursor on a list's row, or on the nearest section in sight that it lies in."""
+        if places := [at for at, row in enumerate(self.rows) if row.holds(listing)]:
+            self.cursor = places[-1]
 
     def lay_out(self, index: int, width: int) -> list[list[Segment]]:
         """Mark, label, count at the right."""
         row = self.rows[index]
         if row.listing is None:
-            return [[]]
-        is_current = _is_list(row, self.current)
+            return [[Segment(f"   {row.label}", self.style("quiet"))] if row.label else []]
+        is_current = row.is_for(self.current)
         accent, quiet = self.style("accent"), self.style("quiet")
         mark = self.marks["current"] if is_current else " "
         fold = " "
@@ -110,8 +106,7 @@ class SectionList(Rows):
         return [
             [
                 Segment(mark, accent),
-                Segment(f"{fold} ", quiet),
-                Segment(indent),
+                Segment(f"{indent}{fold} ", quiet),
                 Segment(failing, accent),
                 Segment(label, tone),
                 Segment(f"{filling} {count}" if count else "", quiet),
@@ -119,7 +114,7 @@ class SectionList(Rows):
         ]
 
     def action_unfold(self) -> None:
-        """Open the section; one that is open already, or has no sources, is gone on into."""
+        """Open the section; one that is open already is gone on into."""
         row = self.selected
         if row and row.section is not None and not row.unfolded:
             self.post_message(self.Folded(row.section, unfolded=True))
@@ -127,21 +122,12 @@ class SectionList(Rows):
             self.post_message(self.Entered())
 
     def action_fold(self) -> None:
-        """Close the section, or the one that this source is in; else leave."""
+        """Close the section; from what is closed or a source, go to the section that it lies in; else leave."""
         row = self.selected
-        if row and row.depth:
-            above = [at for at in range(self.cursor) if self.rows[at].section is not None]
-            self.cursor = above[-1]
-        elif row and row.unfolded and row.section is not None:
+        if row and row.unfolded and row.section is not None:
             self.post_message(self.Folded(row.section, unfolded=False))
+        elif row and row.depth:
+            above = [at for at in range(self.cursor) if self.rows[at].depth < row.depth]
+            self.cursor = above[-1]
         else:
             self.post_message(self.Left())
-
-
-def _is_list(row: SectionRow, listing: Listing | None) -> bool:
-    return (
-        row.listing is not None
-        and listing is not None
-        and row.listing.kind == listing.kind
-        and row.listing.wanted == listing.wanted
-    )

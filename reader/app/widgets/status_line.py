@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from reader.app import wording
 from reader.app.keymap import BY_ID, Keymap
+from reader.app.widgets.kept import Kept
 
 
-class StatusLine(Widget):
+class StatusLine(Kept):
     """Keys and their words, as many as there is room for; the help's key always."""
 
     ALLOW_SELECT = False

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
 
+from msgspec import Struct
 from textual import events
 from textual.geometry import Offset
 from textual.message import Message
@@ -35,7 +34,7 @@ from reader.typeset import (
 )
 
 
-class VisibleLink(NamedTuple):
+class VisibleLink(Struct, frozen=True):
     """A link, or the mark of a footnote, that is in view; one that goes over two lines is where it begins."""
 
     key: tuple[int, int]
@@ -63,21 +62,29 @@ class StoryLeads(Widget):
     spoken: reactive[Sentence | None] = reactive(None, repaint=False)
     """The sentence that is being read aloud; it is marked and kept in view."""
 
-    @dataclass
     class LinkChosen(Message):
         """A link was clicked, or chosen by its number."""
 
-        url: str
-        text: str
+        def __init__(self, url: str, text: str) -> None:
+            super().__init__()
+            self.url, self.text = url, text
 
-    @dataclass
+    class Refused(Message):
+        """A key had nothing to do here; the sentence says why."""
+
+        def __init__(self, sentence: str) -> None:
+            super().__init__()
+            self.sentence = sentence
+
     class Found(Message):
         """A find has a result, or went on to another match."""
 
-        query: str
-        current: int
-        """From 1; 0 when there is none."""
-        total: int
+        def __init__(self, query: str, current: int, total: int) -> None:
+            super().__init__()
+            self.query = query
+            self.current = current
+            """From 1; 0 when there is none."""
+            self.total = total
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(id=id, classes=classes)
@@ -154,11 +161,11 @@ class StoryLeads(Widget):
 
     def action_table_right(self) -> None:
         """Tables and code that are too wide: further to the right."""
-        self._slide(1)
+        self._refuse(self._slide(1))
 
     def action_table_left(self) -> None:
         """Tables and code that are too wide: back to the left."""
-        self._slide(-1)
+        self._refuse(self._slide(-1))
 
     def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
         """As the key does."""
@@ -170,15 +177,28 @@ class StoryLeads(Widget):
         event.stop()
         self._slide(-1)
 
-    def _slide(self, direction: int) -> None:
-        """By half the column, all that is in view, so that nothing is out of reach where two tables stand together."""
-        page = self._page
+    def _slide(self, direction: int) -> str:
+        """By half the column, all that is in view, so that nothing is out of reach where two tables stand together.
+
+        Why nothing moved, or "".
+        """
+        page, before = self._page, dict(self._shifts)
+        wide = False
         for part in dict.fromkeys(place.part for place, _ in self._in_view()):
             if page is not None and (slack := page.slack(part)):
-                step = max(1, page.width // 2)
-                self._shifts[part] = max(0, min(slack, self._shifts.get(part, 0) + direction * step))
+                wide, step = True, max(1, page.width // 2)
+                self._shifts[part] = max(0, min(slack, before.get(part, 0) + direction * step))
         self.hints = {}
         self._draw_anew()
+        if not wide:
+            return "No table and no code in view is wider than the page."
+        if any(shift != before.get(part, 0) for part, shift in self._shifts.items()):
+            return ""
+        return f"This is its {'right' if direction > 0 else 'left'} edge."
+
+    def _refuse(self, why: str) -> None:
+        if why:
+            self.post_message(self.Refused(why if self._page else "No story is open."))
 
     def _bring_aside(self, part: int, place: Place, offset: int) -> None:
         """Slide a part so far that what stands at an offset of its text is to be seen."""
@@ -245,7 +265,10 @@ class StoryLeads(Widget):
 
     def action_link_numbers(self) -> None:
         """Show the numbers of the links, or hide them."""
-        self.show_link_numbers = not self.show_link_numbers
+        if self.links():
+            self.show_link_numbers = not self.show_link_numbers
+        else:
+            self._refuse("There is no link in this story.")
 
     def action_link(self, number: int) -> None:
         """Choose a link by its number."""
@@ -253,6 +276,8 @@ class StoryLeads(Widget):
         if 0 < number <= len(links):
             link = links[number - 1]
             self.post_message(self.LinkChosen(link.url, link.text))
+        else:
+            self._refuse(f"There is no link {number} in this story.")
 
     def _key_at(self, x: int, y: int) -> tuple[int, int] | None:
         """What is at a cell of the content: a part, and a span's link in it."""
@@ -283,6 +308,8 @@ class StoryLeads(Widget):
         if marks and self._page is not None:
             later = [key for key in marks if (key[0], -key[1]) > (self._origin[0], -self._origin[1])]
             self._go_to_note(self._page, (later or marks)[0])
+        else:
+            self._refuse("No mark of a footnote is in view.")
 
     def _go_to_note(self, page: Page, key: tuple[int, int]) -> None:
         there = page.position_of_note(page.note(key[0], -key[1]))
@@ -312,6 +339,8 @@ class StoryLeads(Widget):
         self._noted = None
         if self._jumps and self._page is not None:
             self._go(self._page.place_of(self._jumps.pop()))
+        else:
+            self._refuse("There is no jump to go back from.")
         self._draw_anew()
 
     # Find

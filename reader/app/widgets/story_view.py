@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -91,14 +90,15 @@ class StoryView(Illustrated, StoryLeads, can_focus=True):
     empty: reactive[str] = reactive("")
     """The sentence in place of a story."""
 
-    @dataclass
     class PositionChanged(Message):
         """The reader has come to another place of the story, or to its end."""
 
-        story_id: int
-        position: Position
-        at_end: bool
-        """Whether the last line is in view."""
+        def __init__(self, story_id: int, position: Position, at_end: bool) -> None:
+            super().__init__()
+            self.story_id = story_id
+            self.position = position
+            self.at_end = at_end
+            """Whether the last line is in view."""
 
         def can_replace(self, message: Message) -> bool:
             """Of one story, only the last place matters."""
