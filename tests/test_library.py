@@ -418,7 +418,7 @@ async def test_the_same_story_in_two_sources_is_one_in_the_paper_and_one_of_each
     assert library.mark([1], read=True) == (1,)
     assert library.story(2).state.read
     assert library.totals() == Counts(stories=1)
-    assert [headline.id for headline in library.front_page(datetime(2026, 3, 4, 2, tzinfo=UTC)).headlines] == [1]
+    assert [headline.id for headline in library.front_page(datetime(2026, 3, 4, 2, tzinfo=UTC))] == [1]
 
 
 async def test_what_an_older_version_left_apart_is_joined_by_a_refresh(library: Library, web: WebServer) -> None:

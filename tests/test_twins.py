@@ -81,7 +81,7 @@ def test_the_same_page_in_three_sources_is_one_story(store: Store) -> None:
     assert [(also.story_id, also.source) for also in store.story(2).also_in] == [(1, "Gazette"), (4, "Herald")]
     assert store.story(3).also_in == ()
     assert store.totals() == Counts(stories=2, unread=2)
-    (news,) = store.sections()
+    (news,) = store.sections(["News"])
     assert news.counts == Counts(stories=2, unread=2)
     assert [source.counts.unread for source in news.sources] == [2, 1, 1]
     assert [row.counts.unread for row in store.subscriptions()] == [2, 1, 1]

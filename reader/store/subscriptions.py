@@ -353,7 +353,8 @@ def following(db: apsw.Connection) -> Following:
 def sections(db: apsw.Connection, opened: Collection[str] = ()) -> tuple[Section, ...]:
     """Those that hold stories, or that a subscription names; placed ones first, then by name.
 
-    A source counts all that it tells, a section each story once. The sources in them are told of those that are `opened`: there may be thousands, and few of them are looked at.
+    A source counts all that it tells, a section each story once. The sources in them are told of those that are
+    `opened`: there may be thousands, and few of them are looked at.
     """
     sums = db.execute(
         """SELECT section_id, sum(stories - behind), sum(unread - behind_unread), sum(starred), sum(later)
@@ -408,7 +409,7 @@ def totals(db: apsw.Connection) -> Counts:
 
 
 def count(db: apsw.Connection, sections: Collection[int] = (), source: int | None = None) -> Counts:
-    """Of some sections, of a source, or what they share; of everything with neither. A source counts all that it tells."""
+    """Of some sections, of a source, or what they share; of all with neither. A source counts all that it tells."""
     row = one(
         db,
         """SELECT coalesce(sum(stories - behind * (?2 IS NULL)), 0),
