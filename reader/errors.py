@@ -8,6 +8,7 @@ ReaderError                 anything we expect to happen; a front end prints it 
 │   ├── LibraryDamagedError     not a database, or a damaged one
 │   └── LibraryTooNewError      written by a newer Broadsheet
 ├── FetchError              the network gave no document
+│   ├── UnreachableError        no connection, or no encryption on it: nothing was asked
 │   ├── OfflineError            we were told to stay offline, or there is no network
 │   ├── BlockedError            an address or scheme that is never asked
 │   ├── TooLargeError           more than the limit allows
@@ -55,6 +56,10 @@ class LibraryTooNewError(LibraryError):
 
 class FetchError(ReaderError):
     """No document came from the network."""
+
+
+class UnreachableError(FetchError):
+    """No connection came about, or no encryption on it; not for a certificate that cannot be trusted."""
 
 
 class OfflineError(FetchError):

@@ -7,10 +7,10 @@ and any part of a text in a script without spaces. What is not to be there (`-fe
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 
+from reader.folding import fold, with_marks
 from reader.model import Headline, Snippet, Story
 from reader.query import PIECE, SPACELESS_RUN, And, Node, Or, Words, plain
 from reader.text import SafeText, without_marks
@@ -40,7 +40,7 @@ def snippet(node: Node, headline: Headline, story: Story) -> Snippet:
     pattern = _pattern(node, "text")
     if pattern:
         for paragraph in (story.summary, *story.markdown.split("\n")):
-            if paragraph and pattern.search(_folded(paragraph)):
+            if paragraph and pattern.search(fold(paragraph)[0]):
                 line = without_marks(paragraph)
                 if found := _ranges(pattern, line):
                     return Snippet(title, *_cut(line, found))
@@ -84,7 +84,7 @@ def _present(node: Node) -> Iterator[Words]:
 def _word_pattern(words: Words) -> str:
     """Words in a row with whatever is no word between them; "" for what the index has no words for."""
     parts: list[str] = []
-    text = _folded(plain(words.text))
+    text, _ = fold(plain(words.text))
     for piece in PIECE.findall(text):
         if SPACELESS_RUN.fullmatch(piece):
             parts.append(re.escape(piece))
@@ -96,32 +96,8 @@ def _word_pattern(words: Words) -> str:
 
 
 def _ranges(pattern: re.Pattern[str], text: str) -> Ranges:
-    if text.isascii():
-        return tuple(found.span() for found in pattern.finditer(text.lower()))
-    folded, origin = _folded_with_origin(text)
-    spans = (found.span() for found in pattern.finditer(folded))
-    return tuple((origin[first], origin[last - 1] + 1) for first, last in spans)
-
-
-# Folding
-
-
-def _folded(text: str) -> str:
-    """Without case and accents, as the index compares words."""
-    return text.lower() if text.isascii() else "".join(map(_folded_character, text))
-
-
-def _folded_with_origin(text: str) -> tuple[str, list[int]]:
-    """The same, and for each character of it the index of the one it came from."""
-    pieces = [_folded_character(character) for character in text]
-    return "".join(pieces), [at for at, piece in enumerate(pieces) for _ in piece]
-
-
-@cache
-def _folded_character(character: str) -> str:
-    if character.isascii():
-        return character.lower()
-    if SPACELESS_RUN.fullmatch(character):
-        return character
-    parts = unicodedata.normalize("NFKD", character.lower())
-    return "".join(part for part in parts if not unicodedata.combining(part) and part != "\u0640")
+    folded, places = fold(text)
+    spans = [found.span() for found in pattern.finditer(folded)]
+    if places is None:
+        return tuple(spans)
+    return tuple((places[first], with_marks(text, places[last - 1] + 1)) for first, last in spans)

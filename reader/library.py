@@ -173,6 +173,10 @@ class Library:
         """Stories that a query finds. Raises QueryError, which says where the query is wrong."""
         return self._store.search(query, limit=limit, newest_first=newest_first)
 
+    def fits(self, story_id: int, query: str) -> bool:
+        """Whether a query finds this one story, muted or not. Raises QueryError."""
+        return self._store.fits(story_id, query)
+
     def snippets(self, query: str, ids: Collection[int]) -> dict[int, Snippet]:
         """Where a query found its words in these stories, for the hits that are looked at. Raises QueryError."""
         from reader.highlight import snippet
@@ -308,6 +312,14 @@ class Library:
     def set_position(self, story_id: int, position: Position) -> None:
         """Keep the place where the reader stopped."""
         self._store.set_position(story_id, position)
+
+    def note_opened(self, story_id: int) -> None:
+        """Remember that the reader opened a story."""
+        self._store.note_opened(story_id)
+
+    def opened(self) -> tuple[int, ...]:
+        """Ids of the stories that the reader opened, the last one first, over restarts; some hundreds of them."""
+        return self._store.opened()
 
     # Sources
 

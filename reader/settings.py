@@ -227,6 +227,65 @@ class Rule(Struct, frozen=True):
         return DeskRule(safe_text(self.name), asked, tag=safe_text(self.tag), **marks)
 
 
+PLACEHOLDER = r"(?<!\{)\{([a-z]+)\}(?!\})"
+"""What stands in an argument of a command for a fact of the story."""
+PLACEHOLDERS = ("url", "id")
+"""No headline, tag or name: whoever writes them could write an option. These are in the environment."""
+
+
+def a_program() -> Mapping[str, Any]:
+    """A setting that is a program and its arguments, some with placeholders."""
+    rule = command("a program and its arguments")
+    return {**rule, "check": lambda value: rule["check"](value) and bool(value), "fault": _run_fault}
+
+
+def _run_fault(words: list[str]) -> str:
+    for at, word in enumerate(words):
+        for name in re.findall(PLACEHOLDER, word):
+            if name not in PLACEHOLDERS:
+                return "arguments take {url} and {id}; the rest is in the environment, as BROADSHEET_TITLE and so on."
+            if not at or re.search(r"\s", word):
+                return f"{{{name}}} stands in an argument without blanks: no program and no shell line is made of it."
+    return ""
+
+
+class OwnCommand(Struct, frozen=True, rename={"wanted": "for"}):
+    """`[[commands]]`: a program of the reader's own that a story is given to."""
+
+    name: Annotated[str, text("a name", r"[^\x00-\x1f\x7f]{1,60}")] = ""
+    run: Annotated[tuple[str, ...], a_program()] = ()
+    input: Annotated[str, one_of("none", "url", "markdown", "text", "html", "json")] = "none"
+    """What of the story is its standard input."""
+    wanted: Annotated[str, a_query()] = ""
+    """`for`: which stories it is offered for; "" for all."""
+    open: Annotated[bool, flag()] = False
+    """Such stories are opened by it, in place of the browser."""
+    terminal: Annotated[bool, flag()] = False
+    """It is lent the terminal until it ends."""
+    wait: Annotated[bool, flag()] = False
+    """What it wrote on the terminal stays until Enter."""
+
+    @property
+    def id(self) -> str:
+        """As which it is bound to a key: `send.save-to-wallabag`."""
+        words = re.findall(r"\w+", self.name.casefold())
+        return f"send.{'-'.join(words)}"
+
+    @property
+    def needs_url(self) -> bool:
+        """Whether it can do nothing for a story without a page."""
+        return self.input == "url" or any("url" in re.findall(PLACEHOLDER, word) for word in self.run)
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with it as a whole; "" when nothing is."""
+        if self.id == "send.":
+            return "needs a letter or a digit in its name."
+        return "waits for Enter on the terminal only: wait = true needs terminal = true." * (
+            self.wait and not self.terminal
+        )
+
+
 class Folders(Struct, frozen=True):
     """Where things are kept; `--home` puts all of them under one folder."""
 
@@ -256,6 +315,7 @@ class Settings(Struct, frozen=True):
     open: Open = field(default_factory=Open)
     searches: tuple[SavedSearch, ...] = ()
     rules: tuple[Rule, ...] = ()
+    commands: tuple[OwnCommand, ...] = ()
     offline: bool = False
     sample: bool = False
     """The sample edition is on the table: a library of its own in a folder that is thrown away."""
@@ -271,8 +331,12 @@ class Settings(Struct, frozen=True):
 
 
 SECTIONS: Mapping[str, type[Any]] = {"ui": Ui, "refresh": Refresh, "retention": Retention, "open": Open}
-LISTS: Mapping[str, type[Any]] = {"searches": SavedSearch, "rules": Rule}
-NEEDED = ("name", "query")
+LISTS: Mapping[str, type[Any]] = {"searches": SavedSearch, "rules": Rule, "commands": OwnCommand}
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "searches": ("name", "query"),
+    "rules": ("name", "query"),
+    "commands": ("name", "run"),
+}
 """What a table of LISTS cannot do without."""
 
 
@@ -338,8 +402,10 @@ def parse(content: bytes, path: str, settings: Settings) -> Settings:
             changes[name] = _keys(value, lines, faults)
         elif name in LISTS and isinstance(value, list) and all(isinstance(row, dict) for row in value):
             changes[name] = tuple(
-                _section(LISTS[name], name, row, lines, faults, nth=n, needed=NEEDED) for n, row in enumerate(value)
+                _section(LISTS[name], name, row, lines, faults, nth=n, needed=NEEDED[name])
+                for n, row in enumerate(value)
             )
+            faults += _doubles(name, changes[name], lines)
         else:
             where = lines.of(name)
             if name in known:
@@ -356,14 +422,14 @@ def described() -> Iterator[tuple[str, str, Any, str]]:
     """Every setting as (section, name, default, what is allowed), for help and documentation."""
     kinds: Mapping[str, type[Any]] = {**SECTIONS, "keys": Keys, **LISTS}
     for section, kind in kinds.items():
-        unset = {one.name: one.default for one in fields(kind)}
+        unset = {one.encode_name: one.default for one in fields(kind)}
         for name, rule in _rules(kind).items():
             yield section, name, unset[name], rule["allowed"]
 
 
 def _rules(kind: type[Any]) -> Mapping[str, Mapping[str, Any]]:
-    """What is allowed for each setting of a section, by its name."""
-    return {one.name: one.type.__metadata__[0] for one in fields(kind) if get_origin(one.type) is Annotated}
+    """What is allowed for each setting of a section, by its name in the file."""
+    return {one.encode_name: one.type.__metadata__[0] for one in fields(kind) if get_origin(one.type) is Annotated}
 
 
 class _Lines(Struct, frozen=True):
@@ -418,10 +484,18 @@ def _section(
                 faults.append(f"{where}: {section}.{key} is {_shown(value)}; {says}")
     if missing := [name for name in needed if name not in table]:
         faults.append(f"{lines.of(section, nth=nth)}: [[{section}]] needs {' and '.join(missing)}.")
-    made = kind(**values)
-    if isinstance(made, Rule) and len(faults) == before and (says := made.fault):
+    made = kind(**{one.name: values[one.encode_name] for one in fields(kind) if one.encode_name in values})
+    if len(faults) == before and (says := getattr(made, "fault", "")):
         faults.append(f"{lines.of(section, nth=nth)}: [[{section}]] {says}")
     return made
+
+
+def _doubles(section: str, tables: tuple[Any, ...], lines: _Lines) -> Iterator[str]:
+    """Faults of tables that would be bound to keys by one id."""
+    ids = [getattr(table, "id", "") for table in tables]
+    for n, one in enumerate(ids):
+        if one and one in ids[:n]:
+            yield f"{lines.of(section, nth=n)}: there are two [[{section}]] that keys would know as {_shown(one)}."
 
 
 def _keys(table: dict[str, Any], lines: _Lines, faults: list[str]) -> Keys:

@@ -54,6 +54,7 @@ def make(path: Path, stories: int = 40) -> None:
     store.mark(range(1, stories, 3), read=True, now=NOW)
     store.mark(range(1, stories, 7), starred=True, later=True, now=NOW)
     store.set_position(4, Position(3, 14))
+    store.note_opened(4)
     store.add_image(PICTURE, "image/png", 1, 1, b"x" * 6_000, NOW)
     store.record_failure(2, SafeText("did not answer"), now=NOW, next_due_at=NOW + HOUR)
     with store._db.writing() as db:
@@ -168,6 +169,7 @@ def use(path: Path) -> Iterator[Callable[[], object]]:
             store.totals,
             lambda: store.next_due_at(NOW),
             store.newest_id,
+            store.opened,
             lambda: store.due(NOW, everything=True),
             lambda: store.headlines(everything),
             lambda: store.oldest(everything),
@@ -186,6 +188,7 @@ def use(path: Path) -> Iterator[Callable[[], object]]:
             lambda: store.known(1, identity_keys([an_item(3)])[0]),
             lambda: store.mark(range(60), read=True, starred=False, now=NOW),
             lambda: store.set_position(1, Position(1, 1)),
+            lambda: store.note_opened(1),
             lambda: edit(store, 1, an_edit(1, an_item(1, title="Another"), keys=(901, 902))),
             lambda: deliver(store, 1, an_arrival(an_item(900))),
             lambda: store.record_unchanged(1, Unchanged(), now=NOW, next_due_at=NOW),

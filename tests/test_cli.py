@@ -178,7 +178,8 @@ def test_states_and_filters(broadsheet: Command) -> None:
     broadsheet("mark", "unread", *ids)
     assert listed("--unread") == ids
     assert "no story" in broadsheet("mark", "read", "999", code=1).err
-    broadsheet("mark", "read", "999", ids[0], code=3)
+    partly = broadsheet("mark", "read", "999", ids[0], code=3).err
+    assert partly == "broadsheet: There is no story 999.\n1 story is read.\n"
     assert [s["id"] for s in broadsheet("search", "ferry", "--newest", "--json").json["stories"]] == ids
     assert broadsheet("search", 'title:"Ferry 2"', "--json").json["stories"][0]["id"] == ids[1]
     assert broadsheet("search", '"unclosed', code=2).err
@@ -350,7 +351,7 @@ def test_a_story_in_two_sources_is_told_once(broadsheet: Command) -> None:
         assert told.count(2) + told.count(3) == 1
     broadsheet("mark", "read", "3")
     assert listed("stories", "--unread") == [(4, None), (1, None)]
-    assert broadsheet("undo").out == "Undone: read, 1 story.\n", "which two sources tell"
+    assert broadsheet("undo").out == "Undone: 1 story is unread again.\n", "which two sources tell"
     assert listed("stories", "--source", "2", "--unread") == [(4, None), (3, 2)]
     assert broadsheet("doctor", "--json").json["ok"] is True
 
@@ -425,6 +426,7 @@ def test_tags_rules_searches_and_steps(broadsheet: Command) -> None:
     assert "There are: Harbours" in broadsheet("stories", "--search", "x", code=2).err
     assert "At character 3 of the search" in broadsheet("stories", "--query", "a (b", code=2).err
     assert "NAME ID" in broadsheet("mark", "tag", "sea", code=2).err
+    assert "\n1 story no longer has the tag port.\n" in broadsheet("mark", "untag", "port", 999, 2, code=3).err
     (rule,) = broadsheet("rules", "--json").json["rules"]
     does = {"name": "No cards", "query": "(title:3 OR tag:sea)", "does": ["mute", "tag cards"]}
     assert rule == {**does, "caught": None, "stories": None}
@@ -433,9 +435,9 @@ def test_tags_rules_searches_and_steps(broadsheet: Command) -> None:
     assert "would have caught 2 stories" in broadsheet("rules", "--test").out
     broadsheet("remove", 1)
     assert listed() == [3, 1], "what has a tag or is watched stays"
-    assert broadsheet("undo").out == "Undone: remove (Gazette), 1 story.\n"
+    assert broadsheet("undo").out == "Undone: Gazette is followed again.\n"
     assert listed() == [3, 2, 1]
-    assert broadsheet("redo").out == "Done again: remove (Gazette), 1 story.\n"
+    assert broadsheet("redo").out == "Done again: Gazette is no longer followed.\n"
     for _ in range(4):
         broadsheet("undo")
     assert "nothing to undo" in broadsheet("undo", code=1).err

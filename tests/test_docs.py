@@ -102,4 +102,10 @@ def test_the_config_of_the_readme_is_right(tmp_path):
     settings = parse(block("toml", "[ui]").encode(), "config.toml", Settings(Folders(tmp_path, tmp_path, tmp_path)))
     assert settings.ui.theme == "newsprint"
     assert settings.searches[0].name == "Tides"
-    keymap.build(settings.keys)
+    keymap.build(settings.keys, settings.commands)
+
+
+def test_the_commands_that_are_shown_are_right(tmp_path):
+    config = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "commands.md").read_text("utf-8"), re.S)[0]
+    settings = parse(config.encode(), "config.toml", Settings(Folders(tmp_path, tmp_path, tmp_path)))
+    assert keymap.build(settings.keys, settings.commands).shown("send.save-to-linkding") == "W"

@@ -18,6 +18,7 @@ from reader.errors import (
     OfflineError,
     RetryLaterError,
     TooLargeError,
+    UnreachableError,
 )
 from reader.fetch import Document, Patience, Purpose, Web, wire
 from reader.model import Unchanged, Validators
@@ -384,7 +385,7 @@ async def test_https_where_there_is_none(web: Web) -> None:
 
     async with await asyncio.start_server(plain, "127.0.0.1") as server:
         url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        assert "could not agree on an encrypted connection" in await refused(FetchError, web, url)
+        assert "could not agree on an encrypted connection" in await refused(UnreachableError, web, url)
 
 
 @pytest.mark.usefixtures("trusting")
@@ -724,7 +725,8 @@ async def test_nobody_there(web: Web) -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         assert (
-            await refused(FetchError, web, f"http://127.0.0.1:{port}/") == f"127.0.0.1:{port} refused the connection."
+            await refused(UnreachableError, web, f"http://127.0.0.1:{port}/")
+            == f"127.0.0.1:{port} refused the connection."
         )
 
 
@@ -764,7 +766,7 @@ async def test_a_name_service_that_hangs_does_not_hold_up_anything() -> None:
         return ["127.0.0.1"]
 
     async with Web(resolve=hanging, patience=Patience(connect_s=0.05)) as web:
-        assert "could not be reached within 0.05 s" in await refused(FetchError, web, "http://gazette.test/")
+        assert "could not be reached within 0.05 s" in await refused(UnreachableError, web, "http://gazette.test/")
     hold.set()
 
 
@@ -813,7 +815,7 @@ async def test_a_proxy_is_not_asked_for_its_own_network(server: WebServer) -> No
 
 async def test_a_proxy_that_is_not_there_is_named() -> None:
     async with Web(proxy="http://user:secret@127.0.0.1:9") as web:
-        said = await refused(FetchError, web, "http://gazette.test/")
+        said = await refused(UnreachableError, web, "http://gazette.test/")
     assert said == "The proxy 127.0.0.1 refused the connection."
 
 

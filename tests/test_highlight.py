@@ -44,6 +44,8 @@ def marked(query: str, text: str, column: str = "") -> str:
         ("हिन्दी", "हिन्दी समाचार", "[हिन्दी] समाचार"),
         ("신문", "대한민국의 신문을", "대한민국의 [신문]을"),
         ("snake", "snake_case", "[snake]_case"),
+        ("か", "がか", "が[か]"),
+        ("don't", "We don’t", "We [don’t]"),
     ],
 )
 def test_what_a_query_marks(query: str, text: str, shown: str) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reader.errors import NotFoundError
 from reader.model import Change, Counts, StoryFilter, Verb
-from reader.store import Changes, Store
+from reader.store import Changes, Store, stories
 from reader.store.connection import Database
 from reader.text import EMPTY, SafeText
 from tests.storing import HOUR, NOW, all_is_well, an_arrival, an_edit, an_item, deliver, edit, fill
@@ -186,6 +186,24 @@ def test_tags_have_counts_and_lists(store: Store) -> None:
     assert all_is_well(store)
 
 
+@pytest.mark.parametrize(
+    ("first", "later"), [("Ärger", "äRGER"), ("Straße", "STRASSE"), ("Ёлка", "ёлка"), ("Sea", "sEA")]
+)
+def test_a_tag_is_one_in_whatever_case_and_script_it_is_named(store: Store, first: str, later: str) -> None:
+    fill(store, 4)
+    one, other = SafeText(first), SafeText(later)
+    assert store.tag([1], one, now=NOW) == (1,)
+    assert store.tag([1, 2], other, now=NOW) == (2,)
+    assert [(tag.name, tag.counts.stories) for tag in store.tags()] == [(one, 2)]
+    for wanted in (StoryFilter(tag=other), StoryFilter(query=f"tag:{later}"), StoryFilter(tag=other, query="number")):
+        assert listed(store, wanted) == [2, 1]
+    assert listed(store, StoryFilter(query=f"-tag:{later}")) == [4, 3]
+    assert store.fits(2, f"tag:{later} OR number5")
+    assert store.tag([1], other, there=False, now=NOW) == (1,)
+    assert store.story(1).state.tags == ()
+    assert listed(store, StoryFilter(tag=SafeText(f"{later}x"))) == []
+
+
 def test_muted_stories_are_in_no_list_but_there(store: Store) -> None:
     fill(store, 4)
     store.index_pending()
@@ -290,3 +308,26 @@ def test_no_step_looks_at_every_story(tmp_path: Path) -> None:
     for line, statement in plans:
         assert not line.startswith(("SCAN states", "SCAN tags")), statement
         assert "ON TABLE states FOR IN" not in line, statement
+
+
+def test_what_was_opened_is_remembered_over_restarts_and_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "library.db"
+    store = Store.open(path)
+    fill(store, 3)
+    gone = fill(store, 3, name="courier")
+    monkeypatch.setattr(stories, "OPENED_KEPT", 3)
+    for story_id in (1, 2, 1, 99):
+        store.note_opened(story_id)
+    store.close()
+    store = Store.open(path)
+    assert store.opened() == (1, 2)
+    for story_id in (3, 4, 4, 5):
+        store.note_opened(story_id)
+    assert store.opened() == (5, 4)
+    assert all_is_well(store)
+    store.remove_subscription(gone, now=NOW, for_good=True)
+    assert 5 not in store.opened()
+    assert all_is_well(store)
+    store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -209,6 +210,7 @@ def found(store: Store, query: str) -> set[int]:
     listed = {headline.id for headline in store.headlines(StoryFilter(query=query))}
     assert by_search == by_relevance == listed
     assert store.count(StoryFilter(query=query)) == len(listed)
+    assert {number for number in range(1, 9) if store.fits(number, query)} == listed
     return listed
 
 
@@ -272,6 +274,20 @@ def found(store: Store, query: str) -> set[int]:
 )
 def test_what_a_query_finds(store: Store, query: str, ids: set[int]) -> None:
     assert found(store, query) == ids
+
+
+def test_one_story_fits_a_query_also_before_it_is_indexed_and_when_it_is_muted(tmp_path: Path) -> None:
+    with closing(Store.open(tmp_path / "library.db")) as store:
+        source = follow(store).id
+        deliver(store, source, an_arrival(an_item(1, title="Harbour bridge")), an_arrival(an_item(2, title="Ferry")))
+        store.mark([1], muted=True, now=NOW)
+        store.tag([2], SafeText("video"), now=NOW)
+        assert store.fits(1, "bridge is:muted")
+        assert not store.fits(2, "bridge")
+        assert store.fits(2, "tag:VIDEO -bridge")
+        assert not store.fits(3, "is:unread")
+        with pytest.raises(QueryError):
+            store.fits(1, "is:x")
 
 
 def test_nothing_typed_finds_nothing(store: Store) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from reader import sources
 from reader.errors import ConfigError, FetchError, OfflineError, ParseError, ReaderError
 from reader.fetch import Document, Web
 from reader.model import Candidate, Item, Snapshot, Subscription, TextKind, Unchanged, Validators
@@ -19,7 +22,10 @@ from reader.sources.sample import publications
 from reader.text import MAX_BODY, MAX_SUMMARY, MAX_TITLE, safe_block, safe_text, safe_url, url_key
 from tests.newsdesk import LOOPBACK, Visitor, together
 from tests.newssite import Answer, NewsSite
+from tests.webserver import WebServer
 
+TLS = Path(__file__).parent / "corpus" / "tls"
+FEED = b"<rss version='2.0'><channel><title>Tides</title><item><title>High water</title></item></channel></rss>"
 ONLINE = ("feed", "sitemap", "site")
 """Kinds that ask the network."""
 
@@ -256,6 +262,39 @@ async def test_a_kind_that_is_asked_for_is_the_only_one_tried(visitor: Visitor) 
 async def test_where_there_is_no_news_it_is_said_what_was_tried(visitor: Visitor) -> None:
     with NewsSite().serving() as site, pytest.raises(ParseError, match=r"Tried: .*feed.*sitemap.*front page"):
         await discover(f"{site.origin}/login/", visitor.web, visitor.parser)
+
+
+@together
+async def test_an_address_without_a_scheme_is_asked_by_https_and_then_openly_by_http(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "TRY_HTTPS_S", 0.05)
+    with WebServer() as server:  # it waits for the rest of what is no request
+        server.page("/feed", FEED, media_type="application/rss+xml")
+        (found,) = await discover(f"127.0.0.1:{server.port}/feed", visitor.web, visitor.parser)
+        assert found.url == server.url("/feed")
+        assert found.says.endswith("; not encrypted, as https did not answer")
+        (typed,) = await discover(server.url("/feed"), visitor.web, visitor.parser)
+        assert "encrypted" not in typed.says
+        seen = len(server.requests)
+        with pytest.raises(FetchError, match="over http only when you write http://"):
+            await discover(f"ann:secret@127.0.0.1:{server.port}/feed", visitor.web, visitor.parser)
+        assert len(server.requests) == seen
+
+
+@together
+@pytest.mark.parametrize("certificate", ["good", "self-signed"])
+async def test_what_https_answers_is_never_asked_by_http(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, certificate: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "ca.pem"))
+    said = {"good": "404", "self-signed": "signed by nobody but itself"}[certificate]
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / f"{certificate}.pem")
+    async with Web() as web:
+        with WebServer(tls=context) as server, pytest.raises(FetchError, match=said):
+            await discover(f"127.0.0.1:{server.port}/feed", web, visitor.parser)
+    assert all(request.path == "/feed" for request in server.requests)
 
 
 @pytest.mark.parametrize(

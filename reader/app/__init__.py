@@ -22,7 +22,7 @@ def run(library: Library, settings: Settings) -> int:
     from reader.app import keymap
 
     config_stamp = curtain.config_stamp(str(settings.folders.config_file))
-    keys = keymap.build(settings.keys)
+    keys = keymap.build(settings.keys, settings.commands)
     library.newest_id()
     os.environ.setdefault("TEXTUAL_FPS", "240")  # a change that takes several passes waits one frame for each
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")

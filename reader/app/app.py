@@ -15,6 +15,7 @@ from pathlib import PurePath
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
 from textual import constants, events, on, work
 from textual.app import App
 from textual.binding import BindingType
@@ -112,6 +113,8 @@ class ReaderApp(App[None]):
         self.library, self.settings, self.keys, self.clock = library, settings, keys, clock
         self.config_stamp = config_stamp
         self.is_open = self.is_leaving = False
+        self.chosen: list[str] = []
+        """What was done from the palette in this session, the last first."""
         self.stage: Stage | None = None
         self.typist = Typist(self)
         self.animation_level = "none"
@@ -144,8 +147,12 @@ class ReaderApp(App[None]):
             self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> Screen[None]:
-        """The paper."""
-        return FrontPage(self.library, self.settings, self.keys, self.clock)
+        """The paper; on it, the keys of the reader's own commands, which no table of bindings can have before."""
+        own = [replace(one, keys=",".join(keys)) for one in self.keys.own if (keys := self.keys.keys[one.id])]
+        paper: type[FrontPage] = FrontPage
+        if own:
+            paper = type("FrontPage", (FrontPage,), {"BINDINGS": keys_of.bindings_of(own)})
+        return paper(self.library, self.settings, self.keys, self.clock)
 
     @property
     def cursor_position(self) -> Offset:

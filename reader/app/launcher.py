@@ -16,18 +16,24 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from reader.errors import ReaderError
 from reader.model import Story
 from reader.patterns import late
-from reader.text import host_of, safe_url
+from reader.settings import PLACEHOLDER
+from reader.text import EMPTY, SafeText, SafeUrl, host_of, safe_text, safe_url
 
 if TYPE_CHECKING:
     from textual.app import App
 
+COMPLAINT_BYTES = 4_000
+"""The end of what a command wrote on stderr, from which its last line is told."""
 COPY_TIMEOUT_S = 2
 NOTICE_TIMEOUT_S = 10
 
@@ -122,18 +128,121 @@ def words(line: str) -> tuple[str, ...]:
     return command
 
 
-def pipe(command: Sequence[str], text: str, facts: Mapping[str, str]) -> int:
-    """Run the reader's command on the terminal with a text as its standard input; its exit code. Waits.
+# Commands that are given a story
 
-    What is known of the story is in the environment (`BROADSHEET_URL`, …), never in the command. Raises LaunchError.
+
+class Ended(Struct, frozen=True):
+    """How a command ended."""
+
+    code: int
+    complaint: SafeText = EMPTY
+    """The last line that it wrote on stderr, if anybody listened."""
+
+
+def facts(story: Story) -> dict[str, str]:
+    """What is known of a story, for the environment of a command: there no text can become an option."""
+    return {
+        "BROADSHEET_ID": str(story.id),
+        "BROADSHEET_URL": story.item.url,
+        "BROADSHEET_TITLE": story.title,
+        "BROADSHEET_SOURCE": story.source,
+        "BROADSHEET_SECTION": story.section,
+        "BROADSHEET_TAGS": ",".join(story.state.tags),
+    }
+
+
+def given(story: Story, form: str, measure: int = 70) -> str | None:
+    """The story in the form in which a command wants it on its standard input; None where it wants none.
+
+    `json` is the document of `broadsheet show --json`, `text` is set in lines of at most `measure` cells.
+    """
+    import json
+
+    from reader import export
+
+    if form == "none":
+        return None
+    if form == "url":
+        return f"{story.item.url}\n"
+    if form == "json":
+        return json.dumps({"story": export.whole_record(story)}, ensure_ascii=False)
+    if form == "text":
+        return export.to_text(story, measure)
+    return export.to_html(export.to_markdown(story)) if form == "html" else export.to_markdown(story)
+
+
+def filled(command: Sequence[str], url: SafeUrl, story_id: int) -> tuple[str, ...]:
+    """A command with what its placeholders stand for, each within its own argument.
+
+    A SafeUrl begins with its scheme and has no blank, and a number is one: neither can become an option.
+    """
+    values = {"url": str(url), "id": str(story_id)}
+    return tuple(re.sub(PLACEHOLDER, lambda found: values[found[1]], word) for word in command)
+
+
+def pipe(command: Sequence[str], text: str | None, facts: Mapping[str, str]) -> int:
+    """Run the reader's command on the terminal; its exit code. Waits. Raises LaunchError.
+
+    A text is its standard input; without one it has the keyboard. `facts` are added to its environment.
     """
     try:
         done = subprocess.run(  # noqa: S603 (the reader's own command, as a list)
-            list(command), input=text.encode(), env={**os.environ, **facts}, check=False
+            list(command),
+            input=None if text is None else text.encode(),
+            env={**os.environ, **facts},
+            check=False,
         )
     except OSError as error:
         raise LaunchError(f"{command[0]} could not be started: {error.strerror}.") from error
     return done.returncode
+
+
+def begin(command: Sequence[str], text: str | None, facts: Mapping[str, str]) -> asyncio.Future[Ended]:
+    """Start the reader's command beside the paper, in a session of its own; what is returned tells how it ended.
+
+    Its input and what it complains of are files without a name, and not pipes to us: it may outlive the program.
+    Raises LaunchError.
+    """
+    from tempfile import TemporaryFile
+
+    ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
+    with ExitStack() as stack:
+        try:
+            complaint = stack.enter_context(TemporaryFile())
+            source = subprocess.DEVNULL if text is None else stack.enter_context(TemporaryFile())
+            if text is not None and not isinstance(source, int):
+                source.write(text.encode())
+                source.seek(0)
+            process = subprocess.Popen(  # noqa: S603 (the reader's own command, as a list)
+                list(command),
+                stdin=source,
+                stdout=subprocess.DEVNULL,
+                stderr=complaint,
+                env={**os.environ, **facts},
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise LaunchError(f"{command[0]} could not be started: {error.strerror}.") from error
+        threading.Thread(target=_follow, args=(process, complaint, ended, stack.pop_all()), daemon=True).start()
+    return ended
+
+
+def _follow(
+    process: subprocess.Popen[bytes], complaint: IO[bytes], ended: asyncio.Future[Ended], files: ExitStack
+) -> None:
+    with files:
+        code = process.wait()
+        complaint.seek(max(0, complaint.seek(0, os.SEEK_END) - COMPLAINT_BYTES))
+        lines = [
+            line for part in complaint.read().decode(errors="replace").splitlines() if (line := safe_text(part, 200))
+        ]
+    with suppress(RuntimeError):  # the program has been left meanwhile
+        ended.get_loop().call_soon_threadsafe(_settle, ended, Ended(code, lines[-1] if lines else EMPTY))
+
+
+def _settle(ended: asyncio.Future[Ended], how: Ended) -> None:
+    if not ended.done():
+        ended.set_result(how)
 
 
 def wait_for_enter() -> None:
@@ -145,6 +254,14 @@ def wait_for_enter() -> None:
 def editor() -> tuple[str, ...]:
     """The reader's own: $VISUAL or $EDITOR. Raises LaunchError where that is no command."""
     return words(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder that a file is to be in. Raises LaunchError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LaunchError(f"The folder of {path.name} could not be made: {error.strerror}.") from error
 
 
 def edit(command: Sequence[str], path: str) -> None:

@@ -75,7 +75,7 @@ class Listing(Struct, frozen=True):
         if self.kind == "search":
             return f"Nothing was found for “{self.wanted.query}”."
         if self.kind == "history":
-            return "No story has been opened yet today."
+            return "No story has been opened yet."
         if self.view == "unread" or self.wanted.unread:
             return f"Nothing unread in {self.title}." if self.title != UNREAD.title else "Nothing is unread."
         if self.view == "starred" or self.wanted.starred:

@@ -8,10 +8,12 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from reader.app.keymap import in_place
+from reader.app import wording
+from reader.app.keymap import BY_ID, Place, in_place
 from reader.app.listing import Listing
 from reader.app.screens.front_page import FrontPage
 from reader.errors import ReaderError
@@ -21,65 +23,132 @@ if TYPE_CHECKING:
     from reader.app.app import ReaderApp
 
 
+FIRST = (
+    "search.open", "list.filter", "list.view", "story.star", "story.later", "story.tags", "story.open", "story.text",
+    "story.send", "list.mark_read", "mark.undo", "refresh.all", "source.add", "go.sources", "config.edit", "app.help",
+)  # fmt: skip
+"""What is wanted most by its name, and fills the first page."""
+LEFT_OUT = frozenset(("app.palette", *(f"section.{n}" for n in range(1, 10))))
+WIDEST, AROUND = 90, 19
+"""Cells of the palette; and of a line, those that are not the name's."""
+REMEMBERED = 5
+"""How many that were chosen in this session stand before all others."""
+
+
+class Entry(Struct, frozen=True):
+    """One thing to do."""
+
+    name: str
+    act: Callable[[], object]
+    key: str = ""
+    about: str = ""
+    """Its id for the config, or what kind of place it is."""
+
+
 class Commands(Provider):
     """What can be done from here, by its name; names from outside are never markup."""
 
     _tags: tuple[TagCount, ...] = ()
+    _fitting: tuple[int, ...] = ()
+    """The reader's own commands for the story at hand, by their places in the config."""
     _sources: tuple[SourceRow, ...] = ()
 
     async def startup(self) -> None:
         """The tags and sources there are now; a library that cannot be read has none to offer."""
         app: ReaderApp = self.app  # type: ignore[assignment]
+        story = app.paper.reading.target
         with suppress(ReaderError):
             self._tags = await asyncio.to_thread(app.library.tags)
+            if story is not None:
+                self._fitting = await asyncio.to_thread(app.paper.sending.fitting, story.id)
             self._sources = await asyncio.to_thread(app.library.sources)
 
-    def _all(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        """Name, explanation, and what it does."""
+    def _all(self) -> Iterator[Entry]:
+        """Everything there is, in groups: what is wanted most, places, the rest, and last what has a key to be held."""
+        commands = self._commands()
+        first = [commands.pop(one) for one in FIRST if one in commands]
+        motions = [commands.pop(one) for one in tuple(commands) if self._is_motion(one)]
+        places = list(self._places()) if isinstance(self.screen, FrontPage) else []
+        sections = [entry for entry in places if entry.about == "section"]
+        own = list(self._own()) if isinstance(self.screen, FrontPage) else []
+        yield from (*own, *first, *sections, *commands.values())
+        yield from (entry for entry in places if entry.about != "section")
+        app: ReaderApp = self.app  # type: ignore[assignment]
+        for name in sorted(app.available_themes):
+            yield Entry(f"Theme: {name}", partial(setattr, app, "theme", name), about="colours")
+        yield from motions
+
+    def _commands(self) -> dict[str, Entry]:
+        """The commands that can be called from here."""
+        app: ReaderApp = self.app  # type: ignore[assignment]
+        places: tuple[Place, ...] = ("paper", "app") if isinstance(self.screen, FrontPage) else ("app",)
+        return {
+            command.id: Entry(
+                command.help.rstrip("."),
+                partial(app.run_action, command.textual_action, app.paper if command.place == "paper" else app),
+                app.keys.shown(command.id),
+                command.id,
+            )
+            for command in in_place(*places)
+            if command.id not in LEFT_OUT
+        }
+
+    @staticmethod
+    def _is_motion(command_id: str) -> bool:
+        return BY_ID[command_id].takes_count or command_id.startswith(("story.page_", "history.", "pane."))
+
+    def _own(self) -> Iterator[Entry]:
+        """The reader's own commands for the story at hand."""
+        app: ReaderApp = self.app  # type: ignore[assignment]
+        for at in self._fitting:
+            own = app.settings.commands[at]
+            yield Entry(own.name, partial(app.paper.sending.send, at), app.keys.shown(own.id), own.id)
+
+    def _places(self) -> Iterator[Entry]:
+        """Lists that can be put on the table, and headings of the story."""
         app: ReaderApp = self.app  # type: ignore[assignment]
         paper = app.paper
-        on_paper = isinstance(self.screen, FrontPage)
-        places = ("paper", "app") if on_paper else ("app",)
-        numbered = tuple(f"section.{n}" for n in range(1, 10))
-        for command in in_place(*places):
-            if command.id not in numbered and command.id != "app.palette":
-                node = paper if command.place == "paper" else app
-                key = app.keys.shown(command.id)
-                yield (
-                    command.help.rstrip("."),
-                    f"{key}   {command.id}",
-                    partial(app.run_action, command.textual_action, node),
-                )
-        if on_paper:
-            for row in paper.section_list.rows:
-                if row.listing and row.section is None and not row.depth:
-                    yield f"Go to {row.label}", "section", partial(paper.lists.go_to, row.listing)
-            for listing in paper.sections.listings():
-                yield f"Go to {listing.title}", "section", partial(paper.lists.go_to, listing)
-            for source in self._sources:
-                title, wanted = source.subscription.title, StoryFilter(source_id=source.subscription.id)
-                yield f"Go to {title}", "source", partial(paper.lists.go_to, Listing("stories", title, wanted))
-            for heading in paper.story_view.headings():
-                go = partial(paper.reading.go_to_heading, heading)
-                yield f"Go to heading: {heading.text}", "in the story", go
-            for tag in self._tags:
-                listing = Listing("stories", tag.name, StoryFilter(tag=tag.name))
-                yield f"Go to tag {tag.name}", f"{tag.counts.unread:,} unread", partial(paper.lists.go_to, listing)
-        for name in sorted(app.available_themes):
-            yield f"Theme: {name}", "colours", partial(setattr, app, "theme", name)
+        for row in paper.section_list.rows:
+            if row.listing and row.section is None and not row.depth:
+                yield Entry(f"Go to {row.label}", partial(paper.lists.go_to, row.listing), about="section")
+        for listing in paper.sections.listings():
+            yield Entry(f"Go to {listing.title}", partial(paper.lists.go_to, listing), about="section")
+        for source in self._sources:
+            title = source.subscription.title
+            wanted = Listing("stories", title, StoryFilter(source_id=source.subscription.id))
+            yield Entry(f"Go to {title}", partial(paper.lists.go_to, wanted), about="source")
+        for heading in paper.story_view.headings():
+            go = partial(paper.reading.go_to_heading, heading)
+            yield Entry(f"Go to heading: {heading.text}", go, about="in the story")
+        for tag in self._tags:
+            wanted = Listing("stories", tag.name, StoryFilter(tag=tag.name))
+            go_there = partial(paper.lists.go_to, wanted)
+            yield Entry(f"Go to tag {tag.name}", go_there, about=f"{tag.counts.unread:,} unread")
+
+    def _done(self, entry: Entry) -> object:
+        """Do it, and remember that it was done."""
+        app: ReaderApp = self.app  # type: ignore[assignment]
+        app.chosen = [entry.name, *(name for name in app.chosen if name != entry.name)][:REMEMBERED]
+        return entry.act()
 
     async def discover(self) -> Hits:
-        """Everything, in order."""
-        for name, explanation, act in self._all():
-            yield DiscoveryHit(Content(name), act, text=name, help=explanation)
+        """Everything: what was chosen here last, and then in order, a line each."""
+        app: ReaderApp = self.app  # type: ignore[assignment]
+        place = {name: at for at, name in enumerate(app.chosen)}
+        for entry in sorted(self._all(), key=lambda entry: place.get(entry.name, REMEMBERED)):
+            key = Content.styled(f"{entry.key:>9}  ", "$text-muted")
+            name = wording.fit(entry.name, max(20, min(WIDEST, app.size.width) - AROUND))
+            yield DiscoveryHit(Content.assemble(key, name), partial(self._done, entry), text=entry.name)
 
     async def search(self, query: str) -> Hits:
         """What a few letters mean."""
         matcher = self.matcher(query)
-        for name, explanation, act in self._all():
-            score = matcher.match(name)
+        for entry in self._all():
+            score = matcher.match(entry.name)
             if score > 0:
-                yield Hit(score, _highlighted(name, query), act, text=name, help=explanation)
+                about = f"{entry.key}   {entry.about}".strip()
+                act = partial(self._done, entry)
+                yield Hit(score, _highlighted(entry.name, query), act, text=entry.name, help=about)
 
 
 def _highlighted(name: str, query: str) -> Content:

@@ -18,6 +18,8 @@ KEPT = 50
 
 _LAST_WORD = late(r"(?:^|[\s(])(?:title:|by:)?([^\W_]+)$")
 
+_GLUE = late(r"(?:\s+(?:OR|AND))?\s*$")
+
 LANGUAGE: Sequence[tuple[str, str]] = (
     ("harbour bridge", "both words, anywhere in the story"),
     ('"harbour bridge"', "next to each other"),
@@ -55,7 +57,21 @@ def is_enough(query: str) -> bool:
 
 
 def as_typed(query: str) -> str:
-    """The query as far as it is written: its last word may be the beginning of a longer one."""
+    """The query as far as it is written: its last word may be the beginning of a longer one.
+
+    While that is too short to be searched for, what was written before it goes on being found: a word that is not
+    finished would find nothing on the way to one that does.
+    """
+    whole = as_written(query)
+    last = _LAST_WORD.search(query)
+    if whole != query or not last or last[1] in ("OR", "AND") or is_enough(last[1]) or query.count('"') % 2:
+        return whole
+    before = _GLUE.sub("", query[: last.start()])
+    return query if not is_enough(before) or fault_of(before) else before
+
+
+def as_written(query: str) -> str:
+    """The query when it is sent off: its last word may still be a beginning, and a short one counts."""
     from reader.query import SPACELESS_RUN
 
     last = _LAST_WORD.search(query)

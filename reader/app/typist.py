@@ -15,7 +15,7 @@ from textual import events
 from textual.message import Message
 from textual.timer import Timer
 
-from reader.app.keymap import BY_ID, Command
+from reader.app.keymap import Command
 from reader.app.keymap.gathering import Gatherer, Press
 from reader.app.widgets.following import Following
 
@@ -141,7 +141,7 @@ class Typist:
     def _bound(self, key: str) -> tuple[Command | None, DOMNode | None]:
         """What a key means where the focus is, and who does it."""
         active = self._app.screen.active_bindings.get(key)
-        return (BY_ID.get(active.binding.id or ""), active.node) if active else (None, None)
+        return (self._app.keys.by_id.get(active.binding.id or ""), active.node) if active else (None, None)
 
     def _is_text(self, event: events.Key) -> bool:
         """Whether the key is a character for the text that is being written."""

@@ -289,17 +289,3 @@ def ranges_in(text: str, lines: Sequence[str], ranges: Sequence[Range]) -> list[
                 found.append((low - start, high - start))
         placed.append(found)
     return placed
-
-
-def sought_in(text: str, sought: str) -> list[Range]:
-    """Where folded words stand in a text, whatever their case and accents there."""
-    from reader.typeset import fold
-
-    folded, places = fold(text)
-    ranges: list[Range] = []
-    at = folded.find(sought) if sought else -1
-    while at >= 0:
-        end = at + len(sought)
-        ranges.append((at, end) if places is None else (places[at], places[end - 1] + 1))
-        at = folded.find(sought, end)
-    return ranges

@@ -71,7 +71,7 @@ def config(options: argparse.Namespace) -> int:
             print(f"\n[[{name}]]")
             for one in fields(table):
                 if (value := getattr(table, one.name)) != one.default:
-                    print(f"{one.name} = {json.dumps(value, ensure_ascii=False)}")
+                    print(f"{one.encode_name} = {json.dumps(value, ensure_ascii=False)}")
     return OK
 
 
@@ -79,4 +79,4 @@ def check_keys(settings: Settings) -> None:
     """Raises ConfigError when a binding of the config names no action, no key, or a key twice."""
     from reader.app.keymap import build
 
-    build(settings.keys)
+    build(settings.keys, settings.commands)

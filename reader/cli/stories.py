@@ -77,7 +77,7 @@ def _print_stories(found: Iterable[Story], options: argparse.Namespace) -> int:
 
 def show(library: Library, options: argparse.Namespace) -> int:
     """`show ID`"""
-    from reader.export import story_record, to_html, to_markdown, to_text
+    from reader.export import to_html, to_markdown, to_text, whole_record
     from reader.model import TextKind
 
     story_id = library.story_id(options.id)
@@ -89,7 +89,7 @@ def show(library: Library, options: argparse.Namespace) -> int:
             say(f"Only the teaser is at hand. {error}")
     form = "json" if options.json else options.format
     if form == "json":
-        print_json({"story": {**story_record(story), "markdown": story.markdown, "html": to_html(story.markdown)}})
+        print_json({"story": whole_record(story)})
     elif form == "md":
         print(to_markdown(story))
     elif form == "html":
@@ -137,6 +137,11 @@ def mark(library: Library, options: argparse.Namespace) -> int:
         library.mark(ids, **{field: value})  # type: ignore[arg-type]
     if not unknown:
         return OK
+    if ids:
+        from reader.model import Verb
+        from reader.steps import as_they_are
+
+        say(as_they_are(Verb(options.state), len(ids), tag))
     return PARTLY if ids else FAILED
 
 
@@ -147,9 +152,9 @@ def undo(library: Library, options: argparse.Namespace) -> int:
     if change is None:
         say(f"There is nothing to {options.command} of the last day.")
         return FAILED
-    about = f" ({change.about})" if change.about else ""
-    done = "Done again" if forward else "Undone"
-    print(f"{done}: {change.verb}{about}, {count(len(change.story_ids), 'story', 'stories')}.")
+    from reader.steps import in_words
+
+    print(in_words(change, undone=not forward))
     return OK
 
 

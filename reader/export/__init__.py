@@ -13,6 +13,7 @@ from reader.export.records import (
     rule_record,
     source_record,
     story_record,
+    whole_record,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "to_html",
     "to_markdown",
     "to_text",
+    "whole_record",
 ]

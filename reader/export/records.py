@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TypedDict
 
+from reader.export.markdown import to_html
 from reader.model import Rule, RuleTest, SourceRow, Story
 
 
@@ -95,6 +96,11 @@ def story_record(story: Story) -> StoryRecord:
         "revisions": story.revisions,
         "cluster": story.cluster,
     }
+
+
+def whole_record(story: Story) -> dict[str, object]:
+    """The story's fields, and its text as Markdown and as HTML."""
+    return {**story_record(story), "markdown": story.markdown, "html": to_html(story.markdown)}
 
 
 def rule_record(rule: Rule, test: RuleTest | None = None) -> RuleRecord:

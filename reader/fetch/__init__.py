@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reader.errors import BlockedError, ConfigError, FetchError, OfflineError
+from reader.errors import BlockedError, ConfigError, FetchError, OfflineError, UnreachableError
 from reader.fetch.addresses import Resolve, is_allowed, is_private_name, system_addresses
 from reader.fetch.documents import Document, Limit, Patience, Purpose
 from reader.model import Unchanged, Validators
@@ -79,10 +79,13 @@ class Web:
         validators: Validators | None = None,
         allow: frozenset[str] = frozenset(),
         login: str = "",
+        connect_s: float | None = None,
     ) -> Document | Unchanged:
         """One document. Unchanged only when validators were given (304, or the same body hash).
 
-        Raises FetchError, or its kind that fits: Offline-, Blocked-, TooLarge-, Gone- or RetryLaterError.
+        `connect_s` is how long the host itself may take to be connected to, and as long again to agree on an
+        encryption; where it redirects to has its time. Raises FetchError, or its kind that fits: Unreachable- (only
+        of the host itself), Offline-, Blocked-, TooLarge-, Gone- or RetryLaterError.
         """
         at = SafeUrl(safe_url(url).partition("#")[0])
         if not at:
@@ -96,7 +99,11 @@ class Web:
         for _ in range(MAX_HOPS + 1):
             way = self._way(at, allow)
             secret = _basic(login) if login and way.origin == first else []
-            answer, took_s = await self._ask(way, at, [*ask, *secret], purpose.value.bytes, left_s)
+            try:
+                way = replace(way, connect_s=connect_s if len(seen) == 1 else None)
+                answer, took_s = await self._ask(way, at, [*ask, *secret], purpose.value.bytes, left_s)
+            except UnreachableError as error:
+                raise error if len(seen) == 1 else FetchError(str(error)) from error
             left_s -= took_s
             if answer.status == 401 and secret:
                 raise FetchError(f"{way.name} did not accept the name and the password.")
@@ -154,6 +161,7 @@ class Web:
         if lane.is_public:
             self._public.add(way.host)
             way = replace(way, trusted=False)
+        way = replace(way, connect_s=None)  # it is connected
         if not lane.reusable:
             await lane.close()
             return
@@ -165,7 +173,7 @@ class Web:
     async def _take_lane(self, way: _Way) -> Lane:
         idle = self._idle.get(way.host, [])
         for at, (other, lane) in enumerate(idle):
-            if other == way:
+            if other == replace(way, connect_s=None):
                 del idle[at]
                 return lane
         # Another scheme, port or trust: what is kept open would be a third connection.
@@ -174,9 +182,10 @@ class Web:
 
         if self._tls is None and (way.scheme == "https" or self._proxy.startswith("https:")):
             self._tls = tls_context()
-        return Lane(
-            way.name, self._patience, resolve=self._resolve, trusted=way.trusted, tls=self._tls, proxy=self._proxy
-        )
+        patience = self._patience
+        if way.connect_s is not None:
+            patience = replace(patience, connect_s=min(way.connect_s, patience.connect_s))
+        return Lane(way.name, patience, resolve=self._resolve, trusted=way.trusted, tls=self._tls, proxy=self._proxy)
 
     async def _close_idle(self, host: str) -> None:
         for _, lane in self._idle.pop(host, []):
@@ -193,6 +202,8 @@ class _Way(Struct, frozen=True):
     """The user typed this host."""
     name: str
     """The host as sentences name it, with its port where that is not the usual one."""
+    connect_s: float | None = None
+    """How long to wait for the connection, where that is less than usual."""
 
     @property
     def origin(self) -> tuple[str, str, int]:

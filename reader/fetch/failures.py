@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 import httpx
 
-from reader.errors import BlockedError, FetchError, OfflineError, TooLargeError
+from reader.errors import BlockedError, FetchError, OfflineError, TooLargeError, UnreachableError
 from reader.fetch.addresses import has_route
 from reader.fetch.documents import Patience
 from reader.fetch.wire import NO_NETWORK
@@ -39,14 +39,17 @@ def failure(who: str, error: Exception, patience: Patience) -> FetchError:
             reason = _CERTIFICATE.get(getattr(cause, "verify_code", 0), "its certificate is not one to be trusted")
             return FetchError(f"{who} cannot be trusted: {reason}.")
         if isinstance(cause, ssl.SSLError):
-            return FetchError(f"{who} and this system could not agree on an encrypted connection.")
+            return UnreachableError(f"{who} and this system could not agree on an encrypted connection.")
         if isinstance(cause, socket.gaierror):
             return _no_address(who, cause)
         if isinstance(cause, httpx.InvalidURL):
             return BlockedError(f"{who} is not an address that can be asked.")
     for cause in chain:
         if isinstance(cause, OSError) and cause.errno:
-            return _os_error(who, cause)
+            said = _os_error(who, cause)
+            # Read and write errors come of connections that there were.
+            never = type(said) is FetchError and isinstance(error, httpx.ConnectError)
+            return UnreachableError(str(said)) if never else said
     return _http_error(who, error, patience)
 
 
@@ -80,7 +83,7 @@ def _os_error(who: str, error: OSError) -> FetchError:
 
 def _http_error(who: str, error: Exception, patience: Patience) -> FetchError:
     if isinstance(error, httpx.ConnectTimeout):
-        return FetchError(f"{who} could not be reached within {patience.connect_s:g} s.")
+        return UnreachableError(f"{who} could not be reached within {patience.connect_s:g} s.")
     if isinstance(error, httpx.TimeoutException):
         return FetchError(f"{who} did not answer within {patience.read_s:g} s.")
     if isinstance(error, httpx.ProxyError):
@@ -95,7 +98,7 @@ def _http_error(who: str, error: Exception, patience: Patience) -> FetchError:
             return FetchError(f"{who} broke off in the middle of its answer.")
         return FetchError(f"{who} answered in something that is not HTTP.")
     if isinstance(error, httpx.ConnectError):
-        return FetchError(f"{who} could not be reached.")
+        return UnreachableError(f"{who} could not be reached.")
     return FetchError(f"{who} broke off the connection.")
 
 

@@ -17,11 +17,11 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reader.errors import ConfigError, FetchError, OfflineError, ParseError, ReaderError
+from reader.errors import ConfigError, FetchError, ParseError, ReaderError, UnreachableError
 from reader.fetch import Document, Purpose, Web
 from reader.model import Candidate, Snapshot, Subscription, Unchanged, Validators
 from reader.parsing import Parser
-from reader.text import SafeUrl, safe_text, safe_url
+from reader.text import SafeText, SafeUrl, safe_text, safe_url
 
 BUILT_IN = {
     "feed": "reader.sources.feed:SOURCE",
@@ -30,6 +30,9 @@ BUILT_IN = {
     "sample": "reader.sources.sample:SOURCE",
 }
 """In the order in which an address is tried."""
+TRY_HTTPS_S = 3.0
+"""How long a host may take to be connected to, and to agree on an encryption, before http is tried too; for an address
+without a scheme only."""
 PLUGINS = "reader.sources"
 """The group of entry points by which other distributions add kinds."""
 
@@ -120,11 +123,12 @@ class Notebook(Web):
         validators: Validators | None = None,
         allow: frozenset[str] = frozenset(),
         login: str = "",
+        connect_s: float | None = None,
     ) -> Document | Unchanged:
         """As `Web.get`; from the notebook when the address was asked for once before."""
         if kept := self._documents.pop((url, allow, login), None):
             return kept
-        answer = await self._web.get(url, purpose, validators=validators, allow=allow, login=login)
+        answer = await self._web.get(url, purpose, validators=validators, allow=allow, login=login, connect_s=connect_s)
         if isinstance(answer, Document):
             self._documents[url, allow, login] = answer
             self._documents[answer.url, allow, login] = answer
@@ -150,16 +154,24 @@ async def discover(address: str, web: Web, parser: Parser, kind: str = "") -> tu
             faults += f" {error}"  # a plug-in that fails keeps no other from being tried
             continue
         if found:
-            return tuple(_as_typed(candidate, url, login) for candidate in found)
+            return tuple(_as_typed(candidate, url, login, by_https="://" not in address) for candidate in found)
     ways = ", ".join(_TRIED.get(name, name) for name in tried)
     raise ParseError(f"{document.url} offers no news that could be followed. Tried: {ways}.{faults}")
 
 
-def _as_typed(candidate: Candidate, url: SafeUrl, login: str) -> Candidate:
-    """The candidate with what was typed; the login only when it is of the origin for which it was typed."""
+def _as_typed(candidate: Candidate, url: SafeUrl, login: str, *, by_https: bool) -> Candidate:
+    """The candidate with what was typed; the login only when it is of the origin for which it was typed.
+
+    `by_https` when https was tried unasked; what is followed without it is told.
+    """
     typed, found = urlsplit(url), urlsplit(candidate.url)
     same = (typed.scheme, typed.netloc) == (found.scheme, found.netloc)
-    return replace(candidate, login=login if same else "", typed_host=typed.hostname or "")
+    says = [candidate.says] if candidate.says else []
+    if by_https and found.scheme == "http":
+        says.append(SafeText("not encrypted, as https did not answer"))
+    return replace(
+        candidate, says=SafeText("; ".join(says)), login=login if same else "", typed_host=typed.hostname or ""
+    )
 
 
 _TRIED = {
@@ -186,15 +198,21 @@ def typed_address(address: str) -> tuple[SafeUrl, str]:
 
 
 async def _front_door(url: SafeUrl, login: str, web: Web, scheme_typed: bool) -> Document:
-    """The page at the address. If no scheme was typed and https does not answer, http is asked, and shown."""
+    """The page at the address. If no scheme was typed and nothing speaks https there, http is asked, and it is told.
+
+    An answer over https is one, whatever it says; so is a certificate that cannot be trusted. And no password that was
+    typed goes over http because somebody on the way let no https through.
+    """
     allow = frozenset({urlsplit(url).hostname or ""})
+    hurry_s = None if scheme_typed else TRY_HTTPS_S
     try:
-        answer = await web.get(url, Purpose.FEED, allow=allow, login=login)
-    except OfflineError:
-        raise
-    except FetchError:
+        answer = await web.get(url, Purpose.FEED, allow=allow, login=login, connect_s=hurry_s)
+    except UnreachableError as error:
         if scheme_typed:
             raise
+        if login:
+            why = "A name and a password are sent over http only when you write http:// yourself."
+            raise FetchError(f"{error} {why}") from error
         plain = SafeUrl("http" + url.removeprefix("https"))
         answer = await web.get(plain, Purpose.FEED, allow=allow, login=login)
     if isinstance(answer, Unchanged):

@@ -131,6 +131,7 @@ STRAYS = """
     DELETE FROM articles WHERE story_id NOT IN (SELECT id FROM stories);
     DELETE FROM revisions WHERE story_id NOT IN (SELECT id FROM stories);
     DELETE FROM tags WHERE story_id NOT IN (SELECT story_id FROM states);
+    DELETE FROM opened WHERE story_id NOT IN (SELECT story_id FROM states);
     DELETE FROM read_elsewhere WHERE source_id NOT IN (SELECT id FROM subscriptions);
     DELETE FROM image_urls WHERE image_id NOT IN (SELECT id FROM images);
     DELETE FROM pending WHERE story_id NOT IN (SELECT id FROM stories)"""

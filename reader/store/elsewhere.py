@@ -16,6 +16,7 @@ from reader.store import stories, subscriptions, twins, visits
 from reader.store.changes import Arrival, Changes
 from reader.store.rows import maybe, number, numbers, one, text, to_seconds
 from reader.store.subscriptions import NewSubscription, address_of, section_id
+from reader.store.tags import spelling
 from reader.text import SafeText
 
 
@@ -108,7 +109,7 @@ def _mark(db: apsw.Connection, here: dict[int, int], carried: Iterable[Carried],
     tagged = set()
     for story_id, story in there:
         for tag in story.tags:
-            db.execute("INSERT OR IGNORE INTO tags (story_id, tag) VALUES (?, ?)", (story_id, tag))
+            db.execute("INSERT OR IGNORE INTO tags (story_id, tag) VALUES (?, ?)", (story_id, spelling(db, tag)))
             if db.changes():
                 tagged.add(story_id)
     taken = Taken(

@@ -13,11 +13,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reader.model import Arrival, Headline, Key, StoryFilter
+from reader.query import parse
 from reader.store import search as index
 from reader.store import subscriptions
-from reader.store.conditions import LISTED, TOLD, Conditions
-from reader.store.rows import number, numbers, one, text, to_instant, to_seconds
+from reader.store.conditions import LISTED, TOLD, Conditions, conditions
+from reader.store.rows import maybe, number, numbers, one, text, to_instant, to_seconds
 from reader.store.stories import EXCERPT
+from reader.store.tags import as_spelled, spelling
 from reader.text import excerpt
 
 _HEADLINE = f"""SELECT s.story_id, s.source_id, f.name, c.name, t.title,
@@ -83,10 +85,10 @@ def _walk(db: apsw.Connection, wanted: StoryFilter, asked: Conditions, sections:
         values[:0] = [asked.match] * hits.count("?")
         if wanted.tag:
             where.append("s.story_id IN (SELECT story_id FROM tags WHERE tag = ?)")
-            values.append(wanted.tag)
+            values.append(spelling(db, wanted.tag))
         source = f"({hits}) AS h CROSS JOIN states AS s ON s.story_id = h.rowid"
         return Walk(source, tuple(where), tuple(values), asked.stories)
-    if tag := wanted.tag or asked.tag:
+    if tag := spelling(db, wanted.tag) if wanted.tag else asked.tag:
         source = "tags AS g INDEXED BY tags_tag CROSS JOIN states AS s ON s.story_id = g.story_id"
         where = ["g.tag = ?", "g.shown_at IS NOT NULL", *where]
         return Walk(source, tuple(where), (tag, *values), asked.stories, place="g.shown_at, g.story_id")
@@ -255,6 +257,17 @@ def ids_to_mark(
     joined = _JOINED if way.stories else ""
     rows = db.execute(f"SELECT s.story_id FROM {way.source} {joined} WHERE {' AND '.join(where)}", values)
     return [row[0] for row in rows]
+
+
+def fits(db: apsw.Connection, story_id: int, query: str) -> bool:
+    """Whether a query finds this story, in whatever list it is; looks at no other. Raises QueryError."""
+    asked = conditions(as_spelled(db, parse(query)), datetime.now(UTC), hits := index.hits_sql(db, story_id))
+    where, values = ["s.story_id = ?", "s.hidden & 2 = 0", *asked.where], [story_id, *asked.values]
+    if asked.match:
+        where.append(f"s.story_id IN ({hits})")
+        values += [asked.match] * hits.count("?")
+    joined = "states AS s CROSS JOIN stories AS t ON t.id = s.story_id"
+    return maybe(db, f"SELECT 1 FROM {joined} WHERE {' AND '.join(where)}", tuple(values)) is not None
 
 
 def found(db: apsw.Connection, query: str, *, limit: int, newest_first: bool) -> tuple[Headline, ...]:

@@ -18,6 +18,7 @@ from msgspec import Struct
 from reader.model import Change, Counts, TagCount, Verb
 from reader.store import removal, twins
 from reader.store.rows import every, forged, maybe, number, number_or_none, numbers, one, text, to_seconds
+from reader.store.tags import spelling
 from reader.text import EMPTY, SafeText
 
 READ, STARRED, LATER, UPDATED, WATCHED, MUTED = (1 << bit for bit in range(6))
@@ -84,8 +85,7 @@ def mark(
 
 def tag(db: apsw.Connection, ids: Collection[int], name: SafeText, *, there: bool, now: datetime) -> tuple[int, ...]:
     """Give stories a tag, in its first spelling, or take it from them; the ids of those that had it not, or had it."""
-    known = maybe(db, "SELECT tag FROM tags WHERE tag = ? LIMIT 1", (name,))
-    name = text(known[0]) if known else name
+    name = spelling(db, name)
     batch = _begin(db, Verb.TAG if there else Verb.UNTAG, name, now)
     db.execute(
         f"""INSERT INTO batch_changes SELECT ?1, story_id, ?2, NOT ?3, ?3 FROM states

@@ -12,12 +12,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import apsw
+from msgspec.structs import replace
 
 from reader.model import Rule, Told
 from reader.query import Words, leaves, parse
 from reader.store import search, twins
 from reader.store.conditions import LISTED, TOLD, conditions
 from reader.store.rows import every, number, numbers, one, text
+from reader.store.tags import as_spelled, spelling
 from reader.text import EMPTY
 
 _ARRIVED = "SELECT rowid FROM temp.arrived WHERE arrived MATCH ?"
@@ -28,7 +30,7 @@ def apply(db: apsw.Connection, rules: Sequence[Rule], ids: Collection[int], now:
 
     Raises QueryError.
     """
-    trees = [(rule, parse(rule.query)) for rule in rules]
+    trees = [(replace(one, tag=spelling(db, one.tag)), as_spelled(db, parse(one.query))) for one in rules]
     if not ids or not trees:
         return ()
     worded = any(isinstance(leaf, Words) for _, tree in trees for leaf in leaves(tree))

@@ -37,7 +37,7 @@ TABLES = (
     *("subscriptions", "sections", "states", "stories", "texts", "articles", "revisions", "identities", "tags"),
     *("images", "image_urls", "read_elsewhere"),
 )
-"""What is saved; the rest follows from it."""
+"""What is saved; the rest follows from it, but for what was opened, which is let go."""
 _WALKED_ONLY = ("images", "image_urls", "read_elsewhere")
 """Pictures are fetched again more easily than found, and files of other readers read again."""
 _BATCH = 500

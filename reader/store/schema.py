@@ -27,6 +27,14 @@ CREATE TABLE read_elsewhere (
 ) STRICT, WITHOUT ROWID;
 """
 
+OPENED = """
+-- The stories that the reader opened, each once, in the order of the last time; bounded.
+CREATE TABLE opened (
+    turn INTEGER PRIMARY KEY,
+    story_id INTEGER NOT NULL UNIQUE REFERENCES states ON DELETE CASCADE
+) STRICT;
+"""
+
 _COUNTING = """\
 CREATE TRIGGER states_insert AFTER INSERT ON states WHEN new.shown_at IS NOT NULL AND new.hidden & 3 = 0 BEGIN
     INSERT INTO counts VALUES (new.source_id, new.section_id, 1, new.read = 0, new.starred, new.later,
@@ -314,7 +322,7 @@ CREATE TABLE pending (
     story_id INTEGER PRIMARY KEY,
     replaces INTEGER NOT NULL                 -- whether there may be an old entry
 ) STRICT;
-{READ_ELSEWHERE}{_CLUSTERS}"""
+{READ_ELSEWHERE}{_CLUSTERS}{OPENED}"""
 
 MIGRATIONS: dict[int, str] = {
     1: """
@@ -391,7 +399,7 @@ CREATE TABLE batch_changes (
 ) STRICT, WITHOUT ROWID;
 """
     + READ_ELSEWHERE,
-    2: _ONE_STORY,
+    2: _ONE_STORY + OPENED,
 }
 """MIGRATIONS[n] leads from version n to n + 1. A released one is never edited."""
 

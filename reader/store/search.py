@@ -14,10 +14,11 @@ from datetime import datetime
 import apsw
 
 from reader.patterns import late
-from reader.query import Node, fold, parse
+from reader.query import fold, parse
 from reader.store.conditions import INDEXED, Conditions, conditions
 from reader.store.rows import every, maybe, numbers, text, unpack
 from reader.store.schema import TOKENIZER
+from reader.store.tags import as_spelled
 
 PENDING_LOOKED_AT = 400
 """Newest stories without an entry that a search looks at; headline, byline and summary only."""
@@ -66,11 +67,12 @@ def _text(summary: str, body: str) -> str:
     return fold(body if start and start in body[: len(summary) + 500] else f"{summary}\n{body}")
 
 
-def hits_sql(db: apsw.Connection) -> str:
-    """SQL for the ids that fulfil one FTS5 expression, those not yet indexed included."""
+def hits_sql(db: apsw.Connection, story_id: int | None = None) -> str:
+    """SQL for the ids that fulfil one FTS5 expression, those not yet indexed included; or for this one, if it does."""
+    only = "" if story_id is None else f" AND rowid = {story_id:d}"
     if not _look_at_pending(db):
-        return INDEXED
-    return f"{INDEXED} UNION SELECT rowid FROM {_PENDING} WHERE pending_search MATCH ?"
+        return f"{INDEXED}{only}"
+    return f"{INDEXED}{only} UNION SELECT rowid FROM {_PENDING} WHERE pending_search MATCH ?{only}"
 
 
 def _look_at_pending(db: apsw.Connection) -> bool:
@@ -101,8 +103,7 @@ def _look_at_pending(db: apsw.Connection) -> bool:
 
 def understood(db: apsw.Connection, query: str, now: datetime) -> Conditions:
     """A query as conditions on states and stories. Raises QueryError."""
-    node: Node = parse(query)
-    return conditions(node, now, hits_sql(db))
+    return conditions(as_spelled(db, parse(query)), now, hits_sql(db))
 
 
 def newest_hits(db: apsw.Connection, asked: Conditions) -> list[int]:

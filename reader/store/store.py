@@ -305,6 +305,11 @@ class Store:
         with self._db.reading() as db:
             return lists.page(db, wanted, after=None, before=None, limit=limit, oldest=True)
 
+    def fits(self, story_id: int, query: str) -> bool:
+        """Whether a query finds this story. Raises QueryError."""
+        with self._db.reading() as db:
+            return lists.fits(db, story_id, query)
+
     def headlines_by_id(self, ids: Collection[int]) -> tuple[Headline, ...]:
         """In the given order; those that are gone are left out."""
         with self._db.reading() as db:
@@ -415,6 +420,16 @@ class Store:
         """Keep the place where the reader stopped."""
         with self._db.writing() as db:
             stories.set_position(db, story_id, position)
+
+    def note_opened(self, story_id: int) -> None:
+        """Remember that the reader opened a story."""
+        with self._db.writing() as db:
+            stories.note_opened(db, story_id)
+
+    def opened(self) -> tuple[int, ...]:
+        """The stories that were opened, the last one first; some hundreds of them."""
+        with self._db.reading() as db:
+            return stories.opened(db)
 
     # Searching
 

@@ -301,6 +301,21 @@ def set_position(db: apsw.Connection, story_id: int, position: Position) -> None
     )
 
 
+OPENED_KEPT = 500
+"""How many stories that were opened are remembered."""
+
+
+def note_opened(db: apsw.Connection, story_id: int) -> None:
+    """Remember that the reader opened a story, as the last one."""
+    db.execute("INSERT OR REPLACE INTO opened (story_id) SELECT story_id FROM states WHERE story_id = ?", (story_id,))
+    db.execute("DELETE FROM opened WHERE turn <= (SELECT max(turn) FROM opened) - ?", (OPENED_KEPT,))
+
+
+def opened(db: apsw.Connection) -> tuple[int, ...]:
+    """The stories that the reader opened, the last one first."""
+    return tuple(row[0] for row in every(db, "SELECT story_id FROM opened ORDER BY turn DESC"))
+
+
 # Letting go
 
 

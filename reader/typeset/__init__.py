@@ -8,7 +8,6 @@ name: `sentences` for reading aloud, `language` and `hyphens` for dividing words
 from __future__ import annotations
 
 from reader.typeset.find import Find
-from reader.typeset.folding import fold
 from reader.typeset.frame import Manner, byline, dateline, provenance, repeats, states
 from reader.typeset.lines import EMPTY_LINE, Hyphenate, Line, Look, Span, cells, mark, slide, wrap
 from reader.typeset.page import TOP, Crosshead, Link, Match, Page, Place, Sentence, to_text
@@ -42,7 +41,6 @@ __all__ = [
     "byline",
     "cells",
     "dateline",
-    "fold",
     "mark",
     "provenance",
     "repeats",

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from reader import blocks
+from reader.folding import fold, found_in
 from reader.model import Position, Story
 from reader.patterns import late
 from reader.text import SafeUrl
-from reader.typeset.folding import fold, with_marks
 from reader.typeset.frame import Frame, Manner, head, tail
 from reader.typeset.lines import EMPTY_LINE, Line, Look, Span, cells, slide
 from reader.typeset.plates import UNKNOWN, Plate, Size, captions_alone
@@ -413,16 +413,8 @@ class Page:
 
     def _matches(self, wanted: str) -> Iterator[Match]:
         for part in range(self.parts):
-            text = self.text(part)
-            folded, places = fold(text)
-            at = folded.find(wanted)
-            while at >= 0:
-                end = at + len(wanted)
-                if places is None:
-                    yield Match(part, at, end)
-                else:
-                    yield Match(part, places[at], with_marks(text, places[end - 1] + 1))
-                at = folded.find(wanted, end)
+            for start, end in found_in(self.text(part), wanted):
+                yield Match(part, start, end)
 
 
 def to_text(story: Story, width: int, manner: Manner = Manner()) -> str:  # noqa: B008 (frozen)

@@ -36,7 +36,7 @@ from reader.model import (
     TextKind,
 )
 from reader.nesting import lies_in
-from reader.query import demanded, parse
+from reader.query import Condition, demanded, parse
 from reader.settings import Settings, folders
 from reader.text import EMPTY, SafeText, SafeUrl
 
@@ -118,6 +118,7 @@ class CannedLibrary:
         self.outcomes: list[Outcome] = []
         self.discovered: tuple[Candidate, ...] | ReaderError = ()
         self.full_text: Story | ReaderError | None = None
+        self.history: tuple[int, ...] = ()
         self.steps: list[Change] = []
         """What there is to undo."""
         self.gate: asyncio.Event | None = None
@@ -226,6 +227,13 @@ class CannedLibrary:
     def totals(self) -> Counts:
         return self._counts(StoryFilter())
 
+    def fits(self, story_id: int, query: str) -> bool:
+        story = self.stories_by_id[story_id]
+        return all(
+            part.value in story.state.tags if isinstance(part, Condition) else matches(part, story.title)
+            for part in demanded(parse(query))
+        )
+
     def search(self, query: str, *, limit: int = 50, newest_first: bool = True) -> tuple[Headline, ...]:
         self.asked.append(("search", query))
         parse(query)
@@ -324,6 +332,12 @@ class CannedLibrary:
     def redo(self) -> Change | None:
         self.asked.append(("redo",))
         return None
+
+    def note_opened(self, story_id: int) -> None:
+        self.history = (story_id, *(one for one in self.history if one != story_id))
+
+    def opened(self) -> tuple[int, ...]:
+        return self.history
 
     def set_position(self, story_id: int, position: Position) -> None:
         self.asked.append(("set_position", story_id, position))

@@ -73,7 +73,7 @@ def start(library: canned.CannedLibrary, settings: Settings) -> Start:
     @asynccontextmanager
     async def begin(size: tuple[int, int] = (120, 40), **changes: object) -> AsyncIterator[Pilot[None]]:
         library.settings = replace(settings, **changes)
-        keys = keymap.build(library.settings.keys)
+        keys = keymap.build(library.settings.keys, library.settings.commands)
         reader = ReaderApp(library, library.settings, keys, clock=lambda: canned.NOW)  # type: ignore[arg-type]
         async with reader.run_test(size=size, notifications=True) as pilot:
             await settle(pilot)

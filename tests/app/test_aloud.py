@@ -10,10 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from reader.app import launcher, voice
-from reader.app.desks.marking import step_in_words
-from reader.model import Article, Change, Verb
+from reader.model import Article
 from reader.settings import Open
-from reader.text import EMPTY, SafeText
+from reader.text import SafeText
 from tests.app.canned import CannedLibrary
 from tests.app.desk import Start, paper_of, press, until
 
@@ -88,20 +87,3 @@ def test_the_voice_is_the_reader_s_or_one_that_is_installed(monkeypatch: pytest.
     monkeypatch.setattr(voice.shutil, "which", lambda name: None)
     with pytest.raises(launcher.LaunchError, match="No voice is installed"):
         voice.voice_for("en")
-
-
-@pytest.mark.parametrize(
-    ("change", "undone", "sentence"),
-    [
-        (Change(Verb.READ, EMPTY, (1, 2)), True, "Undone: 2 stories are unread again."),
-        (Change(Verb.READ, EMPTY, (1, 2)), False, "Done again: 2 stories are read."),
-        (Change(Verb.STAR, EMPTY, (1,)), True, "Undone: 1 story is without a star again."),
-        (Change(Verb.LATER, EMPTY, (1,)), True, "Undone: 1 story is no longer kept for later."),
-        (Change(Verb.TAG, SafeText("bus"), (1,)), True, "Undone: 1 story no longer has the tag bus."),
-        (Change(Verb.UNTAG, SafeText("bus"), (1, 2)), True, "Undone: 2 stories have the tag bus again."),
-        (Change(Verb.REMOVE, SafeText("The Gazette"), (), 3), True, "Undone: The Gazette is followed again."),
-        (Change(Verb.REMOVE, SafeText("The Gazette"), (), 3), False, "Done again: The Gazette is no longer followed."),
-    ],
-)
-def test_an_undo_in_words(change: Change, undone: bool, sentence: str) -> None:
-    assert step_in_words(change, undone=undone) == sentence

@@ -40,6 +40,36 @@ async def test_a_search_is_answered_as_it_is_written(start: Start, library: Cann
         assert (paper.listing.title, paper.pane) == ("Front page", "latest")
 
 
+async def test_what_was_found_stays_while_a_longer_word_is_begun(start: Start, library: CannedLibrary) -> None:
+    library.stories_by_id |= {n: a_story(n, title=SafeText(f"Tide {n} at the harbour")) for n in range(61, 64)}
+    async with start() as pilot:
+        await press(pilot, "g", "slash", *"tide ")
+        search = pilot.app.screen
+        assert isinstance(search, Search)
+        for letter in "harb":
+            await press(pilot, letter)
+            assert [row.id for row in search.hits.pages.loaded()] == [63, 62, 61], search.ask_line.line.value
+            waits = len(search.ask_line.line.value) < len("tide har")
+            assert ("3 stories, the newest first. Enter opens the first" in screen_text(pilot)) is waits
+        asked = [query for name, query, *_ in library.asked if name == "search"]
+        assert asked == ["tid*", "tide*", "tide", "tide har*", "tide harb*"]
+        await press(pilot, "ctrl+u", *"tide 62")
+        assert len(search.hits) == 3
+        await press(pilot, "enter")
+        assert paper_of(pilot).open_story.id == 62  # type: ignore[union-attr]
+
+
+async def test_under_a_query_that_is_wrong_stands_nothing_but_what_is_wrong(start: Start) -> None:
+    async with start() as pilot:
+        await press(pilot, "g", "slash", *"nowhere")
+        assert "Nothing was found." in screen_text(pilot)
+        await press(pilot, *" is:x")
+        assert "A story is one of" in screen_text(pilot)
+        assert "Nothing was found." not in screen_text(pilot)
+        await press(pilot, *["backspace"] * 5)
+        assert "Nothing was found." in screen_text(pilot)
+
+
 async def test_searches_are_remembered_and_few_letters_wait_for_enter(start: Start, library: CannedLibrary) -> None:
     library.stories_by_id[61] = a_story(61, title=SafeText("What the EU said"))
     async with start() as pilot:

@@ -93,6 +93,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "story.watch": ((), ("w",), asked("mark", (LAST,), {"watched": True})),
     "story.play": ((), ("p",), says("This story comes without sound or film.")),
     "story.pipe": ((), ("|",), lambda pilot, _: "Pipe" in pilot.app.screen._title),
+    "story.send": ((), ("c",), says("The config has no [[commands]]")),
     "story.edit": ((), ("ctrl+e",), toasts("terminal")),
     "aloud.toggle": ((), ("S",), says("No voice is installed.")),
     "aloud.next": ((), (";",), says("No voice is installed.")),

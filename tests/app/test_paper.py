@@ -15,9 +15,9 @@ from reader.app.desks.outside import Outside
 from reader.app.refreshing import RefreshWanted
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.sources import Sources
-from reader.errors import FetchError
+from reader.errors import FetchError, LibraryError
 from reader.model import Candidate, Change, Counts, Item, Outcome, TagCount, Telling, TextKind, Verb
-from reader.settings import Keys, Open, Refresh, SavedSearch, Ui
+from reader.settings import Keys, Open, OwnCommand, Refresh, SavedSearch, Ui
 from reader.text import EMPTY, SafeText, SafeUrl
 from tests.app.canned import CannedLibrary, a_story
 from tests.app.desk import Start, app_of, paper_of, press, screen_text, settle, type_ahead, until
@@ -725,6 +725,27 @@ async def test_the_palette_finds_commands_places_tags_and_headings(
         await until(pilot, lambda: paper.listing.wanted.tag == "buses")
 
 
+async def test_the_palette_begins_with_what_is_wanted_most_and_was_chosen_last(start: Start) -> None:
+    async with start(size=(80, 24), commands=(OwnCommand("Save [it]", ("true",)),)) as pilot:
+
+        async def lines(wanted: str) -> list[str]:
+            await press(pilot, "colon")
+            await until(pilot, lambda: wanted in screen_text(pilot))
+            shown = screen_text(pilot).splitlines()
+            await press(pilot, "escape")
+            return [line.strip(" ▁▔▂▃▄▅▆▇█") for line in shown[6:20]]
+
+        first = await lines("Save [it]")
+        assert first[:2] == ["Save [it]", "g /  Search every story that is kept here, as you type"]
+        assert "s  Star the story, or take the star away" in first
+        assert not any("next story" in line for line in first), "what is a key held down is not looked for by name"
+        await press(pilot, "colon", *"narrower")
+        await until(pilot, lambda: "page.narrower" in screen_text(pilot))
+        await press(pilot, "down", "enter")
+        await until(pilot, lambda: paper_of(pilot).story_view.measure == 66)
+        assert (await lines("narrower"))[0] == "<  Set the story in a narrower measure"
+
+
 def test_items_can_be_empty(library: CannedLibrary) -> None:
     from reader.app.desks.reading import as_headline
 
@@ -779,3 +800,20 @@ async def test_what_is_typed_takes_the_place_of_the_days_offered(start: Start) -
         assert pilot.app.screen.query_one(Input).value == "3"
         await press(pilot, "escape", "t", "b", "enter", "t", *", c")
         assert pilot.app.screen.query_one(Input).value == "b, c"
+
+
+async def test_the_history_begins_where_the_last_session_ended(start: Start, library: CannedLibrary) -> None:
+    library.history = (12, 40)
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "J", "J", "g", "h")
+        assert [row.id for row in paper.headline_list.pages.loaded()] == [58, 59, 60, 12, 40]
+    assert library.history == (58, 59, 60, 12, 40)
+
+
+async def test_a_history_that_cannot_be_written_hinders_no_reading(start: Start, library: CannedLibrary) -> None:
+    library.note_opened = lambda _: (_ for _ in ()).throw(LibraryError("The disk is full."))  # type: ignore[method-assign]
+    async with start() as pilot:
+        await press(pilot, "J")
+        await until(pilot, lambda: paper_of(pilot).status.said == "The disk is full.")
+        assert paper_of(pilot).open_story.id == 59  # type: ignore[union-attr]

@@ -138,19 +138,6 @@ def test_ranges_lie_where_their_words_came_to_lie(text: str, width: int, most: i
         assert found.replace(" ", "") == sought
 
 
-@pytest.mark.parametrize(
-    ("text", "sought", "ranges"),
-    [
-        ("Ångström, ANGSTROM", "angstrom", [(0, 8), (10, 18)]),
-        ("ﬁre", "fire", [(0, 3)]),
-        ("bus", "", []),
-        ("bus", "tide", []),
-    ],
-)
-def test_words_are_sought_whatever_their_case_and_accents(text: str, sought: str, ranges: list[object]) -> None:
-    assert wording.sought_in(text, sought) == ranges
-
-
 def test_marks_have_twins_and_words() -> None:
     plain = wording.marks(ascii_only=True)
     assert all(mark.isascii() for mark in plain.values())

@@ -120,7 +120,8 @@ def a_sitemap(data: bytes) -> None:
 def a_config(data: bytes) -> None:
     base = settings.Settings(settings.folders(Path("/nowhere")))
     with only(ConfigError):
-        keymap.build(settings.parse(data, "config.toml", base).keys)
+        read = settings.parse(data, "config.toml", base)
+        keymap.build(read.keys, read.commands)
 
 
 @cache

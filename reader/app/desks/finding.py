@@ -12,7 +12,7 @@ from reader.app.desks.lists import Then
 from reader.app.listing import Listing
 from reader.app.query_line import History
 from reader.app.widgets.story_view import StoryView
-from reader.typeset import fold
+from reader.folding import fold
 
 if TYPE_CHECKING:
     from reader.app.screens.front_page import FrontPage
@@ -164,7 +164,7 @@ class Finding(Desk):
 
     def _narrow(self, written: str, then: Then = "") -> bool:
         """Leave only what a query finds; False where it is wrong, which is pointed at."""
-        query = query_line.as_typed(written).strip()
+        query = (query_line.as_typed if then else query_line.as_written)(written).strip()
         fault = self.paper.ask_line.fault = query_line.fault_of(query)
         if fault is not None:
             return False

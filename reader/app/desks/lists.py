@@ -106,7 +106,9 @@ class Lists(Desk):
             if wanted.kind == "front_page":
                 rows = self.library.front_page(self.paper.clock())
             else:
-                rows = self.library.headlines_by_id(self.paper.reading.opened)
+                # What was opened a moment ago may still be on its way into the library.
+                opened = dict.fromkeys((*self.paper.reading.opened, *self.library.opened()))
+                rows = self.library.headlines_by_id(tuple(opened))
             rows = self.found_among(rows, wanted.narrowed)
         if wanted.view != "all":
             rows = tuple(row for row in rows if (not row.read if wanted.view == "unread" else row.starred))

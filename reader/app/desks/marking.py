@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec.structs import replace
 
+from reader import steps
 from reader.app import wording
 from reader.app.desks import Desk, errand
 from reader.errors import ReaderError
@@ -250,48 +251,9 @@ class Marking(Desk):
             self.say(nothing)
             return
         tell = self.tell if len(change.story_ids) > 1 or change.verb is Verb.REMOVE else self.say
-        tell(step_in_words(change, undone=undone))
+        tell(steps.in_words(change, undone=undone))
         if change.verb is Verb.REMOVE:
             self.paper.start_over()
             return
         await self.show_anew((*change.story_ids, *change.told_again))
         self.paper.sections.recount()
-
-
-_DONE = {
-    Verb.READ: "read",
-    Verb.UNREAD: "unread",
-    Verb.STAR: "starred",
-    Verb.UNSTAR: "without a star",
-    Verb.LATER: "kept for later",
-    Verb.UNLATER: "no longer kept for later",
-    Verb.WATCH: "watched",
-    Verb.UNWATCH: "no longer watched",
-    Verb.MUTE: "muted",
-    Verb.UNMUTE: "no longer muted",
-}
-_OPPOSITE = {
-    Verb.READ: Verb.UNREAD,
-    Verb.STAR: Verb.UNSTAR,
-    Verb.LATER: Verb.UNLATER,
-    Verb.WATCH: Verb.UNWATCH,
-    Verb.MUTE: Verb.UNMUTE,
-    Verb.TAG: Verb.UNTAG,
-}
-_OPPOSITE |= {after: before for before, after in _OPPOSITE.items()}
-
-
-def step_in_words(change: Change, *, undone: bool) -> str:
-    """What an undo or redo came to: `Undone: 20 stories are unread again.`"""
-    lead, again = ("Undone", " again") if undone else ("Done again", "")
-    if change.verb is Verb.REMOVE:
-        title = change.about or "the source"
-        return f"{lead}: {title} is {'followed again' if undone else 'no longer followed'}."
-    number = len(change.story_ids)
-    what, are = wording.counted(number, "story", "stories"), "is" if number == 1 else "are"
-    verb = _OPPOSITE[change.verb] if undone else change.verb
-    if verb is Verb.TAG:
-        return f"{lead}: {what} {'has' if number == 1 else 'have'} the tag {change.about}{again}."
-    if verb is Verb.UNTAG:
-        return f"{lead}: {what} no longer {'has' if number == 1 else 'have'} the tag {change.about}."
-    return f"{lead}: {what} {are} {_DONE[verb]}{'' if 'no longer' in _DONE[verb] else again}."

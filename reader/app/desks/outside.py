@@ -1,9 +1,9 @@
-"""Out of the program: browser, player, clipboard, editor, and whatever command the reader names."""
+"""Out of the program: browser, player, clipboard and editor."""
 
 from __future__ import annotations
 
 import asyncio
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -13,9 +13,7 @@ from reader.app import launcher, wording
 from reader.app.desks import Desk, errand
 
 if TYPE_CHECKING:
-    from reader.app.screens.front_page import FrontPage
     from reader.model import Story
-
 
 NOT_LENT = "This terminal cannot be lent to another program."
 
@@ -23,42 +21,38 @@ NOT_LENT = "This terminal cannot be lent to another program."
 class Outside(Desk):
     """What leaves the program, and only when the reader asks for it."""
 
-    def __init__(self, paper: FrontPage) -> None:
-        super().__init__(paper)
-        self._last_pipe = ""
-
     # Browser
 
     @errand("outside")
     async def open_in_browser(self) -> None:
-        """Open the story's page."""
+        """Open the story's page, or the story in what opens such stories."""
         if story := await self.paper.reading.target_story():
-            await self.launch(story.item.url)
+            await self.open_story(story)
 
     @errand("outside")
     async def open_and_go_on(self) -> None:
         """Open the story's page, mark it read, go on."""
         reading = self.paper.reading
         headline = reading.target
-        if headline and (story := await reading.target_story()) and await self.launch(story.item.url):
+        if headline and (story := await reading.target_story()) and await self.open_story(story):
             if not headline.read:
                 self.paper.marking.mark(headline, replace(headline, read=True))
             reading.step(1)
+
+    async def open_story(self, story: Story) -> bool:
+        """In the reader's own command for such stories, else its page in the browser; whether it was opened."""
+        sending = self.paper.sending
+        for at in await self.ask(sending.fitting, story.id, opening=True) or ():
+            return await sending.give(story, self.settings.commands[at])
+        return await self.launch(story.item.url)
 
     async def launch(self, url: str, words: str = "") -> bool:
         """Open an address in the browser, after a question where its words name another host; whether it was."""
         if not url:
             self.say("This story has no page of its own.")
             return False
-        if launcher.disagree(words or launcher.shown_host(url), url):
-            from reader.app.widgets.dialogs import Confirm
-
-            question = (
-                f"The words of this link are “{wording.fit(words, 60)}”. It leads to:" if words else "It leads to:"
-            )
-            confirm = Confirm("Open this address?", question, url, yes="open it")
-            if not await self.paper.app.push_screen_wait(confirm):
-                return False
+        if not await self.is_meant(url, words):
+            return False
         try:
             launcher.open_url(url, self.settings.open.browser)
         except launcher.LaunchError as error:
@@ -66,6 +60,17 @@ class Outside(Desk):
             return False
         self.say(f"Opened {launcher.shown_host(url)} in the browser.")
         return True
+
+    async def is_meant(self, url: str, words: str = "") -> bool:
+        """Whether an address is to be opened: the reader is asked where its words, or its own letters, mislead."""
+        if not launcher.disagree(words or launcher.shown_host(url), url):
+            return True
+        from reader.app.widgets.dialogs import Confirm
+
+        question = f"The words of this link are “{wording.fit(words, 60)}”. It leads to:" if words else "It leads to:"
+        confirm = Confirm("Open this address?", question, url, yes="open it")
+        is_meant: bool = await self.paper.app.push_screen_wait(confirm)
+        return is_meant
 
     @errand("outside")
     async def open_link(self, url: str, words: str) -> None:
@@ -112,76 +117,43 @@ class Outside(Desk):
             else:
                 self.say(f"Playing from {launcher.shown_host(sounds[0])}.")
 
-    def pipe(self) -> None:
-        """Ask for a command, and give it the story as Markdown."""
-        import shlex
-
-        from reader.app.widgets.dialogs import AskLines
-
-        if story := self.paper.reading.story_at_once():
-            line = (("Command", self._last_pipe or shlex.join(self.settings.open.pipe), ()),)
-            ask = AskLines("Pipe the story to", line, yes="run it", no="nothing", anew=True)
-            self.paper.app.push_screen(ask, partial(self.pipe_to, story))
-
-    def pipe_to(self, story: Story, written: tuple[str, ...] | None) -> None:
-        """Give a story to the command that was written."""
-        if written and written[0].strip():
-            self._last_pipe = written[0]
-            self.run_pipe(story, written[0])
-
-    @errand("outside")
-    async def run_pipe(self, story: Story, line: str) -> None:
-        """Lend the terminal to a command."""
-        from reader.export import to_markdown
-
-        facts = {
-            "BROADSHEET_URL": story.item.url,
-            "BROADSHEET_TITLE": story.title,
-            "BROADSHEET_SOURCE": story.source,
-        }
-        try:
-            command, text = launcher.words(line), await asyncio.to_thread(to_markdown, story)
-            with self.paper.app.suspend():
-                code = launcher.pipe(command, text, facts)
-                launcher.wait_for_enter()
-        except SuspendNotSupported:
-            self.tell(NOT_LENT)
-        except launcher.LaunchError as error:
-            self.tell(str(error))
-        else:
-            self.say(f"{command[0]} is done." if not code else f"{command[0]} ended with {code}.")
+    # The editor
 
     @errand("outside")
     async def edit_story(self) -> None:
         """A copy of the story as Markdown in the reader's editor."""
-        from reader.export import to_markdown
+        if story := await self.paper.reading.target_story():
+            text = await asyncio.to_thread(launcher.given, story, "markdown")
 
-        story = await self.paper.reading.target_story()
-        if story is None:
-            return
-        try:
-            text = await asyncio.to_thread(to_markdown, story)
-            editor = launcher.editor()
-            with self.paper.app.suspend():
-                launcher.edit_copy(editor, f"story-{story.id}.md", text)
-        except SuspendNotSupported:
-            self.tell(NOT_LENT)
-        except launcher.LaunchError as error:
-            self.tell(str(error))
+            def edit() -> None:
+                editor = launcher.editor()
+                with self.paper.app.suspend():
+                    launcher.edit_copy(editor, f"story-{story.id}.md", text or "")
+
+            self.attempt(edit)
 
     def edit_config(self) -> None:
         """The config file in $VISUAL or $EDITOR; what is changed holds from the next start on."""
         path = self.settings.folders.config_file
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+
+        def edit() -> None:
             editor = launcher.editor()
+            launcher.make_folder(path)
             with self.paper.app.suspend():
                 launcher.edit(editor, str(path))
-        except SuspendNotSupported:
-            self.tell(f"{NOT_LENT} The config is {path}.")
-        except OSError as error:
-            self.tell(f"The folder of the config could not be made: {error.strerror}. The config is {path}.")
-        except launcher.LaunchError as error:
-            self.tell(f"{error} The config is {path}.")
-        else:
+
+        if self.attempt(edit, f"The config is {path}."):
             self.say("Changes of the config hold from the next start on.")
+
+    def attempt(self, act: Callable[[], None], otherwise: str = "") -> bool:
+        """Start a program, or lend it the terminal; where that cannot be, say why, and what there is `otherwise`."""
+        try:
+            act()
+        except SuspendNotSupported:
+            fault = NOT_LENT
+        except launcher.LaunchError as error:
+            fault = str(error)
+        else:
+            return True
+        self.tell(f"{fault} {otherwise}".strip())
+        return False

@@ -34,7 +34,7 @@ class Reading(Desk):
         super().__init__(paper)
         self.shelf = Shelf()
         self.opened: list[int] = []
-        """The stories that were opened in this session, the last one first."""
+        """The stories that were opened in this session, the last one first; the library has those of earlier ones."""
         self.trail = Trail()
         self._paged_back = 0
         """How many stories `page_back` has gone back along the trail; `page_on` comes the same way again."""
@@ -140,11 +140,20 @@ class Reading(Desk):
         self.opened = [story.id, *(seen for seen in self.opened if seen != story.id)]
         self.trail.visit(Stop(story.id, self.paper.listing))
         self._paged_back = 0
+        self.remember(self.paper.outbox.put(partial(self.library.note_opened, story.id)))
         reads = self.settings.ui.mark_read
         if reads == "open":
             self.mark_read(story.id)
         elif isinstance(reads, int):
             self.read_after(story.id, reads)
+
+    @errand("remembering")
+    async def remember(self, writing: Future[Any]) -> None:
+        """Wait for the history to be written; where that fails, the story is read all the same."""
+        try:
+            await self.paper.outbox.written(writing)
+        except ReaderError as error:
+            self.paper.excuse(error)
 
     @errand("reads", exclusive=True)
     async def read_after(self, story_id: int, seconds: int) -> None:

@@ -5,7 +5,7 @@ here needs Textual before bindings are asked for, so that `config check` is quic
 """
 
 from reader.app.keymap.building import Keymap, build
-from reader.app.keymap.commands import BY_ID, COMMANDS, PLACES, Command, Place, bindings, in_place
+from reader.app.keymap.commands import BY_ID, COMMANDS, PLACES, Command, Place, bindings, bindings_of, in_place
 from reader.app.keymap.spelling import is_key, shown_key, spelled
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Keymap",
     "Place",
     "bindings",
+    "bindings_of",
     "build",
     "in_place",
     "is_key",

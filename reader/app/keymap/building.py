@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
 
-from reader.app.keymap.commands import BY_ID, COMMANDS, Command, Place
+from reader.app.keymap.commands import COMMANDS, Command, Place, of_the_readers_own
 from reader.app.keymap.spelling import is_key, shown_key, spelled
 from reader.errors import ConfigError
-from reader.settings import Keys
+from reader.settings import Keys, OwnCommand
 
 _TOGETHER: tuple[Collection[Place], ...] = (
     ("paper", "story"), ("paper", "list"), ("paper", "sections"), ("list", "sections"), ("list", "sources"),
@@ -28,6 +28,18 @@ class Keymap(Struct, frozen=True, dict=True):
     """Only what differs from the table, as Textual's `set_keymap` wants it."""
     counts: bool = True
     """Whether a digit may be the beginning of a number."""
+    own: tuple[Command, ...] = ()
+    """The reader's own commands, which the table does not have."""
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """The table, and the reader's own."""
+        return (*COMMANDS, *self.own)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Command]:
+        """All of them."""
+        return {command.id: command for command in self.commands}
 
     @cached_property
     def prefixes(self) -> frozenset[str]:
@@ -51,19 +63,24 @@ class Keymap(Struct, frozen=True, dict=True):
         return shown_key(keys[0]) if keys else ""
 
 
-def build(settings: Keys) -> Keymap:
-    """The keymap in force. Raises ConfigError with every fault: unknown ids, unknown keys, clashes."""
+def build(settings: Keys, commands: Sequence[OwnCommand] = ()) -> Keymap:
+    """The keymap in force, with the reader's own commands.
+
+    Raises ConfigError with every fault: unknown ids, unknown keys, clashes.
+    """
+    own = of_the_readers_own(commands)
+    table = {command.id: command for command in (*COMMANDS, *own)}
     changed = dict(_preset(settings.preset))
     faults: list[str] = []
     rebound: list[str] = []
     for command_id, written in settings.bindings.items():
-        if fault := _fault(command_id, written):
+        if fault := _fault(command_id, written, table):
             faults.append(fault)
         else:
             changed[command_id] = written
             rebound.append(command_id)
-    keys = {command.id: _split(changed.get(command.id, command.keys)) for command in COMMANDS}
-    keymap = Keymap(keys, {command_id: ",".join(keys[command_id]) for command_id in changed}, settings.counts)
+    keys = {command.id: _split(changed.get(command.id, command.keys)) for command in table.values()}
+    keymap = Keymap(keys, {command_id: ",".join(keys[command_id]) for command_id in changed}, settings.counts, own)
     faults += clashes(keymap, rebound)
     if faults:
         from reader.text import safe_block
@@ -81,15 +98,15 @@ def _preset(name: str) -> Mapping[str, str]:
 
 
 def _split(written: str) -> tuple[str, ...]:
-    return tuple(spelled(part.strip()) for part in written.split(","))
+    return tuple(spelled(part.strip()) for part in written.split(",")) if written else ()
 
 
-def _fault(command_id: str, written: str) -> str:
+def _fault(command_id: str, written: str, table: Collection[str]) -> str:
     """What is wrong with a rebinding by itself; nothing when it is right."""
-    if command_id not in BY_ID:
+    if command_id not in table:
         from difflib import get_close_matches
 
-        near = get_close_matches(command_id, BY_ID, n=3, cutoff=0.5)
+        near = get_close_matches(command_id, table, n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(near)}?" if near else " The help (?) shows the ids."
         return f"keys: there is no binding “{command_id}”.{hint}"
     parts = [part.strip() for part in written.split(",")]
@@ -107,14 +124,15 @@ def clashes(keymap: Keymap, ids: Iterable[str]) -> list[str]:
     """Keys of these commands that another command has where both hold, or that hide a sequence, or it them."""
     faults = []
     for command_id in ids:
-        others = [other for other in COMMANDS if other.id != command_id]
+        meant = keymap.by_id[command_id]
+        others = [other for other in keymap.commands if other is not meant]
         for key in keymap.keys[command_id]:
             taken = [
                 other
                 for other in others
                 if key in keymap.keys[other.id]
-                and _meet(BY_ID[command_id].place, other.place)
-                and not _shares_by_design(BY_ID[command_id], other)
+                and _meet(meant.place, other.place)
+                and not _shares_by_design(meant, other)
             ]
             # A sequence is waited for in every place, so it hides a key in every place.
             hidden = [other for other in others if any(_hides(key, rival) for rival in keymap.keys[other.id])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -11,6 +11,8 @@ from reader.app.keymap.spelling import spelled
 
 if TYPE_CHECKING:
     from textual.binding import Binding
+
+    from reader.settings import OwnCommand
 
 Place = Literal["app", "paper", "list", "story", "sections", "search", "links", "changes", "sources", "first_start"]
 
@@ -116,7 +118,8 @@ COMMANDS: tuple[Command, ...] = (
             "Open the story's page, mark it read and go to the next.",
         ),
         ("story.play", "p", "outside.play", "play", "Play the sound or film that the story comes with."),
-        ("story.pipe", "|", "outside.pipe", "pipe", "Give the story, as Markdown, to a command of yours."),
+        ("story.pipe", "|", "sending.pipe", "pipe", "Give the story, as Markdown, to a command of yours."),
+        ("story.send", "c", "sending.choose", "send to", "Give the story to one of the commands of your config."),
         ("story.edit", "ctrl+e", "outside.edit_story", "editor", "Open a copy of the story in $EDITOR."),
         (
             "aloud.toggle", "S", "aloud.toggle", "read aloud",
@@ -150,7 +153,7 @@ COMMANDS: tuple[Command, ...] = (
         ("go.starred", "g b", "lists.go('starred')", "starred", "Go to the starred stories."),
         ("go.later", "g a", "lists.go('later')", "read later", "Go to the stories kept for later."),
         ("go.watched", "g w", "lists.go('watched')", "watched", "Go to the stories that are watched."),
-        ("go.history", "g h", "lists.go('history')", "history", "Go to the stories opened in this session."),
+        ("go.history", "g h", "lists.go('history')", "history", "Go to the stories you opened, the last one first."),
         ("go.sources", "g s", "news.sources", "sources", "Show the sources and how they are doing."),
         ("section.previous", "[", "sections.step(-1)", "previous section", "Go to the previous section."),
         ("section.next", "]", "sections.step(1)", "next section", "Go to the next section."),
@@ -278,6 +281,15 @@ COUNTED: Mapping[str, str] = {
 }
 """What the keys do that take a number first, as those who know vi expect; the digits' own are for numbers above 9."""
 
+
+def of_the_readers_own(commands: Sequence[OwnCommand]) -> tuple[Command, ...]:
+    """The config's `[[commands]]` as rows of the table; without a key until the reader gives them one."""
+    return tuple(
+        Command(one.id, "", "paper", f"sending.send({n})", one.name, f"{one.name}: a command of yours.")
+        for n, one in enumerate(commands)
+    )
+
+
 BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
 
 
@@ -288,6 +300,11 @@ def in_place(*places: Place) -> tuple[Command, ...]:
 
 def bindings(place: Place) -> list[Binding]:
     """The Textual bindings of a place; each carries its id, so that the reader's keymap reaches it."""
+    return bindings_of(in_place(place))
+
+
+def bindings_of(commands: Iterable[Command]) -> list[Binding]:
+    """The Textual bindings of these commands."""
     from textual.binding import Binding
 
     return [
@@ -299,5 +316,5 @@ def bindings(place: Place) -> list[Binding]:
             id=command.id,
             priority=command.id == "app.quit",  # from every dialog, too
         )
-        for command in in_place(place)
+        for command in commands
     ]

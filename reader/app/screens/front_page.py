@@ -31,6 +31,7 @@ from reader.app.desks.outside import Outside
 from reader.app.desks.pictures import Pictures
 from reader.app.desks.reading import Reading
 from reader.app.desks.sections import Sections
+from reader.app.desks.sending import Sending
 from reader.app.keymap import Keymap
 from reader.app.listing import Layout, Listing, layout_for, row_height_for
 from reader.app.outbox import Outbox
@@ -113,6 +114,7 @@ class FrontPage(Screen[None], Kept):
         self.reading, self.marking = Reading(self), Marking(self)
         self.finding, self.news, self.outside, self.aloud = Finding(self), News(self), Outside(self), Aloud(self)
         self.pictures, self.links, self.comparing = Pictures(self), Links(self), Comparing(self)
+        self.sending = Sending(self)
         self._silence: Timer | None = None
         self._excused: dict[str, float] = {}
 

@@ -19,7 +19,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from reader.app import wording
-from reader.app.keymap import PLACES, Keymap, in_place, shown_key
+from reader.app.keymap import PLACES, Keymap, shown_key
 from reader.app.widgets.rows import Rows
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -45,8 +45,8 @@ def help_lines(keymap: Keymap, marks: Mapping[str, str], sought: str = "") -> tu
     lines: list[Line] = []
     for place, heading in PLACES.items():
         group = []
-        for command in in_place(place):
-            number = command.id.rpartition(".")[2]
+        for command in (one for one in keymap.commands if one.place == place):
+            number = "" if command in keymap.own else command.id.rpartition(".")[2]
             if number.isdecimal() and number != "1":
                 continue
             keys = tuple(map(shown_key, keymap.keys[command.id]))

@@ -147,6 +147,7 @@ class Search(Screen[Found | None]):
         self.listing = at_hand or _listing("", ranked=False)
         self._shown: Listing | None = None
         self._wanted_first: Listing | None = None  # Enter came before its answer
+        self._said = ""  # of what is shown
 
     def compose(self) -> ComposeResult:
         """Masthead, the line, how many, the stories, the keys."""
@@ -197,9 +198,11 @@ class Search(Screen[Found | None]):
     def look_for(self, query: str) -> None:
         """Another query, in the same order; one that is wrong is pointed at, and what is shown stays."""
         self.ask_line.fault = query_line.fault_of(query)
-        if self.ask_line.fault is None:
-            self.listing = _listing(query, ranked=self.listing.ranked)
+        wanted = _listing(query.rstrip(), ranked=self.listing.ranked)
+        if self.ask_line.fault is None and wanted != self.listing:
+            self.listing = wanted
             self.look()
+        self.show_tally()
 
     @work(exclusive=True, group="search")
     async def look(self) -> None:
@@ -207,7 +210,7 @@ class Search(Screen[Found | None]):
         wanted = self.listing
         if not wanted.wanted.query.strip():
             self.show(wanted, Pages(), {})
-            self.tally.update(Content("Three letters begin the search; Enter searches for fewer."))
+            self.say("Three letters begin the search; Enter searches for fewer.")
             return
         try:
             rows, snippets = await asyncio.to_thread(self.first_of, wanted)
@@ -215,11 +218,11 @@ class Search(Screen[Found | None]):
             if len(rows) < AT_ONCE:
                 self.tell_number(len(rows))
                 return
-            self.tally.update(Content(f"At least {AT_ONCE} stories …"))
+            self.say(f"At least {AT_ONCE} stories …")
             await asyncio.sleep(RESTS_AFTER_S)
             number, rows = await asyncio.to_thread(self.whole_of, wanted)
         except ReaderError as error:
-            self.tally.update(Content(str(error)))
+            self.say(str(error))
             return
         selected = self.hits.selected
         total = 0 if wanted.ranked else number  # of the best there are no more pages: what follows goes by date
@@ -256,7 +259,27 @@ class Search(Screen[Found | None]):
             says = f"{stories}, the best first." if number <= BEST else f"The best {BEST} of {stories}."
         else:
             says = f"{stories}, the newest first."
-        self.tally.update(Content(says))
+        self.say(says)
+
+    def say(self, sentence: str) -> None:
+        """Under the line."""
+        self._said = sentence
+        self.show_tally()
+
+    def show_tally(self) -> None:
+        """What there is to say of what is shown: nothing under a query that is wrong, if nothing is; and that a word
+        which is too short to be looked for while it is written waits for Enter."""
+        written = self.ask_line.line.value
+        if self._shown is None and self.ask_line.fault is not None:
+            self.tally.update("")
+        elif self._shown is not None and self._is_shortened(written):
+            self.tally.update(Content(f"{self._said} Enter opens the first that has “{written.split()[-1]}” too."))
+        else:
+            self.tally.update(Content(self._said))
+
+    def _is_shortened(self, written: str) -> bool:
+        query = self.listing.wanted.query
+        return query_line.is_enough(written) and query == query_line.as_typed(written) != query_line.as_written(written)
 
     @on(Hits.RowsWanted)
     @work
@@ -268,7 +291,7 @@ class Search(Screen[Found | None]):
         try:
             rows = await asyncio.to_thread(read_rows, self.library, event.request, wanted.filter)
         except ReaderError as error:
-            self.tally.update(Content(str(error)))
+            self.say(str(error))
             return
         if wanted == self._shown:
             self.hits.fill(event.request, rows)
@@ -283,7 +306,7 @@ class Search(Screen[Found | None]):
         try:
             snippets = await asyncio.to_thread(self.library.snippets, wanted.filter.query, event.ids)
         except ReaderError as error:
-            self.tally.update(Content(str(error)))
+            self.say(str(error))
             return
         if wanted == self._shown:
             self.hits.take(snippets)
@@ -295,7 +318,10 @@ class Search(Screen[Found | None]):
         """Enter in the line: open the selected story, at once or when it is there; or search for a short word too."""
         if self.ask_line.fault is not None:
             return
-        if self._shown == self.listing:
+        if self._is_shortened(event.value):
+            self.look_for(query_line.as_written(event.value))
+            self._wanted_first = self.listing
+        elif self._shown == self.listing:
             self.action_choose()
         elif query_line.is_enough(event.value):
             self._wanted_first = self.listing
@@ -353,7 +379,7 @@ class Search(Screen[Found | None]):
 
         written = self.ask_line.line.value.strip()
         if not written or query_line.fault_of(written):
-            self.tally.update(Content("Write what to search for first."))
+            self.say("Write what to search for first.")
             return
         lines, path = query_line.as_saved(written), str(self.settings.folders.config_file)
         says = "These lines are copied. In the config they make a row of the sections, from the next start on."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar
 
-from textual import on
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -14,6 +16,9 @@ from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
+
+from reader.app import wording
+from reader.app.widgets.rows import Rows
 
 
 class Confirm(ModalScreen[bool]):
@@ -82,6 +87,85 @@ class Card(ModalScreen[None]):
     def action_close(self) -> None:
         """Put it away."""
         self.dismiss()
+
+
+class ChoiceRows(Rows):
+    """Number, words, and quieter what they stand for."""
+
+    DEFAULT_CSS = """
+    ChoiceRows { height: auto; }
+    """
+
+    def __init__(self, rows: Sequence[tuple[str, str]], marks: Mapping[str, str]) -> None:
+        super().__init__()
+        self.choices, self.cursor_mark = rows, marks["cursor"]
+
+    def __len__(self) -> int:
+        return len(self.choices)
+
+    def lay_out(self, index: int, width: int) -> list[list[Segment]]:
+        """One line."""
+        words, detail = self.choices[index]
+        number = f"{index + 1}" if index < 9 else ""
+        words = wording.fit(words, width - 4)
+        words += " " * (min(26, max(cell_len(one) for one, _ in self.choices)) - cell_len(words))
+        line = [Segment(f"{number:>2} ", self.style("quiet")), Segment(words, self.style("strong"))]
+        room = width - cell_len(words) - 6
+        return [[*line, Segment(f"  {wording.fit(detail, room)}", self.style("quiet"))] if room > 8 else line]
+
+
+class Choice(ModalScreen[int | None]):
+    """One of a few things; Enter or its number chooses, Esc returns None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,l,right", "take(0)", "choose"),
+        Binding("escape,q,h,left", "give_up", "cancel"),
+        *(Binding(str(n), f"take({n})", show=False) for n in range(1, 10)),
+    ]
+    DEFAULT_CSS = """
+    Choice { align: center middle; background: $paper 60%; }
+    Choice > Vertical {
+        width: 72; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $paper;
+        border: round $muted; border-title-color: $accent;
+    }
+    Choice .dialog-keys { color: $muted; margin-top: 1; }
+    """
+
+    rows = query_one(ChoiceRows)
+
+    def __init__(self, title: str, rows: Sequence[tuple[str, str]], marks: Mapping[str, str]) -> None:
+        """`rows` are (words, what they stand for)."""
+        super().__init__()
+        self._title, self._rows, self._marks = title, rows, marks
+
+    def compose(self) -> ComposeResult:
+        """The rows, the keys."""
+        with Vertical() as box:
+            box.border_title = Content(self._title)
+            yield ChoiceRows(self._rows, self._marks)
+            yield Static(
+                Content.assemble(("Enter", "bold $ink"), " choose   ", ("Esc", "bold $ink"), " nothing"),
+                classes="dialog-keys",
+            )
+
+    def on_mount(self) -> None:
+        """Start with the first."""
+        self.rows.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As high as the rows need, or as the screen allows."""
+        self.rows.styles.height = max(1, min(len(self._rows), event.size.height - 6))
+
+    @on(Rows.Chosen)
+    def action_take(self, number: int | Rows.Chosen = 0) -> None:
+        """Return the row of that number, or the selected one."""
+        at = number - 1 if isinstance(number, int) and number else self.rows.cursor
+        if at < len(self._rows):
+            self.dismiss(at)
+
+    def action_give_up(self) -> None:
+        """Return nothing."""
+        self.dismiss(None)
 
 
 Suggestions = Sequence[str] | Callable[[], Awaitable[Sequence[str]]]

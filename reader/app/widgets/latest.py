@@ -22,6 +22,7 @@ from reader.app import wording
 from reader.app.pages import Pages, Request
 from reader.app.widgets.kept import Kept
 from reader.app.widgets.rows import Rows
+from reader.folding import found_in
 from reader.model import Headline
 
 
@@ -206,7 +207,7 @@ class HeadlineList(Rows):
         else:
             title, excerpt = headline_lines(headline, text_width, self.row_height - 2)
             below = [*excerpt, self._date_line(headline, marks, text_width)]
-        found = wording.ranges_in(headline.title, title, wording.sought_in(headline.title, self.sought))
+        found = wording.ranges_in(headline.title, title, list(found_in(headline.title, self.sought)))
         lines = [
             [*self._margin(headline, marks[at : at + 1]), *self.marked(line, ranges, strong)]
             for at, (line, ranges) in enumerate(zip(title, found, strict=True))
