@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from reader.app.refreshing import RefreshWanted
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.sources import Sources
 from reader.errors import FetchError, LibraryError
-from reader.model import Candidate, Change, Counts, Item, Outcome, TagCount, Telling, TextKind, Verb
+from reader.model import Candidate, Change, Counts, Item, Outcome, Story, TagCount, Telling, TextKind, Verb
 from reader.settings import Keys, Open, OwnCommand, Refresh, SavedSearch, Ui
 from reader.text import EMPTY, SafeText, SafeUrl
 from tests.app.canned import CannedLibrary, a_story
@@ -288,6 +289,26 @@ async def test_scrolling_past_is_reading_where_that_is_wanted(start: Start, libr
         assert [row.read for row in rows.pages.loaded()][:4] == [True, True, False, False]
         await press(pilot, "G")  # a leap over what was never seen marks nothing
         assert sum(row.read for row in rows.pages.loaded()) == 2
+
+
+async def test_keys_typed_after_a_step_are_about_the_story_it_leads_to(start: Start, library: CannedLibrary) -> None:
+    come, read = threading.Event(), library.story
+
+    def story_when_it_comes(story_id: int) -> Story:
+        if threading.current_thread() is not threading.main_thread():
+            come.wait(0.2)
+        return read(story_id)
+
+    async with start() as pilot:
+        await press(pilot, "enter")
+        library.story = story_when_it_comes  # type: ignore[method-assign]
+        await type_ahead(pilot, *"JJJJJJs")
+        come.set()
+        await settle(pilot)
+        starred = [story.id for story in library.stories_by_id.values() if story.state.starred]
+        story = paper_of(pilot).open_story
+        assert story is not None
+        assert starred == [story.id]
 
 
 async def test_the_next_unread_story_may_be_in_another_section(start: Start, library: CannedLibrary) -> None:

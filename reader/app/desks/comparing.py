@@ -11,7 +11,7 @@ class Comparing(Desk):
     @errand("compare", exclusive=True)
     async def show(self) -> None:
         """The last change, or all since the story was read."""
-        story = await self.paper.reading.target_story()
+        story = self.paper.reading.target_story()
         if story is None:
             return
         revisions = await self.ask(self.library.revisions, story.id)

@@ -90,7 +90,7 @@ class Marking(Desk):
         """Ask for the story's tags, and change them to what is written."""
         from reader.app.widgets.dialogs import AskLines
 
-        if story := self.paper.reading.story_at_once():
+        if story := self.paper.reading.target_story():
             written = ", ".join(story.state.tags)
             ask = AskLines("Tags of this story", (("Separated by commas", written, self.known_tags),))
             self.paper.app.push_screen(ask, partial(self.tag, story))

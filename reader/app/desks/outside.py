@@ -26,7 +26,7 @@ class Outside(Desk):
     @errand("outside")
     async def open_in_browser(self) -> None:
         """Open the story's page, or the story in what opens such stories."""
-        if story := await self.paper.reading.target_story():
+        if story := self.paper.reading.target_story():
             await self.open_story(story)
 
     @errand("outside")
@@ -34,7 +34,7 @@ class Outside(Desk):
         """Open the story's page, mark it read, go on."""
         reading = self.paper.reading
         headline = reading.target
-        if headline and (story := await reading.target_story()) and await self.open_story(story):
+        if headline and (story := reading.target_story()) and await self.open_story(story):
             if not headline.read:
                 self.paper.marking.mark(headline, replace(headline, read=True))
             reading.step(1)
@@ -82,7 +82,7 @@ class Outside(Desk):
     @errand("outside")
     async def copy_link(self) -> None:
         """The story's address to the clipboard."""
-        if story := await self.paper.reading.target_story():
+        if story := self.paper.reading.target_story():
             if story.item.url:
                 await self.copy(story.item.url, "The address is copied.")
             else:
@@ -91,7 +91,7 @@ class Outside(Desk):
     @errand("outside")
     async def copy_citation(self) -> None:
         """A citation to the clipboard."""
-        if story := await self.paper.reading.target_story():
+        if story := self.paper.reading.target_story():
             day = wording.long_date(wording.local(story.item.published_at or story.first_seen_at))
             await self.copy(launcher.citation(story, day), "A citation is copied.")
 
@@ -105,7 +105,7 @@ class Outside(Desk):
     @errand("outside")
     async def play(self) -> None:
         """Play what the story comes with."""
-        if story := await self.paper.reading.target_story():
+        if story := self.paper.reading.target_story():
             sounds = [file.url for file in story.item.enclosures if file.media_type.startswith(("audio/", "video/"))]
             if not sounds:
                 self.say("This story comes without sound or film.")
@@ -122,7 +122,7 @@ class Outside(Desk):
     @errand("outside")
     async def edit_story(self) -> None:
         """A copy of the story as Markdown in the reader's editor."""
-        if story := await self.paper.reading.target_story():
+        if story := self.paper.reading.target_story():
             text = await asyncio.to_thread(launcher.given, story, "markdown")
 
             def edit() -> None:

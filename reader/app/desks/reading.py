@@ -72,19 +72,18 @@ class Reading(Desk):
         story = self.open_story
         return story if story is not None and story.id == story_id else self.shelf.get(story_id)
 
-    async def target_story(self) -> Story | None:
+    def target_story(self) -> Story | None:
         """The whole story that a command is about."""
-        if (headline := self.target_or_say()) is None:
-            return None
-        return self.at_hand(headline.id) or await self.fetch_story(headline.id)
+        headline = self.target_or_say()
+        return self.fetch_story(headline.id) if headline else None
 
-    def story_at_once(self) -> Story | None:
-        """As `target_story`, for what must be on the screen before the next key is read."""
-        if (headline := self.target_or_say()) is None:
-            return None
+    def fetch_story(self, story_id: int) -> Story | None:
+        """The whole story, as it is at hand or from the library; None when it is gone, which is said.
+
+        At once: a row or two of the library are too little to leave the key for, and the next key is about this story.
+        """
         try:
-            # A row or two of the library are too little to leave the key for.
-            return self.at_hand(headline.id) or self.library.story(headline.id)
+            return self.at_hand(story_id) or self.library.story(story_id)
         except ReaderError as error:
             self.paper.excuse(error)
             return None
@@ -103,10 +102,11 @@ class Reading(Desk):
             self.paper.uncover_story()
         self.paper.headline_list.open_id = story_id
         self.paper.aloud.stop()
-        at_hand = self.shelf.get(story_id)
-        if at_hand is not None:
-            self.show_story(at_hand, reading, at_end)
-        self.read_story(story_id, reading, at_end)
+        story = self.fetch_story(story_id)
+        if story is not None:
+            self.shelf.put(story)
+            self.show_story(story, reading, at_end)
+            self.go_on_with(story)
 
     def show_story(self, story: Story, reading: bool, at_end: bool = False) -> None:
         """Put it in the story pane, and mark it read: all in one frame."""
@@ -117,23 +117,13 @@ class Reading(Desk):
             self.count_as_opened(story)
 
     @errand("story", exclusive=True)
-    async def read_story(self, story_id: int, reading: bool, at_end: bool) -> None:
-        """Show a story from the cache, prepare its neighbours, and have its page fetched if need be."""
-        story = await self.fetch_story(story_id)
-        if story is None:
-            return
-        self.shelf.put(story)
-        if self.open_story is None or self.open_story.id != story_id:
-            self.show_story(story, reading, at_end)
+    async def go_on_with(self, story: Story) -> None:
+        """Prepare the neighbours of the open story, and have its page fetched if need be."""
         await asyncio.sleep(0.02)
-        await self.prepare_neighbours(story_id)
+        await self.prepare_neighbours(story.id)
         if self.lacks_text(story):
             await asyncio.sleep(FULL_TEXT_AFTER_S)
             await self.fetch_text(story)
-
-    async def fetch_story(self, story_id: int) -> Story | None:
-        """The story from the shelf, else from the library; None when neither has it, which is said."""
-        return self.shelf.get(story_id) or await self.ask(self.library.story, story_id)
 
     def count_as_opened(self, story: Story) -> None:
         """Remember it, and mark it read where opening is reading."""
@@ -282,7 +272,7 @@ class Reading(Desk):
     @errand("elsewhere", exclusive=True)
     async def elsewhere(self) -> None:
         """Go to the next telling of the story, in another source; the list stays as it is."""
-        if (headline := self.target_or_say()) is None or (story := await self.target_story()) is None:
+        if (headline := self.target_or_say()) is None or (story := self.target_story()) is None:
             return
         if not story.also_in:
             self.say(f"Only {story.source} has this story.")

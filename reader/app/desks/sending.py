@@ -44,7 +44,7 @@ class Sending(Desk):
         commands = self.settings.commands
         if not commands:
             self.say("The config has no [[commands]] to send a story to; the README shows two.")
-        elif story := self.paper.reading.story_at_once():
+        elif story := self.paper.reading.target_story():
             try:
                 fitting = self.fitting(story.id)
             except ReaderError as error:
@@ -64,7 +64,7 @@ class Sending(Desk):
 
     def send(self, at: int) -> None:
         """Give the story to one of them, if it is for such stories."""
-        if story := self.paper.reading.story_at_once():
+        if story := self.paper.reading.target_story():
             try:
                 fits = at in self.fitting(story.id)
             except ReaderError as error:
@@ -128,7 +128,7 @@ class Sending(Desk):
 
         from reader.app.widgets.dialogs import AskLines
 
-        if story := self.paper.reading.story_at_once():
+        if story := self.paper.reading.target_story():
             line = (("Command", self._last_pipe or shlex.join(self.settings.open.pipe), ()),)
             ask = AskLines("Pipe the story to", line, yes="run it", no="nothing", anew=True)
             self.paper.app.push_screen(ask, partial(self.pipe_to, story))

@@ -269,13 +269,12 @@ class Search(Screen[Found | None]):
     def show_tally(self) -> None:
         """What there is to say of what is shown: nothing under a query that is wrong, if nothing is; and that a word
         which is too short to be looked for while it is written waits for Enter."""
-        written = self.ask_line.line.value
+        written, says = self.ask_line.line.value, self._said
         if self._shown is None and self.ask_line.fault is not None:
-            self.tally.update("")
+            says = ""
         elif self._shown is not None and self._is_shortened(written):
-            self.tally.update(Content(f"{self._said} Enter opens the first that has “{written.split()[-1]}” too."))
-        else:
-            self.tally.update(Content(self._said))
+            says += f" Enter opens the first that has “{written.split()[-1]}” too."
+        self.tally.update(Content(says), layout=False)
 
     def _is_shortened(self, written: str) -> bool:
         query = self.listing.wanted.query
