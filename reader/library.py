@@ -14,8 +14,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from reader.edition import front_page
-from reader.errors import LibraryDamagedError, NotFoundError, ParseError, ReaderError
+from reader.errors import ConfigError, LibraryDamagedError, NotFoundError, ParseError, ReaderError
 from reader.model import (
     Candidate,
     Change,
@@ -41,6 +43,7 @@ from reader.model import (
     TagCount,
     TextKind,
 )
+from reader.remote import KIND
 from reader.settings import Settings
 from reader.store import Store
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, safe_text, safe_url
@@ -296,15 +299,24 @@ class Library:
     # Sources
 
     async def discover(self, address: str, kind: str = "") -> tuple[Candidate, ...]:
-        """What can be followed at an address, best first.
+        """What can be followed at an address, best first; feeds also by the reader's sync server, if there is one.
 
         Raises FetchError when it does not answer, and ParseError with what was tried when there is nothing to follow.
         """
         from reader.sources import Notebook, discover
 
+        sync = self.settings.sync
+        if kind == KIND and not sync.server:
+            raise ConfigError("The config names no sync server ([sync]) that could follow it.")
         refresher = await self._refresher()
         self._looked_at = refresher.through(Notebook(refresher.web))
-        return await discover(address, self._looked_at.web, refresher.parser, kind)
+        found = await discover(address, self._looked_at.web, refresher.parser, kind)
+        theirs = [one for one in found if one.kind in ("feed", KIND) and sync.server and not one.login]
+        at_server = tuple(
+            replace(one, kind=KIND, says=safe_text(f"{one.says}, by {sync.host}"), login="", typed_host="")
+            for one in theirs
+        )
+        return at_server if kind == KIND else (*found, *at_server)
 
     async def subscribe(
         self, candidate: Candidate, *, section: SafeText = EMPTY, title: SafeText = EMPTY
@@ -385,7 +397,12 @@ class Library:
         """When the next source is due; None when there is nothing to look at."""
         from datetime import timedelta
 
-        return self._store.next_due_at(_now(), interval=timedelta(minutes=self.settings.refresh.interval))
+        now, interval = _now(), timedelta(minutes=self.settings.refresh.interval)
+        at = self._store.next_due_at(now, interval=interval)
+        if not (sync := self.settings.sync).server:
+            return at
+        server = self._store.server.next_due_at(sync.name, now, interval)
+        return min(at, server) if at else server
 
     async def refresh(
         self, ids: Collection[int] = (), *, everything: bool = False, full: bool = False, images: bool = False
@@ -501,8 +518,6 @@ class Library:
     def salvaged(self) -> Iterator[tuple[Library, list[str]]]:
         """What can still be read of a damaged library, as one of its own for a while, and what became of the rest."""
         import tempfile
-
-        from msgspec.structs import replace
 
         from reader.identity import identity_keys
         from reader.store.salvage import salvage

@@ -164,6 +164,39 @@ class Open(Struct, frozen=True):
     notify: Annotated[tuple[str, ...], command("the command that shows a notice")] = ()
 
 
+SERVER = r"https?://[^\s/@?#\x00-\x1f\x7f]+(?:/[^\s@?#\x00-\x1f\x7f]*)?|"
+
+
+class Sync(Struct, frozen=True):
+    """`[sync]`: a server of the reader's that follows feeds and keeps states, by the Google Reader API."""
+
+    server: Annotated[str, text("the server's address, http or https, without a name or password in it", SERVER)] = ""
+    user: Annotated[str, text("the name that the server knows you by")] = ""
+    password_command: Annotated[tuple[str, ...], command("the command that writes the password")] = ()
+    password_file: Annotated[str, text("the path of a file with the password, which only you may read")] = ""
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with it as a whole; "" when nothing is."""
+        if self == Sync():
+            return ""
+        if not (self.server and self.user):
+            return "needs server and user."
+        if bool(self.password_command) == bool(self.password_file):
+            return "needs one of password_command and password_file."
+        return ""
+
+    @property
+    def name(self) -> str:
+        """Which account at which server this is."""
+        return f"{self.user}@{self.server.rstrip('/')}"
+
+    @property
+    def host(self) -> str:
+        """The server as sentences name it."""
+        return self.server.partition("://")[2].partition("/")[0]
+
+
 class Keys(Struct, frozen=True):
     """`[keys]`: a preset, and keys by the binding's id (`story.star = "asterisk"`); `?` shows the ids."""
 
@@ -248,6 +281,7 @@ class Settings(Struct, frozen=True):
     refresh: Refresh = field(default_factory=Refresh)
     retention: Retention = field(default_factory=Retention)
     open: Open = field(default_factory=Open)
+    sync: Sync = field(default_factory=Sync)
     searches: tuple[SavedSearch, ...] = ()
     rules: tuple[Rule, ...] = ()
     offline: bool = False
@@ -264,7 +298,7 @@ class Settings(Struct, frozen=True):
         return (*(rule.desk_rule for rule in self.rules), *watched)
 
 
-SECTIONS: Mapping[str, type[Any]] = {"ui": Ui, "refresh": Refresh, "retention": Retention, "open": Open}
+SECTIONS: Mapping[str, type[Any]] = {"ui": Ui, "refresh": Refresh, "retention": Retention, "open": Open, "sync": Sync}
 LISTS: Mapping[str, type[Any]] = {"searches": SavedSearch, "rules": Rule}
 NEEDED = ("name", "query")
 """What a table of LISTS cannot do without."""
@@ -297,7 +331,22 @@ def load(home: Path | None = None, *, offline: bool = False, sample: bool = Fals
         raise ConfigError(
             f"{where}: refresh.proxy holds a password, and other users may read it. Try: chmod 600 {path}"
         )
+    _check_password_file(settings.sync, path)
     return settings
+
+
+def _check_password_file(sync: Sync, path: Path) -> None:
+    """Raises ConfigError for one that other users may read; one that is not there matters when it is needed."""
+    if not sync.password_file:
+        return
+    file = Path(sync.password_file).expanduser()
+    try:
+        readable = bool(file.stat().st_mode & 0o077)
+    except OSError:
+        return
+    if readable:
+        where = _Lines(str(path), path.read_text("utf-8")).of("sync", "password_file")
+        raise ConfigError(f"{where}: other users may read the password in {file}. Try: chmod 600 {file}")
 
 
 def defaults(home: Path | None = None, *, offline: bool = False, sample: bool = False) -> Settings:
@@ -413,8 +462,9 @@ def _section(
     if missing := [name for name in needed if name not in table]:
         faults.append(f"{lines.of(section, nth=nth)}: [[{section}]] needs {' and '.join(missing)}.")
     made = kind(**values)
-    if isinstance(made, Rule) and len(faults) == before and (says := made.fault):
-        faults.append(f"{lines.of(section, nth=nth)}: [[{section}]] {says}")
+    if isinstance(made, Rule | Sync) and len(faults) == before and (says := made.fault):
+        header = f"[[{section}]]" if section in LISTS else f"[{section}]"
+        faults.append(f"{lines.of(section, nth=nth)}: {header} {says}")
     return made
 
 

@@ -8,7 +8,7 @@ kind by an entry point in the group "reader.sources" that names an instance.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Protocol, cast, runtime_checkable
@@ -21,6 +21,7 @@ from reader.errors import ConfigError, FetchError, OfflineError, ParseError, Rea
 from reader.fetch import Document, Purpose, Web
 from reader.model import Candidate, Snapshot, Subscription, Unchanged, Validators
 from reader.parsing import Parser
+from reader.remote import KIND, Mark, RemoteSource, RemoteStory, States
 from reader.text import SafeUrl, safe_text, safe_url
 
 BUILT_IN = {
@@ -28,8 +29,9 @@ BUILT_IN = {
     "sitemap": "reader.sources.sitemap:SOURCE",
     "site": "reader.sources.site:SOURCE",
     "sample": "reader.sources.sample:SOURCE",
+    KIND: "reader.sources.greader:SOURCE",
 }
-"""In the order in which an address is tried."""
+"""In the order in which an address is tried; the last only when it is asked for."""
 PLUGINS = "reader.sources"
 """The group of entry points by which other distributions add kinds."""
 
@@ -57,6 +59,51 @@ class Source(Protocol):
 
     async def pull(self, subscription: Subscription, desk: Desk) -> Snapshot | Unchanged:
         """Visit the publication once. Raises FetchError or ParseError."""
+        ...
+
+
+class Session(Struct, frozen=True):
+    """Being logged in at a sync server."""
+
+    api: SafeUrl
+    """Where its API begins, without a slash at the end."""
+    auth: str
+    """What stands for the password until it is changed; never shown, logged or kept."""
+    token: str
+    """What each change has to bear."""
+    allow: frozenset[str]
+    """The server itself (host:port), which the reader typed; nothing else that may be private."""
+
+
+class SyncSource(Source, Protocol):
+    """A source that is a server with subscriptions and states of its own. Methods raise FetchError or ParseError."""
+
+    async def log_in(self, address: SafeUrl, user: str, password: str, desk: Desk) -> Session:
+        """Begin a visit."""
+        ...
+
+    async def subscriptions(self, session: Session, desk: Desk) -> tuple[RemoteSource, ...]:
+        """All that it follows."""
+        ...
+
+    async def states(self, session: Session, desk: Desk, since_s: int) -> States:
+        """What is unread and what is starred, and what came since (Unix time)."""
+        ...
+
+    async def stories(self, session: Session, desk: Desk, ids: Sequence[str]) -> tuple[RemoteStory, ...]:
+        """These stories, as far as it still has them."""
+        ...
+
+    async def push(self, session: Session, desk: Desk, marks: Sequence[Mark]) -> None:
+        """Tell it marks, all of them of one field and value."""
+        ...
+
+    async def subscribe(self, session: Session, desk: Desk, url: SafeUrl, title: str, section: str) -> None:
+        """Have it follow a feed."""
+        ...
+
+    async def unsubscribe(self, session: Session, desk: Desk, remote_id: str) -> None:
+        """Have it follow a source no longer."""
         ...
 
 
@@ -112,6 +159,17 @@ class Notebook(Web):
         """As `Web.is_public`."""
         return self._web.is_public(host)
 
+    async def call(
+        self,
+        url: SafeUrl,
+        *,
+        form: Sequence[tuple[str, str]] | None = None,
+        authorization: str = "",
+        allow: frozenset[str] = frozenset(),
+    ) -> Document:
+        """As `Web.call`."""
+        return await self._web.call(url, form=form, authorization=authorization, allow=allow)
+
     async def get(
         self,
         url: SafeUrl,
@@ -139,7 +197,7 @@ async def discover(address: str, web: Web, parser: Parser, kind: str = "") -> tu
     url, login = typed_address(address)
     document = await _front_door(url, login, web, "://" in address)
     desk = Desk(web, parser, lambda _: False, frozenset({urlsplit(url).hostname or ""}))
-    tried = (kind,) if kind else kinds()
+    tried = (kind,) if kind else tuple(name for name in kinds() if name != KIND)
     faults = ""
     for name in tried:
         try:
@@ -167,6 +225,7 @@ _TRIED = {
     "sitemap": "a news sitemap in robots.txt and the usual places",
     "site": "the page as a front page with stories",
     "sample": "the sample edition",
+    KIND: "the page itself as a feed, the feeds it links to and the usual places for one",
 }
 
 

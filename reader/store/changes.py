@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec import Struct, field
 
 from reader.model import Item, TextKind, Told, Validators
+from reader.remote import Met
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
 
 
@@ -65,6 +66,8 @@ class Changes(Struct, frozen=True):
     moved_to: SafeUrl = NO_URL
     warning: SafeText = EMPTY
     next_due_at: datetime | None = None
+    met: tuple[Met, ...] = ()
+    """Which of the stories are whose at the sync server."""
 
 
 class Written(NamedTuple):

@@ -1,8 +1,6 @@
 """The library file: the newest schema as it stands, and the steps that lead to it from older ones.
 
-Room that needs no rewrite of what is here:
-- clusters of one event: `stories.cluster_id` and a partial index over it;
-- a sync server: a column `remote_id` in `stories`, and an outbox (story_id, field, value) filled from `batch_changes`.
+Room that needs no rewrite of what is here: clusters of one event, by `stories.cluster_id` and a partial index over it.
 """
 
 # ruff: noqa: S608 - what is put into statements are our own constants; values are bound
@@ -13,7 +11,7 @@ import apsw
 
 APPLICATION_ID = 0x42726473
 """`Brds`, at offset 68 of the file."""
-VERSION = 2
+VERSION = 3
 """PRAGMA user_version of a file with SCHEMA."""
 
 TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
@@ -26,6 +24,52 @@ CREATE TABLE read_elsewhere (
     key INTEGER NOT NULL,
     PRIMARY KEY (source_id, key)
 ) STRICT, WITHOUT ROWID;
+"""
+
+SYNC = """
+-- The sync server whose client this library is, one row once it was visited: how that went, as in subscriptions.
+CREATE TABLE servers (
+    name TEXT PRIMARY KEY,                    -- user and address; another one in the config is another server
+    last_fetch_at INTEGER,
+    last_ok_at INTEGER,
+    next_due_at INTEGER,
+    error TEXT NOT NULL DEFAULT '',
+    failures INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- Sources that the server has. One of kind greader without a row is to be added there; one that was removed here and
+-- has a row is to be removed there.
+CREATE TABLE remote_sources (
+    remote_id TEXT PRIMARY KEY,
+    source_id INTEGER NOT NULL REFERENCES subscriptions ON DELETE CASCADE,
+    section TEXT NOT NULL                     -- as the server had it last: what the reader changed here stays
+) STRICT, WITHOUT ROWID;
+CREATE INDEX remote_sources_source ON remote_sources (source_id);
+
+-- Stories that the server has, also those that were pruned here.
+CREATE TABLE remote_stories (
+    remote_id TEXT PRIMARY KEY,               -- normalised (sources/stream.py)
+    story_id INTEGER NOT NULL REFERENCES states ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX remote_stories_story ON remote_stories (story_id);
+
+-- States that the server is still to be told, whoever gave them: a mark, its undoing, a rule.
+CREATE TABLE outbox (
+    story_id INTEGER NOT NULL REFERENCES states ON DELETE CASCADE,
+    field TEXT NOT NULL,                      -- remote.Field
+    value INTEGER NOT NULL,
+    PRIMARY KEY (story_id, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER outbox_read AFTER UPDATE OF read ON states
+WHEN new.read <> old.read AND EXISTS (SELECT 1 FROM remote_stories WHERE story_id = new.story_id) BEGIN
+    INSERT INTO outbox VALUES (new.story_id, 'read', new.read) ON CONFLICT DO UPDATE SET value = excluded.value;
+END;
+
+CREATE TRIGGER outbox_starred AFTER UPDATE OF starred ON states
+WHEN new.starred <> old.starred AND EXISTS (SELECT 1 FROM remote_stories WHERE story_id = new.story_id) BEGIN
+    INSERT INTO outbox VALUES (new.story_id, 'starred', new.starred) ON CONFLICT DO UPDATE SET value = excluded.value;
+END;
 """
 
 SCHEMA = f"""
@@ -269,7 +313,7 @@ CREATE TABLE pending (
     story_id INTEGER PRIMARY KEY,
     replaces INTEGER NOT NULL                 -- whether there may be an old entry
 ) STRICT;
-{READ_ELSEWHERE}"""
+{READ_ELSEWHERE}{SYNC}"""
 
 MIGRATIONS: dict[int, str] = {
     1: """
@@ -345,7 +389,8 @@ CREATE TABLE batch_changes (
     PRIMARY KEY (batch_id, story_id, tag)
 ) STRICT, WITHOUT ROWID;
 """
-    + READ_ELSEWHERE
+    + READ_ELSEWHERE,
+    2: SYNC,
 }
 """MIGRATIONS[n] leads from version n to n + 1. A released one is never edited."""
 

@@ -58,6 +58,12 @@ def apply(db: apsw.Connection, changes: Changes, rules: Sequence[Rule] = ()) -> 
     """Write a visit down, and do with what is new what the rules say."""
     subscriptions.get(db, changes.source_id)
     new = add(db, changes)
+    if changes.met:
+        from reader.store.server import meet
+
+        meet(
+            db, changes.source_id, changes.met, now=changes.now
+        )  # before the rules: the server is to know what they do
     told: tuple[Told, ...] = ()
     if rules:
         from reader.store.rules import apply as apply_rules
