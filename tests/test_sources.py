@@ -20,7 +20,7 @@ from reader.text import MAX_BODY, MAX_SUMMARY, MAX_TITLE, safe_block, safe_text,
 from tests.newsdesk import LOOPBACK, Visitor, together
 from tests.newssite import Answer, NewsSite
 
-ONLINE = ("feed", "sitemap", "site")
+ONLINE = ("feed", "sitemap", "site", "greader")
 """Kinds that ask the network."""
 
 
@@ -47,7 +47,7 @@ class Scene:
 @pytest_asyncio.fixture(params=sorted(BUILT_IN), loop_scope="module")
 async def scene(request: pytest.FixtureRequest, visitor: Visitor) -> AsyncIterator[Scene]:
     kind = request.param
-    with NewsSite(feed=kind == "feed", sitemap="robots" if kind == "sitemap" else "").serving() as site:
+    with NewsSite(feed=kind in ("feed", "greader"), sitemap="robots" if kind == "sitemap" else "").serving() as site:
         address = publications()[0][0] if kind == "sample" else f"{site.origin}/"
         yield Scene(kind, visitor, site, address)
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reader.errors import BlockedError, ConfigError, FetchError, OfflineError, RefusedError
+from reader.errors import BlockedError, ConfigError, FetchError, MissingError, OfflineError, RefusedError
 from reader.fetch.addresses import Resolve, is_allowed, is_private_name, system_addresses
 from reader.fetch.documents import Document, Limit, Patience, Purpose
 from reader.model import Unchanged, Validators
@@ -142,6 +142,8 @@ class Web:
             raise FetchError(f"{way.name} redirects to {to}; its address has to be the one where it answers.")
         if answer.status in (401, 403):
             raise RefusedError(f"{way.name} did not accept the name and the password.")
+        if answer.status == 404:
+            raise MissingError(f"{way.name} has nothing at that address.")
         document = answers.judge(way.name, url, answer, None, NO_URL)
         assert isinstance(document, Document)
         return document

@@ -9,14 +9,15 @@ request, and nothing told that the server knows.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from msgspec.structs import replace
 
 from reader.errors import (
-    BlockedError,
     FetchError,
+    MissingError,
     OfflineError,
     ParseError,
     ParserDiedError,
@@ -64,21 +65,13 @@ class GReader:
         allow = frozenset({_origin(address)})
         base = address.rstrip("/").removesuffix("/reader/api/0")
         form = [("Email", user), ("Passwd", password)]
-        first: FetchError | ParseError | None = None
         for start in (base, base + ELSEWHERE) if not base.endswith(ELSEWHERE) else (base,):
-            try:
+            with suppress(MissingError, ParseError):
                 answer = await desk.web.call(safe_url(f"{start}/accounts/ClientLogin"), form=form, allow=allow)
                 auth = await desk.parser.call(read_auth, answer.body)
                 break
-            except (OfflineError, BlockedError, RefusedError, RetryLaterError, TooLargeError, ParserDiedError):
-                raise
-            except (FetchError, ParseError) as error:
-                first = first or error
         else:
-            assert first is not None
-            if isinstance(first, ParseError):
-                raise ParseError(f"{_host(address)} does not answer as a server of the Google Reader API does.")
-            raise first
+            raise ParseError(f"{_host(address)} does not answer as a server of the Google Reader API does.")
         session = Session(safe_url(f"{start}/reader/api/0"), auth, "", allow)
         answer = await self._get(session, desk, "token")
         return replace(session, token=await desk.parser.call(read_token, answer.body))
