@@ -303,15 +303,16 @@ class Library:
 
         Raises FetchError when it does not answer, and ParseError with what was tried when there is nothing to follow.
         """
-        from reader.sources import Notebook, discover
+        from reader.sources import Notebook, discover, typed_address
 
         sync = self.settings.sync
         if kind == KIND and not sync.server:
             raise ConfigError("The config names no sync server ([sync]) that could follow it.")
         refresher = await self._refresher()
         self._looked_at = refresher.through(Notebook(refresher.web))
-        found = await discover(address, self._looked_at.web, refresher.parser, kind)
-        theirs = [one for one in found if one.kind in ("feed", KIND) and sync.server and not one.login]
+        known_login = await refresher.login_for(typed_address(address)[0])
+        found = await discover(address, self._looked_at.web, refresher.parser, kind, known_login)
+        theirs = [one for one in found if one.kind in ("feed", KIND) and sync.server and not (one.login or known_login)]
         at_server = tuple(
             replace(one, kind=KIND, says=safe_text(f"{one.says}, by {sync.host}"), login="", typed_host="")
             for one in theirs
@@ -501,7 +502,12 @@ class Library:
         from reader.doctor import examine
 
         mend = self._repair if repair else None
-        return tuple(examine(self.settings.folders, lambda: self._store, _now(), config_fault=config_fault, mend=mend))
+        settings = self.settings
+        return tuple(
+            examine(
+                settings.folders, lambda: self._store, _now(), sync=settings.sync, config_fault=config_fault, mend=mend
+            )
+        )
 
     def _repair(self) -> tuple[Finding, ...]:
         """Mend the library; where its file is damaged, save what can be saved of it into a new one."""

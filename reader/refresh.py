@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -32,13 +33,14 @@ from reader.fetch import Purpose, Web
 from reader.identity import decide, identity_keys, link_key
 from reader.model import Article, Outcome, Picture, Subscription, Unchanged
 from reader.parsing import Parser
+from reader.passwords import password
 from reader.pictures import is_worth_asking, read_picture
 from reader.remote import KIND
 from reader.settings import Settings
 from reader.sources import Desk, picture_at, source_for
 from reader.store import Store
 from reader.sync import Visit
-from reader.text import EMPTY, SafeUrl, safe_text
+from reader.text import EMPTY, SafeUrl, safe_text, safe_url
 
 if TYPE_CHECKING:
     from asyncio import Queue
@@ -235,7 +237,8 @@ class Refresher:
             raise FetchError(
                 f"Other users may read the password for it, which is in {library}. Try: chmod 600 {library}"
             )
-        answer = await source_for(subscription.kind).pull(subscription, self.desk(subscription))
+        login = subscription.login or await self.login_for(subscription.url)
+        answer = await source_for(subscription.kind).pull(replace(subscription, login=login), self.desk(subscription))
         if subscription.typed_host and self.web.is_public(subscription.typed_host):
             self.store.trust_no_more(subscription.id)
         now = _now()
@@ -249,6 +252,14 @@ class Refresher:
         new, updated, told = self.store.apply(replace(changes, next_due_at=due), self.settings.desk_rules)
         title = subscription.title or changes.title
         return Outcome(subscription.id, title, new=new, updated=updated, unchanged=not new + updated, told=told)
+
+    async def login_for(self, url: SafeUrl) -> str:
+        """The `user:password` that the config has for the origin of an address; "" for none. Raises ConfigError."""
+        for login in self.settings.logins:
+            site = urlsplit(safe_url(login.site))
+            if site[:2] == urlsplit(url)[:2]:
+                return f"{login.user}:{await password(login.password_command, login.password_file)}"
+        return ""
 
     def _failed(self, subscription: Subscription, error: ReaderError) -> Outcome:
         """The failure written down at its source; a reader without a network is not the source's failure."""

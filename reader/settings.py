@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_origin
 
@@ -180,11 +180,7 @@ class Sync(Struct, frozen=True):
         """What is wrong with it as a whole; "" when nothing is."""
         if self == Sync():
             return ""
-        if not (self.server and self.user):
-            return "needs server and user."
-        if bool(self.password_command) == bool(self.password_file):
-            return "needs one of password_command and password_file."
-        return ""
+        return _secret_fault(self) if self.server and self.user else "needs server and user."
 
     @property
     def name(self) -> str:
@@ -195,6 +191,25 @@ class Sync(Struct, frozen=True):
     def host(self) -> str:
         """The server as sentences name it."""
         return self.server.partition("://")[2].partition("/")[0]
+
+
+class Login(Struct, frozen=True):
+    """`[[logins]]`: the name and the password for sources of one site, which are then not kept in the library."""
+
+    site: Annotated[str, text("the site's address, http or https, without a name or password in it", SERVER[:-1])] = ""
+    user: Annotated[str, text("the name that the site knows you by", r"[^\x00-\x1f\x7f:]+")] = ""
+    password_command: Annotated[tuple[str, ...], command("the command that writes the password")] = ()
+    password_file: Annotated[str, text("the path of a file with the password, which only you may read")] = ""
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with it as a whole; "" when nothing is."""
+        return _secret_fault(self)
+
+
+def _secret_fault(one: Sync | Login) -> str:
+    told = bool(one.password_command) != bool(one.password_file)
+    return "" if told else "needs one of password_command and password_file."
 
 
 class Keys(Struct, frozen=True):
@@ -284,6 +299,7 @@ class Settings(Struct, frozen=True):
     sync: Sync = field(default_factory=Sync)
     searches: tuple[SavedSearch, ...] = ()
     rules: tuple[Rule, ...] = ()
+    logins: tuple[Login, ...] = ()
     offline: bool = False
     sample: bool = False
     """The sample edition is on the table: a library of its own in a folder that is thrown away."""
@@ -299,8 +315,8 @@ class Settings(Struct, frozen=True):
 
 
 SECTIONS: Mapping[str, type[Any]] = {"ui": Ui, "refresh": Refresh, "retention": Retention, "open": Open, "sync": Sync}
-LISTS: Mapping[str, type[Any]] = {"searches": SavedSearch, "rules": Rule}
-NEEDED = ("name", "query")
+LISTS: Mapping[str, type[Any]] = {"searches": SavedSearch, "rules": Rule, "logins": Login}
+NEEDED = {"searches": ("name", "query"), "rules": ("name", "query"), "logins": ("site", "user")}
 """What a table of LISTS cannot do without."""
 
 
@@ -331,22 +347,19 @@ def load(home: Path | None = None, *, offline: bool = False, sample: bool = Fals
         raise ConfigError(
             f"{where}: refresh.proxy holds a password, and other users may read it. Try: chmod 600 {path}"
         )
-    _check_password_file(settings.sync, path)
+    lines = _Lines(str(path), content.decode())
+    if faults := [*_bare_secrets("sync", (settings.sync,), lines), *_bare_secrets("logins", settings.logins, lines)]:
+        raise ConfigError("\n".join(faults))
     return settings
 
 
-def _check_password_file(sync: Sync, path: Path) -> None:
-    """Raises ConfigError for one that other users may read; one that is not there matters when it is needed."""
-    if not sync.password_file:
-        return
-    file = Path(sync.password_file).expanduser()
-    try:
-        readable = bool(file.stat().st_mode & 0o077)
-    except OSError:
-        return
-    if readable:
-        where = _Lines(str(path), path.read_text("utf-8")).of("sync", "password_file")
-        raise ConfigError(f"{where}: other users may read the password in {file}. Try: chmod 600 {file}")
+def _bare_secrets(section: str, tables: Sequence[Sync | Login], lines: _Lines) -> Iterator[str]:
+    """Password files that other users may read; one that is not there matters when it is needed."""
+    for nth, table in enumerate(tables):
+        file = Path(table.password_file).expanduser()
+        if table.password_file and file.exists() and file.stat().st_mode & 0o077:
+            where = lines.of(section, "password_file", nth)
+            yield f"{where}: other users may read the password in {file}. Try: chmod 600 {file}"
 
 
 def defaults(home: Path | None = None, *, offline: bool = False, sample: bool = False) -> Settings:
@@ -381,7 +394,8 @@ def parse(content: bytes, path: str, settings: Settings) -> Settings:
             changes[name] = _keys(value, lines, faults)
         elif name in LISTS and isinstance(value, list) and all(isinstance(row, dict) for row in value):
             changes[name] = tuple(
-                _section(LISTS[name], name, row, lines, faults, nth=n, needed=NEEDED) for n, row in enumerate(value)
+                _section(LISTS[name], name, row, lines, faults, nth=n, needed=NEEDED[name])
+                for n, row in enumerate(value)
             )
         else:
             where = lines.of(name)
@@ -462,7 +476,7 @@ def _section(
     if missing := [name for name in needed if name not in table]:
         faults.append(f"{lines.of(section, nth=nth)}: [[{section}]] needs {' and '.join(missing)}.")
     made = kind(**values)
-    if isinstance(made, Rule | Sync) and len(faults) == before and (says := made.fault):
+    if isinstance(made, Rule | Sync | Login) and len(faults) == before and (says := made.fault):
         header = f"[[{section}]]" if section in LISTS else f"[{section}]"
         faults.append(f"{lines.of(section, nth=nth)}: {header} {says}")
     return made

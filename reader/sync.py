@@ -73,7 +73,14 @@ class Visit:
         changed = self.server.take(states, now=self.now())
         if self.failure:
             raise self.failure
-        return Outcome(0, safe_text(self.sync.host), new=self.new, unchanged=not self.new + changed, told=self.told)
+        return Outcome(
+            0,
+            safe_text(self.sync.host),
+            new=self.new,
+            unchanged=not self.new + changed,
+            told=self.told,
+            sources=len(set(sources.values())),
+        )
 
     # Sources
 

@@ -194,7 +194,8 @@ async def test_the_clock_knows_when_the_server_is_due(fresh: SyncServer, fresh_c
         assert len([one async for one in library.refresh((source,))]) == 1, "one is all"
         library.mark(tuple(by_title(library).values()), read=True)
         sooner = library.next_look_at()
-        assert sooner and sooner < after, "a mark waits no longer than five minutes"
+        assert sooner is not None
+        assert sooner < after, "a mark waits no longer than five minutes"
 
 
 async def test_local_sources_stay_local_beside_them(fresh: SyncServer, fresh_client: Client) -> None:
@@ -427,9 +428,8 @@ async def test_a_kill_between_telling_and_asking_loses_no_mark(
     home = fresh_client.settings.folders.config.parent
     config = fresh_client.settings.folders.config_file
     config.parent.mkdir(exist_ok=True)
-    config.write_text(
-        f'[sync]\nserver = "{fresh.address}"\nuser = "{USER}"\npassword_file = "{fresh_client.settings.sync.password_file}"\n'
-    )
+    secret = fresh_client.settings.sync.password_file
+    config.write_text(f'[sync]\nserver = "{fresh.address}"\nuser = "{USER}"\npassword_file = "{secret}"\n')
     child: asyncio.subprocess.Process
 
     def killed() -> object:

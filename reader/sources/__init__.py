@@ -189,13 +189,16 @@ class Notebook(Web):
         return answer
 
 
-async def discover(address: str, web: Web, parser: Parser, kind: str = "") -> tuple[Candidate, ...]:
+async def discover(
+    address: str, web: Web, parser: Parser, kind: str = "", known_login: str = ""
+) -> tuple[Candidate, ...]:
     """What can be followed at an address that the reader typed, best first; of one kind only when `kind` is given.
 
-    Raises FetchError when the address does not answer, and ParseError with what was tried when there is no news.
+    `known_login` is for this origin, used where none was typed, and is in no candidate. Raises FetchError when the
+    address does not answer, and ParseError with what was tried when there is no news.
     """
     url, login = typed_address(address)
-    document = await _front_door(url, login, web, "://" in address)
+    document = await _front_door(url, login, web, "://" in address, known_login)
     desk = Desk(web, parser, lambda _: False, frozenset({urlsplit(url).hostname or ""}))
     tried = (kind,) if kind else tuple(name for name in kinds() if name != KIND)
     faults = ""
@@ -244,11 +247,11 @@ def typed_address(address: str) -> tuple[SafeUrl, str]:
     return url, login
 
 
-async def _front_door(url: SafeUrl, login: str, web: Web, scheme_typed: bool) -> Document:
+async def _front_door(url: SafeUrl, login: str, web: Web, scheme_typed: bool, known_login: str) -> Document:
     """The page at the address. If no scheme was typed and https does not answer, http is asked, and shown."""
     allow = frozenset({urlsplit(url).hostname or ""})
     try:
-        answer = await web.get(url, Purpose.FEED, allow=allow, login=login)
+        answer = await web.get(url, Purpose.FEED, allow=allow, login=login or known_login)
     except OfflineError:
         raise
     except FetchError:
