@@ -86,7 +86,7 @@ def sync_findings(store: Store, sync: Sync) -> Iterator[Finding]:
         return
     health = store.server.health(sync.name)
     if health.error:
-        yield Finding("sync", False, f"{sync.host}: {health.error} {marks}", "broadsheet refresh --all")
+        yield Finding("sync", False, f"The sync server: {health.error} {marks}", "broadsheet refresh --all")
     elif health.last_ok_at is None:
         yield Finding("sync", True, f"{sync.host} has not been asked yet.", "broadsheet refresh")
     else:

@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import os
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from copy import copy
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ from reader.remote import KIND
 from reader.settings import Settings
 from reader.sources import Desk, picture_at, source_for
 from reader.store import Store
-from reader.sync import Visit
+from reader.sync import SERVER, SERVER_TITLE, Visit
 from reader.text import EMPTY, SafeUrl, safe_text, safe_url
 
 if TYPE_CHECKING:
@@ -50,10 +50,10 @@ PAGE_AGAIN_AFTER = timedelta(hours=1)
 """How long a story's page that could not be read is left alone."""
 PAGES_LIMIT_S = 1_800
 """How long the pages and pictures of one source may take in one refresh; the next goes on where this one stopped."""
-SERVER = 0
-"""What stands for the sync server where a source is named by its number."""
 SERVER_LIMIT_S = 1_800
 """How long a visit to it may take; the first may bring thousands of stories."""
+SERVER_SOURCES_AT_ONCE = 8
+"""Whose pages and pictures are fetched after it."""
 PULL_LIMIT_S = 300
 """A source that takes longer than this in all fails; each single request has a shorter deadline."""
 
@@ -147,10 +147,9 @@ class Refresher:
     async def visit_server(self, errand: Errand | None = None) -> Outcome:
         """The reader's sync server. A failure is an Outcome, and a line at each of its sources."""
         sync, errand = self.settings.sync, errand or Errand()
-        name = safe_text(sync.host)
         with self.locks.hold(SERVER) as ours:
             if not ours:
-                return Outcome(SERVER, name, skipped=True, unchanged=True)
+                return Outcome(SERVER, SERVER_TITLE, skipped=True, unchanged=True)
             visit = Visit(
                 sync, self.store, Desk(self.web, self.parser, lambda _: False), self.settings.desk_rules, _now
             )
@@ -160,12 +159,12 @@ class Refresher:
             except LibraryError:
                 raise
             except TimeoutError:
-                error: ReaderError = FetchError(f"{name} took longer than {SERVER_LIMIT_S // 60} minutes.")
+                error: ReaderError = FetchError(f"{sync.host} took longer than {SERVER_LIMIT_S // 60} minutes.")
                 return self._server_failed(visit, error)
             except ReaderError as error:
                 return self._server_failed(visit, error)
             except Exception as error:  # noqa: BLE001 - as for any source
-                says = safe_text(f"{name} could not be read ({type(error).__name__}: {error}).", 300)
+                says = safe_text(f"{sync.host} could not be read ({type(error).__name__}: {error}).", 300)
                 return self._server_failed(visit, FetchError(says))
             now = _now()
             self.store.server.record(sync.name, now=now, next_due_at=next_due(self.interval, now), error=EMPTY)
@@ -173,9 +172,7 @@ class Refresher:
                 self.store.server.refuse_source(source_id, safe_text(why, 300))
             with suppress(TimeoutError):
                 async with asyncio.timeout(PAGES_LIMIT_S):
-                    for source in self.store.due(now, everything=True):
-                        if source.kind == KIND:
-                            await self._fetch_more(source, errand)
+                    await self._fetch_more_of_all(self.store.due(now, errand.ids, everything=True), errand)
             return outcome
 
     def _server_failed(self, visit: Visit, error: ReaderError) -> Outcome:
@@ -185,7 +182,7 @@ class Refresher:
             failures = self.store.server.health(sync.name).failures + 1
             due = next_try(error, failures, self.interval, now, random.random())  # noqa: S311 - jitter, not a secret
             self.store.server.record(sync.name, now=now, next_due_at=due, error=says, counts=not offline)
-        return Outcome(SERVER, safe_text(sync.host), new=visit.new, error=says, offline=offline, told=visit.told)
+        return Outcome(SERVER, SERVER_TITLE, new=visit.new, error=says, offline=offline, told=visit.told)
 
     async def visit(self, listed: Subscription, errand: Errand | None = None) -> Outcome:
         """One source, from the network to the library. A failure is an Outcome, never an exception."""
@@ -212,6 +209,16 @@ class Refresher:
                 async with asyncio.timeout(PAGES_LIMIT_S):
                     await self._fetch_more(subscription, errand)
             return outcome
+
+    async def _fetch_more_of_all(self, sources: Iterable[Subscription], errand: Errand) -> None:
+        """As `_fetch_more`, of those that the sync server has, a few at once."""
+        theirs = iter([source for source in sources if source.kind == KIND])
+
+        async def work() -> None:
+            for source in theirs:
+                await self._fetch_more(source, errand)
+
+        await asyncio.gather(*(work() for _ in range(SERVER_SOURCES_AT_ONCE)))
 
     async def _fetch_more(self, subscription: Subscription, errand: Errand) -> None:
         """What the errand, the source or the config asks for beyond what the source itself brings."""

@@ -12,25 +12,29 @@ was told twice is the same as told once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
 
-from reader.errors import FetchError, OfflineError, ParseError, RefusedError, RetryLaterError
+from reader.errors import FetchError, NotFoundError, OfflineError, ParseError, RefusedError, RetryLaterError
 from reader.identity import decide, identity_keys
 from reader.model import Outcome, Snapshot, Told
 from reader.passwords import password
 from reader.remote import KIND, Followed, Mark, Met, RemoteSource, RemoteStory, States, marked, to_tell
 from reader.sources import Desk, Session, SyncSource, source_for
 from reader.store.subscriptions import address_of
-from reader.text import safe_text, safe_url
+from reader.text import SafeText, safe_url
 
 if TYPE_CHECKING:
     from reader.model import Rule
     from reader.settings import Sync
     from reader.store import Store
 
+SERVER = 0
+"""What stands for the sync server where a source is named by its number."""
+SERVER_TITLE = SafeText("Your sync server")
 FIRST_LOOK = timedelta(days=30)
 """How far back the first visit asks for stories that are read and not starred."""
 MARGIN = timedelta(days=2)
@@ -74,8 +78,8 @@ class Visit:
         if self.failure:
             raise self.failure
         return Outcome(
-            0,
-            safe_text(self.sync.host),
+            SERVER,
+            SERVER_TITLE,
             new=self.new,
             unchanged=not self.new + changed,
             told=self.told,
@@ -162,7 +166,7 @@ class Visit:
             for story in came:
                 grouped.setdefault(story.source, []).append(story)
             for name, group in grouped.items():
-                if name in sources:
+                with suppress(NotFoundError, KeyError):  # of a source that nobody follows, or that was just removed
                     self._write(sources[name], listed[name], group)
 
     def _write(self, source_id: int, source: RemoteSource, stories: Sequence[RemoteStory]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import apsw
 import pytest
 from msgspec.structs import replace
 
+from reader.cli.sources import refresh as refresh_command
 from reader.errors import ConfigError
 from reader.fetch import Web
 from reader.library import Library
@@ -64,6 +66,19 @@ class Desk(Library):
 
     async def hang_up(self) -> None:
         await self.web.__aexit__()
+
+
+class Told(Library):
+    """A library whose refresh has been."""
+
+    def __init__(self, outcomes: list[Outcome]) -> None:
+        self.outcomes = outcomes
+
+    async def refresh(self, *args: object, **kwargs: object) -> AsyncIterator[Outcome]:  # type: ignore[override]
+        for outcome in self.outcomes:
+            yield outcome
+
+    async def hang_up(self) -> None: ...
 
 
 class Client:
@@ -757,6 +772,57 @@ async def test_the_servers_stories_lead_into_no_private_network(fresh: SyncServe
         (outcome,) = [one async for one in library.refresh(everything=True, full=True, images=True)]
         assert not outcome.error
     assert "/inside" not in fresh.web.paths
+
+
+# What is said
+
+
+async def test_doctor_tells_how_it_stands(fresh: SyncServer, fresh_client: Client) -> None:
+    def says(library: Library) -> tuple[bool, str]:
+        ((finding,), others) = (
+            [one for one in library.doctor() if one.subject == "sync"],
+            [one for one in library.doctor() if one.subject != "sync"],
+        )
+        assert all(one.ok for one in others), "what ails the server is said once"
+        return finding.ok, finding.says
+
+    fresh.add_story(fresh.add_feed(FEED), "A story")
+    host = fresh_client.settings.sync.host
+    async with fresh_client as library:
+        assert says(library) == (True, f"{host} has not been asked yet.")
+    await good(fresh_client)
+    async with fresh_client as library:
+        library.mark(tuple(by_title(library).values()), read=True)
+        ok, told = says(library)
+        assert ok
+        assert re.fullmatch(rf"{host} has 1 source and was last asked at \S+ \S+\. 1 mark waits to be told\.", told)
+    fresh.faults["/ClientLogin"] = Answer(b"no", 403)
+    await fresh_client.visit()
+    async with fresh_client as library:
+        refused = f"The sync server: {host} did not accept the name and the password. 1 mark waits to be told."
+        assert says(library) == (False, refused)
+        library.settings = replace(fresh_client.settings, sync=Sync())
+        found = [one for one in library.doctor() if one.subject == "sync"]
+        assert "names no sync server; 1 source that it had is asked for at the publishers" in found[0].says
+
+
+async def test_the_command_line_counts_its_sources_and_names_it_when_it_fails(
+    fresh: SyncServer, fresh_client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for n in range(3):
+        fresh.add_story(fresh.add_feed(f"http://feed{n}.example/rss", f"Feed {n}"), f"Story {n}")
+    options = argparse.Namespace(id=[], all=True, full=False, images=False, json=True)
+    outcomes = [await fresh_client.visit()]
+    assert [one.sources for one in outcomes] == [3]
+    told = await asyncio.to_thread(refresh_command, Told(outcomes), options)
+    assert (told, json.loads(capsys.readouterr().out)["refreshed"]) == (0, 3)
+    fresh.faults["/ClientLogin"] = Answer(b"no", 401)
+    outcomes = [await fresh_client.visit()]
+    assert await asyncio.to_thread(refresh_command, Told(outcomes), options) == 1
+    out, err = capsys.readouterr()
+    assert [one["source_id"] for one in json.loads(out)["failed"]] == [0]
+    assert err.startswith("The sync server: ")
+    assert err.rstrip().endswith("did not accept the name and the password.")
 
 
 # Passwords

@@ -126,8 +126,8 @@ def read_ids(body: bytes) -> Ids:
     refs = refs or []
     ids = [item_id(given) if isinstance(given := record(ref).get("id"), str | int) else "" for ref in refs[:MAX_IDS]]
     following = document.get("continuation")
-    continuation = "" if following in (None, "", False) else str(following)
-    usable = not continuation or _TOKEN.fullmatch(continuation) is not None
+    continuation = str(following) if following is not None else ""
+    usable = not continuation or (isinstance(following, str | int) and _TOKEN.fullmatch(continuation) is not None)
     whole = usable and all(ids) and len(refs) <= MAX_IDS
     return Ids(tuple(dict.fromkeys(filter(None, ids))), continuation if usable else "", whole)
 
