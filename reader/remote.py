@@ -109,5 +109,9 @@ def to_tell(states: States, marks: tuple[Mark, ...]) -> tuple[tuple[Mark, ...], 
 
     The latter is not told: some servers take a second "read" for "unread".
     """
-    news = tuple(mark for mark in marks if any(states.has(mark.field, one) is not mark.value for one in mark.ids))
-    return news, tuple(mark for mark in marks if mark not in news)
+    news: list[Mark] = []
+    known: list[Mark] = []
+    for mark in marks:
+        is_news = any(states.has(mark.field, one) is not mark.value for one in mark.ids)
+        (news if is_news else known).append(mark)
+    return tuple(news), tuple(known)

@@ -39,11 +39,12 @@ FIRST_LOOK = timedelta(days=30)
 """How far back the first visit asks for stories that are read and not starred."""
 MARGIN = timedelta(days=2)
 """How far before the last visit the next one looks: some servers go by the date of publication."""
-MAX_NEW = 5_000
+MAX_NEW = 20_000
 """Stories of one visit; the next goes on."""
 AT_ONCE = 50
-"""Stories, and "told" marks, of one request."""
+"""Stories that are asked for in one request."""
 TOLD = 200
+"""Marks that are told in one request."""
 
 
 class Visit:

@@ -103,3 +103,5 @@ def test_the_config_of_the_readme_is_right(tmp_path):
     assert settings.ui.theme == "newsprint"
     assert settings.searches[0].name == "Tides"
     keymap.build(settings.keys)
+    server = parse(block("toml", "[sync]").encode(), "config.toml", settings).sync
+    assert (server.user, server.password_command[0]) == ("ann", "pass")
