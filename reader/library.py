@@ -43,7 +43,6 @@ from reader.model import (
     TagCount,
     TextKind,
 )
-from reader.remote import KIND
 from reader.settings import Settings
 from reader.store import Store
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, safe_text, safe_url
@@ -303,6 +302,7 @@ class Library:
 
         Raises FetchError when it does not answer, and ParseError with what was tried when there is nothing to follow.
         """
+        from reader.remote import KIND
         from reader.sources import Notebook, discover, typed_address
 
         sync = self.settings.sync
@@ -408,7 +408,7 @@ class Library:
     async def refresh(
         self, ids: Collection[int] = (), *, everything: bool = False, full: bool = False, images: bool = False
     ) -> AsyncIterator[Outcome]:
-        """Visit what is due (or `ids`, or everything); one Outcome a source, as they finish.
+        """Visit what is due (or `ids`, or everything); one Outcome a source, and one for the sync server, as they finish.
 
         After the last one the search index is brought up to date. Closing the iterator ends the visits.
         """

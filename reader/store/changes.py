@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
 
 from reader.model import Item, TextKind, Told, Validators
-from reader.remote import Met
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
+
+if TYPE_CHECKING:
+    from reader.remote import Met
 
 
 class KnownStory(Struct, frozen=True):

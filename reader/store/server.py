@@ -247,7 +247,7 @@ class Server:
         return len(changing)
 
 
-def meet(db: apsw.Connection, source_id: int, met: Sequence[Met], *, now: datetime) -> None:
+def meet(db: apsw.Connection, source_id: int, met: Sequence[Met]) -> None:
     """Join stories of ours and of the server's for the first time: what either side read or starred is so on both."""
     keys = numbers(key for one_met in met for key in one_met.keys)
     found = db.execute(
@@ -255,13 +255,14 @@ def meet(db: apsw.Connection, source_id: int, met: Sequence[Met], *, now: dateti
         (source_id, keys),
     )
     here = {number(key): number(story_id) for key, story_id in found}
-    joined = [(one_met, here[key]) for one_met in met if (key := next((k for k in one_met.keys if k in here), None))]
+    found_by = ((one_met, next((here[key] for key in one_met.keys if key in here), None)) for one_met in met)
+    joined = [(one_met, story_id) for one_met, story_id in found_by if story_id is not None]
     db.executemany(
         "INSERT OR REPLACE INTO remote_stories VALUES (?, ?)", [(one_met.id, story_id) for one_met, story_id in joined]
     )
     for field in Field:
         there = {story_id for one_met, story_id in joined if getattr(one_met, field)}
-        set_states(db, there, field, True, now=now)
+        set_states(db, there, field, True, now=None)
         db.execute(
             f"""INSERT OR IGNORE INTO outbox SELECT story_id, '{field}', 1 FROM states
             WHERE story_id IN (SELECT value FROM json_each(?)) AND {field} = 1""",
@@ -269,12 +270,15 @@ def meet(db: apsw.Connection, source_id: int, met: Sequence[Met], *, now: dateti
         )
 
 
-def set_states(db: apsw.Connection, ids: Iterable[int], field: Field, value: bool, *, now: datetime) -> None:
-    """Give stories a state that the server has: no step of the reader's, and nothing that it is to be told."""
+def set_states(db: apsw.Connection, ids: Iterable[int], field: Field, value: bool, *, now: datetime | None) -> None:
+    """Give stories a state that the server has: no step of the reader's, and nothing that it is to be told.
+
+    `now` is when the reader did it, as far as that is known.
+    """
     more = ", updated = 0" if field is Field.READ and value else ", hidden = hidden & ~1" if value else ""
     changed = db.execute(
-        f"""UPDATE states SET {field} = ?1, changed_at = ?2{more} WHERE story_id IN (SELECT value FROM json_each(?3))
-            AND {field} <> ?1
+        f"""UPDATE states SET {field} = ?1, changed_at = coalesce(?2, changed_at){more}
+        WHERE story_id IN (SELECT value FROM json_each(?3)) AND {field} <> ?1
             AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.story_id = states.story_id AND field = '{field}')
         RETURNING story_id""",
         (value, to_seconds(now), numbers(ids)),
@@ -315,7 +319,7 @@ def _adopt(db: apsw.Connection, remote: RemoteSource) -> int:
     is_new = subscriptions.add(db, new)
     source_id, section = one(db, "SELECT id, section FROM subscriptions WHERE address = ?", (address_of(remote.url),))
     if not is_new:
-        db.execute(f"UPDATE subscriptions SET kind = '{KIND}', typed_host = '', gone = 0 WHERE id = ?", (source_id,))
+        db.execute(f"UPDATE subscriptions SET kind = '{KIND}', gone = 0 WHERE id = ?", (source_id,))
         if not section:
             subscriptions.put_into(db, number(source_id), remote.section)
     return number(source_id)

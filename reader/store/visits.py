@@ -61,9 +61,7 @@ def apply(db: apsw.Connection, changes: Changes, rules: Sequence[Rule] = ()) -> 
     if changes.met:
         from reader.store.server import meet
 
-        meet(
-            db, changes.source_id, changes.met, now=changes.now
-        )  # before the rules: the server is to know what they do
+        meet(db, changes.source_id, changes.met)  # before the rules: the server is to know what they do
     told: tuple[Told, ...] = ()
     if rules:
         from reader.store.rules import apply as apply_rules
