@@ -408,7 +408,7 @@ class Library:
     async def refresh(
         self, ids: Collection[int] = (), *, everything: bool = False, full: bool = False, images: bool = False
     ) -> AsyncIterator[Outcome]:
-        """Visit what is due (or `ids`, or everything); one Outcome a source, and one for the sync server, as they finish.
+        """Visit what is due (or `ids`, or everything); one Outcome a source (one for the sync server).
 
         After the last one the search index is brought up to date. Closing the iterator ends the visits.
         """
