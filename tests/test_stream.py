@@ -91,7 +91,10 @@ def test_subscriptions_as_servers_list_them() -> None:
         {"id": "feed/http://b.example/rss", "title": "B", "categories": [{"id": "user/-/label/News"}]},
         {"id": "feed/9", "url": "javascript:alert(1)"},
         {"id": "feed/7", "title": "again"},
+        {"id": "feed/http://münchen.example/rss", "title": "M"},
         {"id": "with a blank"},
+        {"id": "feed/\ud800"},
+        {"id": "feed/\x1b[2J"},
         {"title": "nameless"},
     ]  # fmt: skip
     found = read_subscriptions(json.dumps({"subscriptions": listed}).encode(), API)
@@ -99,6 +102,7 @@ def test_subscriptions_as_servers_list_them() -> None:
         ("feed/7", "A & B", "http://a.example/rss", "Sea"),
         ("feed/http://b.example/rss", "B", "http://b.example/rss", "News"),
         ("feed/9", "", f"{API}/stream/contents/feed%2F9", ""),
+        ("feed/http://münchen.example/rss", "M", "http://xn--mnchen-3ya.example/rss", ""),
     ]
 
 

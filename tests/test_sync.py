@@ -21,6 +21,7 @@ from reader.errors import ConfigError
 from reader.fetch import Web
 from reader.library import Library
 from reader.model import Outcome, StoryFilter
+from reader.newsroom import Newsroom
 from reader.parsing import Parser
 from reader.refresh import Refresher
 from reader.settings import Rule, Settings, Sync, load
@@ -646,6 +647,34 @@ async def test_another_server_is_met_as_one_and_no_mark_is_lost(fresh: SyncServe
         assert len(library.sources()) == 1
 
 
+async def test_a_server_that_was_never_reached_has_named_nothing(fresh: SyncServer, fresh_client: Client) -> None:
+    number = fresh.add_story(fresh.add_feed(FEED), "Mine", url="http://gazette.example/1")
+    await good(fresh_client)
+    with SyncServer() as other:
+        again = other.add_story(other.add_feed("http://ferry.example/rss", "Ferry"), "Another's")
+        assert again == number, "what one calls a story says nothing of what another does"
+        fresh_client.settings = replace(
+            fresh_client.settings, sync=replace(fresh_client.settings.sync, server=other.address)
+        )
+        other.faults["/ClientLogin"] = Answer(b"no", 401)
+        assert (await fresh_client.visit()).error
+        async with fresh_client as library:
+            assert "did not accept" in library.sources()[0].subscription.health.error
+        other.faults.clear()
+        await good(fresh_client)
+        async with fresh_client as library:
+            assert set(by_title(library)) == {"Mine", "Another's"}
+            kinds = {row.subscription.title: row.subscription.kind for row in library.sources()}
+            assert kinds == {"The Gazette": "feed", "Ferry": "greader"}
+            assert other.changes == [], "it is not given what the first one had"
+            library.mark((by_title(library)["Mine"],), read=True)
+            library.mark((by_title(library)["Another's"],), starred=True)
+            assert waiting(library) == 1
+        assert not (await fresh_client.visit()).error
+        assert other.stories[again].starred
+        assert not other.stories[again].read
+
+
 # What goes wrong
 
 
@@ -823,6 +852,19 @@ async def test_the_command_line_counts_its_sources_and_names_it_when_it_fails(
     assert [one["source_id"] for one in json.loads(out)["failed"]] == [0]
     assert err.startswith("The sync server: ")
     assert err.rstrip().endswith("did not accept the name and the password.")
+
+
+async def test_the_newsroom_visits_it_for_the_interface(fresh: SyncServer, fresh_client: Client) -> None:
+    fresh.add_story(fresh.add_feed(FEED), "A story")
+    newsroom = Newsroom(fresh_client.settings)
+    try:
+        assert [(one.source_id, one.new, one.sources, one.error) async for one in newsroom.refresh()] == [(0, 1, 1, "")]
+        newsroom.mark(tuple(by_title(newsroom).values()), read=True)
+        assert [one.error async for one in newsroom.refresh(everything=True)] == [""]
+        assert fresh.changes == ["+read 1700000000000002"]
+    finally:
+        await newsroom.hang_up()
+        newsroom.close()
 
 
 # Passwords

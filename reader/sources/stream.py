@@ -28,9 +28,9 @@ LABEL = "user/-/label/"
 MAX_IDS = 200_000
 """Of one answer."""
 MAX_SECTION = 60
+MAX_STREAM = 2_000
 _NO_API = "It answers, but not as a server of the Google Reader API does."
 _ID = re.compile(r"[0-9a-f]{1,40}")
-_STREAM = re.compile(r"[\x21-\x7e]{1,2000}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,1000}")
 _OWN = re.compile(r"user/[^/]+/state/com\.google/(\w+)")
 
@@ -96,11 +96,17 @@ def read_subscriptions(body: bytes, api: str) -> tuple[RemoteSource, ...]:
         raise ParseError(_NO_API)
     found: dict[str, RemoteSource] = {}
     for one in records(listed)[:MAX_ENTRIES]:
-        if _STREAM.fullmatch(name := text(one.get("id"))):
+        if name := _stream(one.get("id")):
             found.setdefault(name, _source(one, name, api))
     if listed and not found:
         raise ParseError(_NO_API)
     return tuple(found.values())
+
+
+def _stream(given: Any) -> str:
+    """The name of a source there, as given; "" for what cannot be one."""
+    name = text(given)
+    return name if name.isprintable() and " " not in name and len(name) <= MAX_STREAM else ""
 
 
 def _source(one: dict[str, Any], name: str, api: str) -> RemoteSource:
@@ -139,12 +145,12 @@ def read_stories(body: bytes) -> tuple[RemoteStory, ...]:
         raise ParseError(_NO_API)
     grouped: dict[str, list[tuple[str, dict[str, Any], Draft]]] = {}
     for item in records(document["items"])[:MAX_ENTRIES]:
-        given, source = item.get("id"), text(record(item.get("origin")).get("streamId"))
+        given, source = item.get("id"), _stream(record(item.get("origin")).get("streamId"))
         name = item_id(given) if isinstance(given, str | int) else ""
         draft = draft_of(item)
         if not draft.guid:
             draft.guid = long_id(name)
-        if name and _STREAM.fullmatch(source):
+        if name and source:
             grouped.setdefault(source, []).append((name, item, draft))
     return tuple(story for source, group in grouped.items() for story in _stories(source, group))
 

@@ -27,9 +27,10 @@ CREATE TABLE read_elsewhere (
 """
 
 SYNC = """
--- The sync server whose client this library is, one row once it was visited: how that went, as in subscriptions.
+-- How visits to the sync server went, as in subscriptions; more than one row only until another one has been reached.
 CREATE TABLE servers (
     name TEXT PRIMARY KEY,                    -- user and address; another one in the config is another server
+    is_ours INTEGER NOT NULL DEFAULT 0,       -- whose names for our sources and stories are in the tables below
     last_fetch_at INTEGER,
     last_ok_at INTEGER,
     next_due_at INTEGER,

@@ -78,12 +78,15 @@ class Server:
     def begin(self, name: str) -> None:
         """A visit to this server begins. If it was another before, what that one called things means nothing any more.
 
-        What is still to be told stays, for the stories that this one turns out to have.
+        Its sources are the reader's own from now on, and nothing that this one is to be given unasked. What is still to
+        be told stays, for the stories that this one turns out to have.
         """
         with self._db.writing() as db:
-            if maybe(db, "SELECT 1 FROM servers WHERE name = ?", (name,)) is None:
+            if maybe(db, "SELECT 1 FROM servers WHERE name = ? AND is_ours = 1", (name,)) is None:
+                had = "id IN (SELECT source_id FROM remote_sources)"
+                db.execute(f"UPDATE subscriptions SET kind = 'feed' WHERE {_OURS} AND {had}")
                 db.execute("DELETE FROM servers; DELETE FROM remote_sources; DELETE FROM remote_stories")
-                db.execute("INSERT INTO servers (name) VALUES (?)", (name,))
+                db.execute("INSERT INTO servers (name, is_ours) VALUES (?, 1)", (name,))
 
     def record(self, name: str, *, now: datetime, next_due_at: datetime, error: SafeText, counts: bool = True) -> None:
         """Write down how a visit went, at the server and at each of its sources; `counts` a failure in a row."""
@@ -185,9 +188,10 @@ class Server:
     # States
 
     def waiting(self) -> int:
-        """How many marks the server is still to be told."""
+        """How many marks the server is still to be told, of stories that it has."""
         with self._db.reading() as db:
-            return number(one(db, "SELECT count(*) FROM outbox")[0])
+            told = "story_id IN (SELECT story_id FROM remote_stories)"
+            return number(one(db, f"SELECT count(*) FROM outbox WHERE {told}")[0])
 
     def marks(self) -> tuple[Mark, ...]:
         """What the server is still to be told, of stories that it has."""
