@@ -9,7 +9,8 @@ from pathlib import Path
 
 from reader.errors import LibraryDamagedError, LibraryError
 from reader.model import Finding
-from reader.settings import Folders
+from reader.remote import KIND
+from reader.settings import Folders, Sync
 from reader.store import Store
 
 LEAST_MB = 50
@@ -21,6 +22,7 @@ def examine(
     store: Callable[[], Store],
     now: datetime,
     *,
+    sync: Sync,
     config_fault: str = "",
     mend: Callable[[], Iterable[Finding]] | None = None,
 ) -> Iterator[Finding]:
@@ -32,7 +34,8 @@ def examine(
             yield from mend()
         yield from store().check(now)
         yield backup_finding(store(), now)
-        yield from source_findings(store())
+        yield from sync_findings(store(), sync)
+        yield from source_findings(store(), sync)
     except LibraryError as error:
         remedy = "broadsheet doctor --repair" if isinstance(error, LibraryDamagedError) and mend is None else ""
         yield Finding("library", False, str(error), remedy)
@@ -70,9 +73,35 @@ def backup_finding(store: Store, now: datetime) -> Finding:
     return Finding("backup", not old, says, "broadsheet refresh --all" if old else "")
 
 
-def source_findings(store: Store) -> Iterator[Finding]:
-    """Each source that is failing, or that none is."""
-    failing = [row.subscription for row in store.subscriptions() if row.subscription.health.error]
+def sync_findings(store: Store, sync: Sync) -> Iterator[Finding]:
+    """How it stands with the sync server, if there is or was one, and how many marks it is still to be told."""
+    theirs = sum(row.subscription.kind == KIND for row in store.subscriptions())
+    waiting = store.server.waiting()
+    marks = f"{waiting:,} {'mark waits' if waiting == 1 else 'marks wait'} to be told." if waiting else "No mark waits."
+    sources = f"{theirs:,} {'source' if theirs == 1 else 'sources'}"
+    if not sync.server:
+        if theirs or waiting:
+            says = f"The config names no sync server; {sources} that it had {'is' if theirs == 1 else 'are'} asked for"
+            yield Finding("sync", True, f"{says} at the publishers. {marks}")
+        return
+    health = store.server.health(sync.name)
+    if health.error:
+        yield Finding("sync", False, f"The sync server: {health.error} {marks}", "broadsheet refresh --all")
+    elif health.last_ok_at is None:
+        yield Finding("sync", True, f"{sync.host} has not been asked yet.", "broadsheet refresh")
+    else:
+        at = f"{health.last_ok_at.astimezone():%Y-%m-%d %H:%M}"
+        yield Finding("sync", True, f"{sync.host} has {sources} and was last asked at {at}. {marks}")
+
+
+def source_findings(store: Store, sync: Sync) -> Iterator[Finding]:
+    """Each source that is failing, or that none is; what ails the sync server is said once, and not at each of its."""
+    once = store.server.health(sync.name).error if sync.server else ""
+    failing = [
+        row.subscription
+        for row in store.subscriptions()
+        if row.subscription.health.error and (row.subscription.kind != KIND or row.subscription.health.error != once)
+    ]
     for source in failing:
         yield Finding("sources", False, f"{source.title}: {source.health.error}", f"broadsheet refresh {source.id}")
     if not failing:

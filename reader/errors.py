@@ -13,6 +13,8 @@ ReaderError                 anything we expect to happen; a front end prints it 
 │   ├── BlockedError            an address or scheme that is never asked
 │   ├── TooLargeError           more than the limit allows
 │   ├── GoneError               HTTP 410: stop asking
+│   ├── MissingError            HTTP 404: the server has no such address
+│   ├── RefusedError            HTTP 401 or 403: the name or the password is not accepted
 │   └── RetryLaterError         HTTP 429 or 503; carries `retry_after_s`
 └── ParseError              the document holds no news we can find
     └── ParserDiedError         the parsing process overran its limits and was killed
@@ -76,6 +78,14 @@ class TooLargeError(FetchError):
 
 class GoneError(FetchError):
     """HTTP 410: the publisher asks us to stop."""
+
+
+class MissingError(FetchError):
+    """HTTP 404: the server has no such address."""
+
+
+class RefusedError(FetchError):
+    """HTTP 401 or 403: the server does not accept who asks."""
 
 
 class RetryLaterError(FetchError):

@@ -14,8 +14,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from reader.edition import front_page
-from reader.errors import LibraryDamagedError, NotFoundError, ParseError, ReaderError
+from reader.errors import ConfigError, LibraryDamagedError, NotFoundError, ParseError, ReaderError
 from reader.model import (
     Arrival,
     Candidate,
@@ -324,15 +326,26 @@ class Library:
     # Sources
 
     async def discover(self, address: str, kind: str = "") -> tuple[Candidate, ...]:
-        """What can be followed at an address, best first.
+        """What can be followed at an address, best first; feeds also by the reader's sync server, if there is one.
 
         Raises FetchError when it does not answer, and ParseError with what was tried when there is nothing to follow.
         """
-        from reader.sources import Notebook, discover
+        from reader.remote import KIND
+        from reader.sources import Notebook, discover, typed_address
 
+        sync = self.settings.sync
+        if kind == KIND and not sync.server:
+            raise ConfigError("The config names no sync server ([sync]) that could follow it.")
         refresher = await self._refresher()
         self._looked_at = refresher.through(Notebook(refresher.web))
-        return await discover(address, self._looked_at.web, refresher.parser, kind)
+        known_login = await refresher.login_for(typed_address(address)[0])
+        found = await discover(address, self._looked_at.web, refresher.parser, kind, known_login)
+        theirs = [one for one in found if one.kind in ("feed", KIND) and sync.server and not (one.login or known_login)]
+        at_server = tuple(
+            replace(one, kind=KIND, says=safe_text(f"{one.says}, by {sync.host}"), login="", typed_host="")
+            for one in theirs
+        )
+        return at_server if kind == KIND else (*found, *at_server)
 
     async def subscribe(
         self, candidate: Candidate, *, section: SafeText = EMPTY, title: SafeText = EMPTY
@@ -413,12 +426,17 @@ class Library:
         """When the next source is due; None when there is nothing to look at."""
         from datetime import timedelta
 
-        return self._store.next_due_at(_now(), interval=timedelta(minutes=self.settings.refresh.interval))
+        now, interval = _now(), timedelta(minutes=self.settings.refresh.interval)
+        at = self._store.next_due_at(now, interval=interval)
+        if not (sync := self.settings.sync).server:
+            return at
+        server = self._store.server.next_due_at(sync.name, now, interval)
+        return min(at, server) if at else server
 
     async def refresh(
         self, ids: Collection[int] = (), *, everything: bool = False, full: bool = False, images: bool = False
     ) -> AsyncIterator[Outcome]:
-        """Visit what is due (or `ids`, or everything); one Outcome a source, as they finish.
+        """Visit what is due (or `ids`, or everything); one Outcome a source (one for the sync server).
 
         After the last one the search index is brought up to date. Closing the iterator ends the visits.
         """
@@ -515,7 +533,12 @@ class Library:
         from reader.doctor import examine
 
         mend = self._repair if repair else None
-        return tuple(examine(self.settings.folders, lambda: self._store, _now(), config_fault=config_fault, mend=mend))
+        settings = self.settings
+        return tuple(
+            examine(
+                settings.folders, lambda: self._store, _now(), sync=settings.sync, config_fault=config_fault, mend=mend
+            )
+        )
 
     def _repair(self) -> tuple[Finding, ...]:
         """Mend the library; where its file is damaged, save what can be saved of it into a new one."""
@@ -532,8 +555,6 @@ class Library:
     def salvaged(self) -> Iterator[tuple[Library, list[str]]]:
         """What can still be read of a damaged library, as one of its own for a while, and what became of the rest."""
         import tempfile
-
-        from msgspec.structs import replace
 
         from reader.identity import identity_keys
         from reader.store.salvage import salvage

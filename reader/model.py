@@ -501,6 +501,7 @@ class Outcome(Struct, frozen=True):
     """How the visit to one source went; a refresh reports one for each, in the order they finish."""
 
     source_id: int
+    """0 for the sync server."""
     title: SafeText
     new: int = 0
     updated: int = 0
@@ -511,8 +512,10 @@ class Outcome(Struct, frozen=True):
     skipped: bool = False
     """Another program is refreshing it now."""
     told: tuple[Told, ...] = ()
+    sources: int = 1
+    """How many sources this visit was to: a sync server is one visit for all that it has."""
     done: int = 0
-    """Sources finished so far, this one included."""
+    """Visits finished so far, this one included."""
     total: int = 0
 
 
@@ -554,7 +557,7 @@ class Finding(Struct, frozen=True):
     """Something that `doctor` looked at."""
 
     subject: str
-    """config, library, disk, search index, sources, network."""
+    """config, library, disk, search index, sources, sync, network."""
     ok: bool
     says: str
     remedy: str = ""

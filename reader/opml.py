@@ -19,6 +19,7 @@ from reader.charset import declared_in_xml, decode
 from reader.errors import ParseError
 from reader.model import Subscription
 from reader.nesting import joined, path_of, step_of
+from reader.remote import KIND
 from reader.text import EMPTY, MAX_TITLE, NO_URL, SafeText, SafeUrl, safe_text, safe_url
 
 MAX_DEPTH = 200
@@ -293,7 +294,7 @@ def _outline(row: Subscription) -> str:
     """A feed as subscription lists have it; what is no feed as a link, which other programs leave alone."""
     name, address = escape(row.title), escape(row.url)
     home = f' htmlUrl="{escape(row.home_url)}"' if row.home_url else ""
-    if row.kind == "feed":
+    if row.kind in ("feed", KIND):  # what a sync server follows is a feed to everybody else
         return f'<outline type="rss" text="{name}" title="{name}" xmlUrl="{address}"{home}/>'
     kind = escape(row.kind)
     return f'<outline type="link" text="{name}" title="{name}" url="{address}"{home} broadsheet:kind="{kind}"/>'

@@ -6,12 +6,14 @@ import asyncio
 import fcntl
 import os
 import random
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from copy import copy
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -31,11 +33,14 @@ from reader.fetch import Purpose, Web
 from reader.identity import decide, identity_keys, link_key
 from reader.model import Article, Outcome, Picture, Subscription, Unchanged
 from reader.parsing import Parser
+from reader.passwords import password
 from reader.pictures import is_worth_asking, read_picture
+from reader.remote import KIND
 from reader.settings import Settings
 from reader.sources import Desk, picture_at, source_for
 from reader.store import Store
-from reader.text import SafeUrl, safe_text
+from reader.sync import SERVER, SERVER_TITLE, Visit
+from reader.text import EMPTY, SafeUrl, safe_text, safe_url
 
 if TYPE_CHECKING:
     from asyncio import Queue
@@ -45,6 +50,10 @@ PAGE_AGAIN_AFTER = timedelta(hours=1)
 """How long a story's page that could not be read is left alone."""
 PAGES_LIMIT_S = 1_800
 """How long the pages and pictures of one source may take in one refresh; the next goes on where this one stopped."""
+SERVER_LIMIT_S = 1_800
+"""How long a visit to it may take; the first may bring thousands of stories."""
+SERVER_SOURCES_AT_ONCE = 8
+"""Whose pages and pictures are fetched after it."""
 PULL_LIMIT_S = 300
 """A source that takes longer than this in all fails; each single request has a shorter deadline."""
 
@@ -100,33 +109,86 @@ class Refresher:
 
     async def run(self, errand: Errand) -> AsyncGenerator[Outcome, None]:
         """One Outcome a source, in the order they finish."""
-        subscriptions = self.store.due(_now(), errand.ids, everything=errand.everything, interval=self.interval)
+        visits = self._visits(errand)
         finished: Queue[Outcome | Exception] = asyncio.Queue()
-        waiting = iter(subscriptions)
+        waiting = iter(visits)
 
         async def work() -> None:
-            for subscription in waiting:
+            for visit in waiting:
                 try:
-                    finished.put_nowait(await self.visit(subscription, errand))
+                    finished.put_nowait(await visit())
                 except Exception as error:  # noqa: BLE001 - raised below, where somebody hears it
                     finished.put_nowait(error)
 
-        count = min(self.settings.refresh.concurrency, len(subscriptions))
+        count = min(self.settings.refresh.concurrency, len(visits))
         workers = [asyncio.create_task(work()) for _ in range(count)]
         try:
-            for done in range(1, len(subscriptions) + 1):
+            for done in range(1, len(visits) + 1):
                 outcome = await finished.get()
                 if isinstance(outcome, Exception):
                     raise outcome
-                yield replace(outcome, done=done, total=len(subscriptions))
+                yield replace(outcome, done=done, total=len(visits))
         finally:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
 
+    def _visits(self, errand: Errand) -> list[Callable[[], Awaitable[Outcome]]]:
+        """What is to be visited; the sync server once, for all the sources that it has."""
+        now, sync = _now(), self.settings.sync
+        due = self.store.due(now, errand.ids, everything=errand.everything, interval=self.interval)
+        if not sync.server:
+            return [partial(self.visit, one, errand) for one in due]
+        ours = [partial(self.visit, one, errand) for one in due if one.kind != KIND]
+        at = self.store.server.next_due_at(sync.name, now, self.interval)
+        is_due = errand.everything or (not errand.ids and at <= now)
+        return [partial(self.visit_server, errand), *ours] if is_due or len(ours) < len(due) else [*ours]
+
+    async def visit_server(self, errand: Errand | None = None) -> Outcome:
+        """The reader's sync server. A failure is an Outcome, and a line at each of its sources."""
+        sync, errand = self.settings.sync, errand or Errand()
+        with self.locks.hold(SERVER) as ours:
+            if not ours:
+                return Outcome(SERVER, SERVER_TITLE, skipped=True, unchanged=True)
+            visit = Visit(
+                sync, self.store, Desk(self.web, self.parser, lambda _: False), self.settings.desk_rules, _now
+            )
+            try:
+                async with asyncio.timeout(SERVER_LIMIT_S):
+                    outcome = await visit.run()
+            except LibraryError:
+                raise
+            except TimeoutError:
+                error: ReaderError = FetchError(f"{sync.host} took longer than {SERVER_LIMIT_S // 60} minutes.")
+                return self._server_failed(visit, error)
+            except ReaderError as error:
+                return self._server_failed(visit, error)
+            except Exception as error:  # noqa: BLE001 - as for any source
+                says = safe_text(f"{sync.host} could not be read ({type(error).__name__}: {error}).", 300)
+                return self._server_failed(visit, FetchError(says))
+            now = _now()
+            self.store.server.record(sync.name, now=now, next_due_at=next_due(self.interval, now), error=EMPTY)
+            for source_id, why in visit.refused:
+                self.store.server.refuse_source(source_id, safe_text(why, 300))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PAGES_LIMIT_S):
+                    await self._fetch_more_of_all(self.store.due(now, errand.ids, everything=True), errand)
+            return outcome
+
+    def _server_failed(self, visit: Visit, error: ReaderError) -> Outcome:
+        now, sync, says = _now(), self.settings.sync, safe_text(str(error), 300)
+        offline = isinstance(error, OfflineError)
+        if not (offline and self.settings.offline):
+            failures = self.store.server.health(sync.name).failures + 1
+            due = next_try(error, failures, self.interval, now, random.random())  # noqa: S311 - jitter, not a secret
+            self.store.server.record(sync.name, now=now, next_due_at=due, error=says, counts=not offline)
+        return Outcome(SERVER, SERVER_TITLE, new=visit.new, error=says, offline=offline, told=visit.told)
+
     async def visit(self, listed: Subscription, errand: Errand | None = None) -> Outcome:
         """One source, from the network to the library. A failure is an Outcome, never an exception."""
         errand = errand or Errand()
+        if listed.kind == KIND and self.settings.sync.server:
+            return await self.visit_server(errand)
         with self.locks.hold(listed.id) as ours:
             subscription = self._as_it_stands(listed) if ours else None
             if subscription is None:
@@ -145,17 +207,34 @@ class Refresher:
                 return self._failed(subscription, FetchError(says))
             with suppress(TimeoutError):
                 async with asyncio.timeout(PAGES_LIMIT_S):
-                    if errand.full or subscription.full_text or self.settings.refresh.full_text == "always":
-                        await self.fetch_texts(subscription)
-                    if errand.images:
-                        await self.fetch_pictures(subscription)
+                    await self._fetch_more(subscription, errand)
             return outcome
 
+    async def _fetch_more_of_all(self, sources: Iterable[Subscription], errand: Errand) -> None:
+        """As `_fetch_more`, of those that the sync server has, a few at once."""
+        theirs = iter([source for source in sources if source.kind == KIND])
+
+        async def work() -> None:
+            for source in theirs:
+                await self._fetch_more(source, errand)
+
+        await asyncio.gather(*(work() for _ in range(SERVER_SOURCES_AT_ONCE)))
+
+    async def _fetch_more(self, subscription: Subscription, errand: Errand) -> None:
+        """What the errand, the source or the config asks for beyond what the source itself brings."""
+        if errand.full or subscription.full_text or self.settings.refresh.full_text == "always":
+            await self.fetch_texts(subscription)
+        if errand.images:
+            await self.fetch_pictures(subscription)
+
     def _as_it_stands(self, listed: Subscription) -> Subscription | None:
-        """The subscription now; None when another program has visited or removed it since it was listed."""
+        """The subscription now; None when another program has visited or removed it since it was listed.
+
+        Or when it has become the sync server's.
+        """
         with suppress(NotFoundError):
             subscription = self.store.subscription(listed.id)
-            if subscription.health.last_fetch_at == listed.health.last_fetch_at:
+            if subscription.health.last_fetch_at == listed.health.last_fetch_at and subscription.kind == listed.kind:
                 return subscription
         return None
 
@@ -165,7 +244,8 @@ class Refresher:
             raise FetchError(
                 f"Other users may read the password for it, which is in {library}. Try: chmod 600 {library}"
             )
-        answer = await source_for(subscription.kind).pull(subscription, self.desk(subscription))
+        login = subscription.login or await self.login_for(subscription.url)
+        answer = await source_for(subscription.kind).pull(replace(subscription, login=login), self.desk(subscription))
         if subscription.typed_host and self.web.is_public(subscription.typed_host):
             self.store.trust_no_more(subscription.id)
         now = _now()
@@ -179,6 +259,14 @@ class Refresher:
         new, updated, told = self.store.apply(replace(changes, next_due_at=due), self.settings.desk_rules)
         title = subscription.title or changes.title
         return Outcome(subscription.id, title, new=new, updated=updated, unchanged=not new + updated, told=told)
+
+    async def login_for(self, url: SafeUrl) -> str:
+        """The `user:password` that the config has for the origin of an address; "" for none. Raises ConfigError."""
+        for login in self.settings.logins:
+            site = urlsplit(safe_url(login.site))
+            if site[:2] == urlsplit(url)[:2]:
+                return f"{login.user}:{await password(login.password_command, login.password_file)}"
+        return ""
 
     def _failed(self, subscription: Subscription, error: ReaderError) -> Outcome:
         """The failure written down at its source; a reader without a network is not the source's failure."""

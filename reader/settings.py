@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_origin
 
@@ -170,6 +170,54 @@ class Open(Struct, frozen=True):
     notify: Annotated[tuple[str, ...], command("the command that shows a notice")] = ()
 
 
+SERVER = r"https?://[^\s/@?#\x00-\x1f\x7f]+(?:/[^\s@?#\x00-\x1f\x7f]*)?|"
+
+
+class Sync(Struct, frozen=True):
+    """`[sync]`: a server of the reader's that follows feeds and keeps states, by the Google Reader API."""
+
+    server: Annotated[str, text("the server's address, http or https, without a name or password in it", SERVER)] = ""
+    user: Annotated[str, text("the name that the server knows you by")] = ""
+    password_command: Annotated[tuple[str, ...], command("the command that writes the password")] = ()
+    password_file: Annotated[str, text("the path of a file with the password, which only you may read")] = ""
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with it as a whole; "" when nothing is."""
+        if self == Sync():
+            return ""
+        return _secret_fault(self) if self.server and self.user else "needs server and user."
+
+    @property
+    def name(self) -> str:
+        """Which account at which server this is."""
+        return f"{self.user}@{self.server.rstrip('/')}"
+
+    @property
+    def host(self) -> str:
+        """The server as sentences name it."""
+        return self.server.partition("://")[2].partition("/")[0]
+
+
+class Login(Struct, frozen=True):
+    """`[[logins]]`: the name and the password for sources of one site, which are then not kept in the library."""
+
+    site: Annotated[str, text("the site's address, http or https, without a name or password in it", SERVER[:-1])] = ""
+    user: Annotated[str, text("the name that the site knows you by", r"[^\x00-\x1f\x7f:]+")] = ""
+    password_command: Annotated[tuple[str, ...], command("the command that writes the password")] = ()
+    password_file: Annotated[str, text("the path of a file with the password, which only you may read")] = ""
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with it as a whole; "" when nothing is."""
+        return _secret_fault(self)
+
+
+def _secret_fault(one: Sync | Login) -> str:
+    told = bool(one.password_command) != bool(one.password_file)
+    return "" if told else "needs one of password_command and password_file."
+
+
 class Keys(Struct, frozen=True):
     """`[keys]`: a preset, and keys by the binding's id (`story.star = "asterisk"`); `?` shows the ids."""
 
@@ -313,9 +361,11 @@ class Settings(Struct, frozen=True):
     refresh: Refresh = field(default_factory=Refresh)
     retention: Retention = field(default_factory=Retention)
     open: Open = field(default_factory=Open)
+    sync: Sync = field(default_factory=Sync)
     searches: tuple[SavedSearch, ...] = ()
     rules: tuple[Rule, ...] = ()
     commands: tuple[OwnCommand, ...] = ()
+    logins: tuple[Login, ...] = ()
     offline: bool = False
     sample: bool = False
     """The sample edition is on the table: a library of its own in a folder that is thrown away."""
@@ -330,12 +380,13 @@ class Settings(Struct, frozen=True):
         return (*(rule.desk_rule for rule in self.rules), *watched)
 
 
-SECTIONS: Mapping[str, type[Any]] = {"ui": Ui, "refresh": Refresh, "retention": Retention, "open": Open}
-LISTS: Mapping[str, type[Any]] = {"searches": SavedSearch, "rules": Rule, "commands": OwnCommand}
+SECTIONS: Mapping[str, type[Any]] = {"ui": Ui, "refresh": Refresh, "retention": Retention, "open": Open, "sync": Sync}
+LISTS: Mapping[str, type[Any]] = {"searches": SavedSearch, "rules": Rule, "commands": OwnCommand, "logins": Login}
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "searches": ("name", "query"),
     "rules": ("name", "query"),
     "commands": ("name", "run"),
+    "logins": ("site", "user"),
 }
 """What a table of LISTS cannot do without."""
 
@@ -367,7 +418,19 @@ def load(home: Path | None = None, *, offline: bool = False, sample: bool = Fals
         raise ConfigError(
             f"{where}: refresh.proxy holds a password, and other users may read it. Try: chmod 600 {path}"
         )
+    lines = _Lines(str(path), content.decode())
+    if faults := [*_bare_secrets("sync", (settings.sync,), lines), *_bare_secrets("logins", settings.logins, lines)]:
+        raise ConfigError("\n".join(faults))
     return settings
+
+
+def _bare_secrets(section: str, tables: Sequence[Sync | Login], lines: _Lines) -> Iterator[str]:
+    """Password files that other users may read; one that is not there matters when it is needed."""
+    for nth, table in enumerate(tables):
+        file = Path(table.password_file).expanduser()
+        if table.password_file and file.exists() and file.stat().st_mode & 0o077:
+            where = lines.of(section, "password_file", nth)
+            yield f"{where}: other users may read the password in {file}. Try: chmod 600 {file}"
 
 
 def defaults(home: Path | None = None, *, offline: bool = False, sample: bool = False) -> Settings:
@@ -486,7 +549,8 @@ def _section(
         faults.append(f"{lines.of(section, nth=nth)}: [[{section}]] needs {' and '.join(missing)}.")
     made = kind(**{one.name: values[one.encode_name] for one in fields(kind) if one.encode_name in values})
     if len(faults) == before and (says := getattr(made, "fault", "")):
-        faults.append(f"{lines.of(section, nth=nth)}: [[{section}]] {says}")
+        header = f"[[{section}]]" if section in LISTS else f"[{section}]"
+        faults.append(f"{lines.of(section, nth=nth)}: {header} {says}")
     return made
 
 

@@ -103,6 +103,8 @@ def test_the_config_of_the_readme_is_right(tmp_path):
     assert settings.ui.theme == "newsprint"
     assert settings.searches[0].name == "Tides"
     keymap.build(settings.keys, settings.commands)
+    server = parse(block("toml", "[sync]").encode(), "config.toml", settings).sync
+    assert (server.user, server.password_command[0]) == ("ann", "pass")
 
 
 def test_the_commands_that_are_shown_are_right(tmp_path):

@@ -113,10 +113,11 @@ async def test_each_purpose_asks_for_its_own(server: WebServer, web: Web) -> Non
     url = server.page("/", "x")
     for purpose in Purpose:
         await fetched(web, url, purpose=purpose)
-    feed, page, picture = (request.headers["accept"] for request in server.requests)
+    feed, page, picture, api = (request.headers["accept"] for request in server.requests)
     assert feed.startswith("application/atom+xml")
     assert page.startswith("text/html")
     assert picture.startswith("image/")
+    assert api.startswith("application/json")
 
 
 async def test_a_fragment_stays_here(server: WebServer, web: Web) -> None:

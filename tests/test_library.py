@@ -19,7 +19,7 @@ from reader.errors import BlockedError, FetchError, NotFoundError, OfflineError,
 from reader.library import Library
 from reader.model import Counts, Health, Outcome, StoryFilter, Subscription, TextKind
 from reader.pictures import Frame
-from reader.settings import Settings, load
+from reader.settings import Login, Settings, load
 from reader.settings import parse as parse_settings
 from reader.text import SafeText, safe_url
 from tests.webserver import Answer, Request, WebServer, Wire
@@ -743,6 +743,29 @@ async def test_a_login_is_never_told(library: Library, web: WebServer) -> None:
     assert len(web.requests) == asked, "a password that others may read is not used"
     file.chmod(0o600)
     assert not (await visit_one(library)).error
+
+
+async def test_a_login_from_the_config_is_used_at_its_site_and_kept_nowhere(
+    library: Library, web: WebServer, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret\n")
+    secret.chmod(0o600)
+    login = Login(web.url("/"), "ann", password_file=str(secret))
+    library.settings = replace(library.settings, logins=(login,))
+    web.page("/feed.xml", feed(1), media_type=RSS)
+    with WebServer() as other:
+        other.page("/feed.xml", feed(1), media_type=RSS)
+        await follow(library, other.url("/feed.xml"))
+        assert not any("authorization" in request.headers for request in other.requests)
+    source = await follow(library, web.url("/feed.xml"))
+    assert [request.headers.get("authorization") for request in web.requests] == ["Basic YW5uOnMzY3JldA=="]
+    assert source.login == ""
+    assert b"s3cret" not in library.settings.folders.library_file.read_bytes()
+    secret.chmod(0o644)
+    outcomes = {one.source_id: one async for one in library.refresh((source.id,))}
+    assert f"chmod 600 {secret}" in outcomes[source.id].error
+    assert len(web.requests) == 1
 
 
 # Lists

@@ -88,6 +88,12 @@ def test_logins_are_read_and_never_written() -> None:
     assert "cret" not in write_opml([row], "t", NOW)
 
 
+def test_what_a_sync_server_follows_is_a_feed_to_everybody_else() -> None:
+    text = write_opml([source("The Gazette", "https://gazette.example/feed", kind="greader")], "t", NOW)
+    assert [row.kind for row in parse_opml(text.encode()).subscriptions] == ["feed"]
+    assert 'type="rss"' in text
+
+
 names = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40).map(safe_text).filter(bool)
 
 

@@ -107,6 +107,14 @@ def test_when_a_story_counts_as_read_is_a_word_or_seconds(when: str | int) -> No
         ("[[commands]]\nname = 'A b'\nrun = ['x']\n[[commands]]\nname = 'a-B'\nrun = ['x']", 4, 'as "send.a-b"'),
         ("[refresh]\nproxy = 'ftp://x'", 2, "an http, https or socks5 URL"),
         ("[refresh]\nproxy = 'http://:8080'", 2, "an http, https or socks5 URL"),
+        ("[ui]\n[sync]\nserver = 'https://ann:s3cret@rss.example/'", 3, "without a name or password in it"),
+        ("[sync]\nserver = 'rss.example'", 2, "must be the server's address, http or https"),
+        ("[ui]\n[sync]\nserver = 'https://rss.example'", 2, "[sync] needs server and user."),
+        ("[sync]\nserver = 'https://a.example'\nuser = 'ann'", 1, "needs one of password_command and password_file."),
+        ("[sync]\npassword = 's3cret'", 2, 'has no setting "password". Allowed: server, user, password_command'),
+        ("[sync]\npassword_command = 'pass show rss'", 2, "never a shell line"),
+        ("[[logins]]\nsite = 'https://a.example'", 1, "[[logins]] needs user"),
+        ("[[logins]]\nsite = 'https://a.example'\nuser = 'ann'", 1, "[[logins]] needs one of password_command"),
     ],
 )
 def test_a_fault_has_its_line_and_what_is_allowed(text: str, line: int, says: str) -> None:
@@ -145,6 +153,21 @@ def test_a_password_that_others_may_read_is_refused_and_none_is_shown(tmp_path: 
     path.write_text("[refresh]\nproxy = 'http://proxy.example:8080'\n")
     path.chmod(0o644)
     assert load(tmp_path).refresh.proxy, "without a password there is nothing to hide"
+
+
+@pytest.mark.parametrize("table", ["[sync]\nserver", "[[logins]]\nsite"])
+def test_a_password_file_that_others_may_read_is_refused_with_its_line(tmp_path: Path, table: str) -> None:
+    path, secret = tmp_path / "config" / "config.toml", tmp_path / "secret"
+    path.parent.mkdir()
+    path.write_text(f"{table} = 'https://a.example'\nuser = 'ann'\npassword_file = '{secret}'\n")
+    assert load(tmp_path), "one that is not there keeps nobody from reading"
+    secret.write_text("s3cret")
+    secret.chmod(0o604)
+    with pytest.raises(ConfigError, match=rf"^{path}:4: .*chmod 600 {secret}$") as error:
+        load(tmp_path)
+    assert "s3cret" not in str(error.value)
+    secret.chmod(0o600)
+    assert load(tmp_path)
 
 
 def test_everything_is_under_the_home_that_is_given(tmp_path: Path) -> None:

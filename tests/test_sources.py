@@ -26,7 +26,7 @@ from tests.webserver import WebServer
 
 TLS = Path(__file__).parent / "corpus" / "tls"
 FEED = b"<rss version='2.0'><channel><title>Tides</title><item><title>High water</title></item></channel></rss>"
-ONLINE = ("feed", "sitemap", "site")
+ONLINE = ("feed", "sitemap", "site", "greader")
 """Kinds that ask the network."""
 
 
@@ -53,7 +53,7 @@ class Scene:
 @pytest_asyncio.fixture(params=sorted(BUILT_IN), loop_scope="module")
 async def scene(request: pytest.FixtureRequest, visitor: Visitor) -> AsyncIterator[Scene]:
     kind = request.param
-    with NewsSite(feed=kind == "feed", sitemap="robots" if kind == "sitemap" else "").serving() as site:
+    with NewsSite(feed=kind in ("feed", "greader"), sitemap="robots" if kind == "sitemap" else "").serving() as site:
         address = publications()[0][0] if kind == "sample" else f"{site.origin}/"
         yield Scene(kind, visitor, site, address)
 

@@ -19,13 +19,14 @@ from reader.errors import LibraryDamagedError, LibraryError, LibraryTooNewError
 from reader.identity import identity_keys
 from reader.library import Library
 from reader.model import StoryFilter, Unchanged
+from reader.remote import Met, RemoteSource
 from reader.settings import load
-from reader.store import Store, keepsake, pages
+from reader.store import Changes, Store, keepsake, pages
 from reader.store.repair import repair_file
 from reader.store.salvage import LOST_TITLE, salvage
-from reader.text import SafeText
+from reader.text import SafeText, safe_url
 from tests.damage import WAYS, forge, make
-from tests.storing import HOUR, NOW, all_is_well, an_edit, an_item, deliver, edit, fill, follow
+from tests.storing import HOUR, NOW, all_is_well, an_arrival, an_edit, an_item, deliver, edit, fill, follow
 
 STORIES, STARRED, KEPT = 121, 14, 15
 PAGE = 4096
@@ -103,6 +104,27 @@ def test_a_whole_library_is_saved_whole(whole: bytes, tmp_path: Path) -> None:
     one.close()
     other.close()
     assert source.read_bytes() == whole
+
+
+def test_what_a_sync_server_is_still_to_be_told_is_saved(tmp_path: Path) -> None:
+    source, target = tmp_path / "old.db", tmp_path / "new.db"
+    with closing(Store.open(source)) as store:
+        (source_id,) = store.server.follow(
+            (RemoteSource("feed/7", safe_url("https://gazette.example/feed")),), now=NOW
+        ).values()
+        met = (Met("000000000000000a", (1,), read=False, starred=True),)
+        store.apply(Changes(source_id, NOW, arrivals=(an_arrival(an_item(1)),), met=met))
+        assert store.headlines(StoryFilter())[0].starred
+        assert store.server.waiting() == 0
+        store.mark([1], read=True, now=NOW)
+        asked = store.server.marks()
+        assert [(mark.field, mark.value, mark.ids) for mark in asked] == [("read", True, ("000000000000000a",))]
+    salvage(source, target, now=NOW, keys_of=identity_keys)
+    with closing(Store.open(target)) as store:
+        assert store.server.marks() == asked
+        assert store.server.unknown(["000000000000000a", "b"]) == ["b"]
+        assert [one.remote_ids for one in store.server.followed()] == [("feed/7",)]
+        assert all_is_well(store)
 
 
 def test_pages_give_the_rows_that_sqlite_gives(whole: bytes) -> None:

@@ -33,6 +33,7 @@ class Request:
     """Names in lower case; a repeated one has the last value. Latin-1, so that each byte is a character."""
     raw: bytes
     """The whole head."""
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -255,8 +256,9 @@ class WebServer:
         first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
         method, target, _version = first.split(" ", 2)
         fields = (line.partition(":") for line in lines)
-        request = Request(method, target, {name.strip().lower(): value.strip() for name, _, value in fields}, head)
-        await reader.readexactly(int(request.headers.get("content-length", 0)))
+        named = {name.strip().lower(): value.strip() for name, _, value in fields}
+        body = await reader.readexactly(int(named.get("content-length", 0)))
+        request = Request(method, target, named, head, body)
         with self._changed:
             self.requests.append(request)
         self._count(0, 1)

@@ -301,9 +301,15 @@ class ReaderApp(App[None]):
 
     @on(NothingFollowed)
     def welcome(self) -> None:
-        """Offer the catalogue on the first day; the sample edition is laid out at once."""
+        """Offer the catalogue on the first day; the sample edition is laid out at once.
+
+        Who has a sync server has chosen already.
+        """
         if self.settings.sample:
             self.lay_out_sample()
+            return
+        if self.settings.sync.server:
+            self.tell(f"{self.keys.shown('refresh.all')} brings what {self.settings.sync.host} has for you.")
             return
         from reader.app.screens.first_start import FirstStart
 

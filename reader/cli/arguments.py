@@ -67,7 +67,9 @@ def _add(made: _Parser) -> None:
     made.add_argument("url", metavar="URL", help="a news site, a feed or a sitemap")
     made.add_argument("--section", default="", help="the section its stories go to; Technology/Linux lies in another")
     made.add_argument("--title", default="", help="your own name for it")
-    made.add_argument("--kind", help="only look for this kind: feed, sitemap, site")
+    made.add_argument(
+        "--kind", help="only look for this kind: feed, sitemap, site; greader: a feed, by your sync server"
+    )
     made.add_argument("--list", action="store_true", help="only show what was found")
     _json(made)
 

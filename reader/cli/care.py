@@ -35,7 +35,7 @@ def doctor(library: Library, options: argparse.Namespace) -> int:
         print("All is well." if not wrong else f"{count(len(wrong), 'thing')} to see to.")
     if not wrong:
         return OK
-    return PARTLY if all(finding.subject == "sources" for finding in wrong) else FAILED
+    return PARTLY if all(finding.subject in ("sources", "sync") for finding in wrong) else FAILED
 
 
 def config(options: argparse.Namespace) -> int:

@@ -122,7 +122,7 @@ def refresh(library: Library, options: argparse.Namespace) -> int:
     if options.json:
         print_json(
             {
-                "refreshed": len(well),
+                "refreshed": sum(outcome.sources for outcome in well),
                 "new": new,
                 "updated": updated,
                 "unchanged": sum(outcome.unchanged for outcome in well),
@@ -130,7 +130,8 @@ def refresh(library: Library, options: argparse.Namespace) -> int:
             }
         )
     else:
-        done = f"{count(len(well), 'source')} refreshed: {new} new, {updated} updated."
+        visited = sum(outcome.sources for outcome in well)
+        done = f"{count(visited, 'source')} refreshed: {new} new, {updated} updated."
         print(done if outcomes else "No source is due. --all looks at every one.")
         for told in (told for outcome in well for told in outcome.told):
             print(f"{told.search or 'Revised, and watched'}: {count(told.count, 'story', 'stories')}; {told.title}")
@@ -138,7 +139,8 @@ def refresh(library: Library, options: argparse.Namespace) -> int:
         say("There is no network; what is in the library can be read.")
     else:
         for outcome in failed:
-            say(f"{outcome.title} (source {outcome.source_id}) {outcome.error}")
+            who = f"{outcome.title} (source {outcome.source_id})" if outcome.source_id else "The sync server:"
+            say(f"{who} {outcome.error}")
     if not failed:
         return OK
     return PARTLY if well else FAILED

@@ -16,8 +16,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reader.elsewhere.found import MAX_REJECTED, Feed, Found, Written, entries, feed_address, portion
-from reader.elsewhere.loose import record, records, sequence, text
 from reader.sources.feed.draft import Draft
+from reader.sources.loose import record, records, sequence, text
+from reader.sources.stream import draft_of
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, safe_text, safe_url
 
 _STREAM = re.compile(r"user/[^/]+/(?:state/[^/]+|tag)/(?:global\.)?(.+)")
@@ -56,20 +57,7 @@ def read_stream(document: dict[str, Any], first: int) -> Found:
 
 def _written(item: dict[str, Any], whole: str) -> Written:
     """One story; `whole` is the stream that it was exported from."""
-    draft = Draft(
-        guid=text(item.get("guid") or item.get("originId")),
-        url=_href(item.get("alternate")),
-        original_url=text(item.get("canonicalUrl")) or _href(item.get("canonical")),
-        title=text(item.get("title")),
-        content=_content(item.get("content")),
-        summary=_content(item.get("summary")),
-        published=_moment(item.get("published")),
-        updated=_moment(item.get("updated")),
-    )
-    draft.add_author(text(item.get("author")))
-    for file in records(item.get("enclosure")):
-        draft.add_file(text(file.get("href")), text(file.get("type")), str(file.get("length", "")))
-    written = Written(draft, read=item.get("unread") is False)
+    written = Written(draft_of(item), read=item.get("unread") is False)
     for name in _names(item):
         _apply(written, name)
     _apply(written, whole)
@@ -89,11 +77,9 @@ def _apply(written: Written, name: str) -> None:
             case "read":
                 written.read = True
                 return
-    if label := _LABEL.fullmatch(name):
-        if label[1] not in _NO_TAG:
-            written.tags.append(label[1])
-    elif not name.startswith(("user/", "feed/")):
-        written.draft.add_category(name)
+    label = _LABEL.fullmatch(name)
+    if label and label[1] not in _NO_TAG:
+        written.tags.append(label[1])
 
 
 def _names(item: dict[str, Any]) -> Iterator[str]:
@@ -128,23 +114,3 @@ def _origin(item: dict[str, Any], draft: Draft) -> tuple[SafeUrl, SafeText, Safe
         parts = urlsplit(page)
         url = home or safe_url(f"{parts.scheme}://{parts.netloc}/")
     return url, safe_text(text(origin.get("title"))) or EMPTY, home
-
-
-def _moment(value: Any) -> str:
-    """Seconds, milliseconds or microseconds, as the date parser takes them; or a date as it stands."""
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, (int, float)) or not 0 < value < 1 << 60:
-        return ""
-    seconds = int(value)
-    while seconds > 99_999_999_999:
-        seconds //= 1_000
-    return str(seconds)
-
-
-def _href(links: Any) -> str:
-    return next((href for link in records(links) if (href := text(link.get("href")))), "")
-
-
-def _content(value: Any) -> str:
-    return text(record(value).get("content")) or text(value)

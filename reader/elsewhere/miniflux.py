@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from reader.elsewhere.found import MAX_REJECTED, Feed, Found, Written, entries, feed_address, portion
-from reader.elsewhere.loose import record, records, sequence, text
 from reader.model import Subscription
 from reader.opml import address_and_login, one_line
 from reader.sources.feed.draft import Draft
+from reader.sources.loose import record, records, sequence, text
 from reader.text import SafeText, SafeUrl, safe_text, safe_url
 
 _FEEDS = SafeText("Miniflux's list of feeds")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,7 +13,15 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reader.errors import BlockedError, ConfigError, FetchError, OfflineError, UnreachableError
+from reader.errors import (
+    BlockedError,
+    ConfigError,
+    FetchError,
+    MissingError,
+    OfflineError,
+    RefusedError,
+    UnreachableError,
+)
 from reader.fetch.addresses import Resolve, is_allowed, is_private_name, system_addresses
 from reader.fetch.documents import Document, Limit, Patience, Purpose
 from reader.model import Unchanged, Validators
@@ -117,6 +125,44 @@ class Web:
             seen.add(at)
         raise FetchError(f"{way.name} redirected more than {MAX_HOPS} times.")
 
+    async def call(
+        self,
+        url: SafeUrl,
+        *,
+        form: Sequence[tuple[str, str]] | None = None,
+        authorization: str = "",
+        allow: frozenset[str] = frozenset(),
+    ) -> Document:
+        """One request to a server of the reader's own; with a `form` (name, value) it is a POST.
+
+        What a POST says and who asks are for this origin alone, so no redirect is followed. Raises FetchError as `get`
+        does, and RefusedError for a server that does not accept who asks.
+        """
+        if self._offline:
+            raise OfflineError(f"{_name(url)} was not asked: Broadsheet is offline.")
+        from urllib.parse import urlencode
+
+        from reader.fetch import answers
+
+        limit, way = Purpose.API.value, self._way(url, allow)
+        ask = [(b"Accept", limit.accept.encode())]
+        if authorization:
+            ask.append((b"Authorization", authorization.encode("ascii", "replace")))
+        body = None if form is None else urlencode(form).encode()
+        if body is not None:
+            ask.append((b"Content-Type", b"application/x-www-form-urlencoded"))
+        answer, _ = await self._ask(way, url, ask, limit.bytes, self._patience.total_s, body)
+        if answer.status in answers.REDIRECTS:
+            to = answers.next_hop(way.name, url, answer)
+            raise FetchError(f"{way.name} redirects to {to}; its address has to be the one where it answers.")
+        if answer.status in (401, 403):
+            raise RefusedError(f"{way.name} did not accept the name and the password.")
+        if answer.status == 404:
+            raise MissingError(f"{way.name} has nothing at that address.")
+        document = answers.judge(way.name, url, answer, None, NO_URL)
+        assert isinstance(document, Document)
+        return document
+
     def _way(self, at: SafeUrl, allow: frozenset[str]) -> _Way:
         parts = urlsplit(at)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
@@ -127,7 +173,9 @@ class Web:
         """Whether it was reached at an address of the open internet, so that it may not be anything else any more."""
         return host in self._public
 
-    async def _ask(self, way: _Way, at: SafeUrl, fields: Fields, limit: int, left_s: float) -> tuple[Answer, float]:
+    async def _ask(  # noqa: PLR0917 - one request in full
+        self, way: _Way, at: SafeUrl, fields: Fields, limit: int, left_s: float, body: bytes | None = None
+    ) -> tuple[Answer, float]:
         """One request, once it is its turn; the answer and the seconds it took, not counting the wait for the turn."""
         from reader.fetch.answers import exchange
 
@@ -142,7 +190,7 @@ class Web:
                     answer = None
                     while answer is None:
                         async with self._lane(way) as lane:
-                            answer = await exchange(lane, at, fields, limit)
+                            answer = await exchange(lane, at, fields, limit, body)
             except TimeoutError:
                 most_s = self._patience.total_s
                 raise FetchError(f"{way.name} took longer than the {most_s:g} s that are allowed.") from None

@@ -38,13 +38,18 @@ class Answer(Struct, frozen=True):
     body: bytes = b""
 
 
-async def exchange(lane: Lane, url: SafeUrl, fields: headers.Fields, limit: int) -> Answer | None:
-    """Ask and read. None when a kept connection had been closed meanwhile: ask again. Raises FetchError."""
+async def exchange(
+    lane: Lane, url: SafeUrl, fields: headers.Fields, limit: int, body: bytes | None = None
+) -> Answer | None:
+    """Ask and read; with a body it is a POST. Raises FetchError.
+
+    None when a kept connection had been closed meanwhile: ask again. What we POST may be said twice.
+    """
     ask = [*fields, (b"User-Agent", USER_AGENT), (b"Accept-Encoding", b"gzip")]
     was_used, lane.reusable = lane.used, False
     response = None
     try:
-        response = await lane.send(url, ask, limit)
+        response = await lane.send(url, ask, limit, body)
         answer = Answer(response.status_code, response.headers.raw)
         if was_used and answer.status == 408:  # said to the connection when it was idle, not to this request
             return None

@@ -28,6 +28,7 @@ class Purpose(Enum):
     )
     PAGE = Limit(5 << 20, "text/html, application/xhtml+xml, */*;q=0.1")
     PICTURE = Limit(8 << 20, "image/webp, image/png, image/jpeg, image/gif")
+    API = Limit(16 << 20, "application/json, */*;q=0.1")
 
 
 class Patience(Struct, frozen=True):

@@ -207,13 +207,16 @@ class Lane:
         self._dialer = Dialer(name, resolve, trusted=trusted or self._proxied)
         self._transport = _Transport(_pool(self._dialer, tls, proxy))
 
-    async def send(self, url: str, headers: list[tuple[bytes, bytes]], body_bytes: int) -> httpx.Response:
+    async def send(
+        self, url: str, headers: list[tuple[bytes, bytes]], body_bytes: int, content: bytes | None = None
+    ) -> httpx.Response:
         """The head of the answer; its stream is the body as it is on the wire. Raises FetchError, httpx.HTTPError."""
         # A quarter more for what chunked coding puts between the pieces of a body.
         self._dialer.left_bytes = body_bytes + body_bytes // 4 + HEAD_BYTES
         most = self.patience
         timeout = {"connect": most.connect_s, "read": most.read_s, "write": most.read_s, "pool": None}
-        request = httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
+        method = "GET" if content is None else "POST"
+        request = httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": timeout})
         response = await self._transport.handle_async_request(request)
         self.used = True
         return response

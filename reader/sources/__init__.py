@@ -8,7 +8,7 @@ kind by an entry point in the group "reader.sources" that names an instance.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Protocol, cast, runtime_checkable
@@ -21,6 +21,7 @@ from reader.errors import ConfigError, FetchError, ParseError, ReaderError, Unre
 from reader.fetch import Document, Purpose, Web
 from reader.model import Candidate, Snapshot, Subscription, Unchanged, Validators
 from reader.parsing import Parser
+from reader.remote import KIND, Mark, RemoteSource, RemoteStory, States
 from reader.text import SafeText, SafeUrl, safe_text, safe_url
 
 BUILT_IN = {
@@ -28,8 +29,9 @@ BUILT_IN = {
     "sitemap": "reader.sources.sitemap:SOURCE",
     "site": "reader.sources.site:SOURCE",
     "sample": "reader.sources.sample:SOURCE",
+    KIND: "reader.sources.greader:SOURCE",
 }
-"""In the order in which an address is tried."""
+"""In the order in which an address is tried; the last only when it is asked for."""
 TRY_HTTPS_S = 3.0
 """How long a host may take to be connected to, and to agree on an encryption, before http is tried too; for an address
 without a scheme only."""
@@ -60,6 +62,51 @@ class Source(Protocol):
 
     async def pull(self, subscription: Subscription, desk: Desk) -> Snapshot | Unchanged:
         """Visit the publication once. Raises FetchError or ParseError."""
+        ...
+
+
+class Session(Struct, frozen=True):
+    """Being logged in at a sync server."""
+
+    api: SafeUrl
+    """Where its API begins, without a slash at the end."""
+    auth: str
+    """What stands for the password until it is changed; never shown, logged or kept."""
+    token: str
+    """What each change has to bear."""
+    allow: frozenset[str]
+    """The server itself (host:port), which the reader typed; nothing else that may be private."""
+
+
+class SyncSource(Source, Protocol):
+    """A source that is a server with subscriptions and states of its own. Methods raise FetchError or ParseError."""
+
+    async def log_in(self, address: SafeUrl, user: str, password: str, desk: Desk) -> Session:
+        """Begin a visit."""
+        ...
+
+    async def subscriptions(self, session: Session, desk: Desk) -> tuple[RemoteSource, ...]:
+        """All that it follows."""
+        ...
+
+    async def states(self, session: Session, desk: Desk, since_s: int) -> States:
+        """What is unread and what is starred, and what came since (Unix time)."""
+        ...
+
+    async def stories(self, session: Session, desk: Desk, ids: Sequence[str]) -> tuple[RemoteStory, ...]:
+        """These stories, as far as it still has them."""
+        ...
+
+    async def push(self, session: Session, desk: Desk, marks: Sequence[Mark]) -> None:
+        """Tell it marks, all of them of one field and value."""
+        ...
+
+    async def subscribe(self, session: Session, desk: Desk, url: SafeUrl, title: str, section: str) -> None:
+        """Have it follow a feed."""
+        ...
+
+    async def unsubscribe(self, session: Session, desk: Desk, remote_id: str) -> None:
+        """Have it follow a source no longer."""
         ...
 
 
@@ -115,6 +162,17 @@ class Notebook(Web):
         """As `Web.is_public`."""
         return self._web.is_public(host)
 
+    async def call(
+        self,
+        url: SafeUrl,
+        *,
+        form: Sequence[tuple[str, str]] | None = None,
+        authorization: str = "",
+        allow: frozenset[str] = frozenset(),
+    ) -> Document:
+        """As `Web.call`."""
+        return await self._web.call(url, form=form, authorization=authorization, allow=allow)
+
     async def get(
         self,
         url: SafeUrl,
@@ -135,15 +193,18 @@ class Notebook(Web):
         return answer
 
 
-async def discover(address: str, web: Web, parser: Parser, kind: str = "") -> tuple[Candidate, ...]:
+async def discover(
+    address: str, web: Web, parser: Parser, kind: str = "", known_login: str = ""
+) -> tuple[Candidate, ...]:
     """What can be followed at an address that the reader typed, best first; of one kind only when `kind` is given.
 
-    Raises FetchError when the address does not answer, and ParseError with what was tried when there is no news.
+    `known_login` is for this origin, used where none was typed, and is in no candidate. Raises FetchError when the
+    address does not answer, and ParseError with what was tried when there is no news.
     """
     url, login = typed_address(address)
-    document = await _front_door(url, login, web, "://" in address)
+    document = await _front_door(url, login, web, "://" in address, known_login)
     desk = Desk(web, parser, lambda _: False, frozenset({urlsplit(url).hostname or ""}))
-    tried = (kind,) if kind else kinds()
+    tried = (kind,) if kind else tuple(name for name in kinds() if name != KIND)
     faults = ""
     for name in tried:
         try:
@@ -179,6 +240,7 @@ _TRIED = {
     "sitemap": "a news sitemap in robots.txt and the usual places",
     "site": "the page as a front page with stories",
     "sample": "the sample edition",
+    KIND: "the page itself as a feed, the feeds it links to and the usual places for one",
 }
 
 
@@ -197,7 +259,7 @@ def typed_address(address: str) -> tuple[SafeUrl, str]:
     return url, login
 
 
-async def _front_door(url: SafeUrl, login: str, web: Web, scheme_typed: bool) -> Document:
+async def _front_door(url: SafeUrl, login: str, web: Web, scheme_typed: bool, known_login: str) -> Document:
     """The page at the address. If no scheme was typed and nothing speaks https there, http is asked, and it is told.
 
     An answer over https is one, whatever it says; so is a certificate that cannot be trusted. And no password that was
@@ -206,7 +268,7 @@ async def _front_door(url: SafeUrl, login: str, web: Web, scheme_typed: bool) ->
     allow = frozenset({urlsplit(url).hostname or ""})
     hurry_s = None if scheme_typed else TRY_HTTPS_S
     try:
-        answer = await web.get(url, Purpose.FEED, allow=allow, login=login, connect_s=hurry_s)
+        answer = await web.get(url, Purpose.FEED, allow=allow, login=login or known_login, connect_s=hurry_s)
     except UnreachableError as error:
         if scheme_typed:
             raise

@@ -133,6 +133,9 @@ STRAYS = """
     DELETE FROM tags WHERE story_id NOT IN (SELECT story_id FROM states);
     DELETE FROM opened WHERE story_id NOT IN (SELECT story_id FROM states);
     DELETE FROM read_elsewhere WHERE source_id NOT IN (SELECT id FROM subscriptions);
+    DELETE FROM remote_sources WHERE source_id NOT IN (SELECT id FROM subscriptions);
+    DELETE FROM remote_stories WHERE story_id NOT IN (SELECT story_id FROM states);
+    DELETE FROM outbox WHERE story_id NOT IN (SELECT story_id FROM states);
     DELETE FROM image_urls WHERE image_id NOT IN (SELECT id FROM images);
     DELETE FROM pending WHERE story_id NOT IN (SELECT id FROM stories)"""
 

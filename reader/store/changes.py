@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
 
 from reader.model import Item, TextKind, Told, Validators
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
+
+if TYPE_CHECKING:
+    from reader.remote import Met
 
 
 class KnownStory(Struct, frozen=True):
@@ -65,6 +68,8 @@ class Changes(Struct, frozen=True):
     moved_to: SafeUrl = NO_URL
     warning: SafeText = EMPTY
     next_due_at: datetime | None = None
+    met: tuple[Met, ...] = ()
+    """Which of the stories are whose at the sync server."""
 
 
 class Written(NamedTuple):

@@ -52,11 +52,13 @@ def _ids(db: apsw.Connection, sql: str, source_id: int) -> tuple[int, ...]:
 def ended(db: apsw.Connection, now: datetime) -> list[int]:
     """Sources whose removal can no longer be undone, and of which more is there than what the reader kept.
 
-    One that was never followed, and for whose stories states from another program wait, is none of them.
+    One that was never followed, and for whose stories states from another program wait, is none of them; nor is one
+    that the sync server is still to be told of.
     """
     rows = every(
         db,
-        f"""SELECT id FROM subscriptions AS f WHERE removed_at NOT BETWEEN ?1 - {DAY_S} AND ?1 + {DAY_S} AND (
+        f"""SELECT id FROM subscriptions AS f WHERE removed_at NOT BETWEEN ?1 - {DAY_S} AND ?1 + {DAY_S}
+            AND id NOT IN (SELECT source_id FROM remote_sources) AND (
             EXISTS (SELECT 1 FROM states INDEXED BY states_source WHERE {_HIDDEN.replace("?", "f.id")})
             OR NOT EXISTS (SELECT 1 FROM counts WHERE source_id = f.id AND stories > 0)
                 AND NOT EXISTS (SELECT 1 FROM read_elsewhere WHERE source_id = f.id))""",

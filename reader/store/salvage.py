@@ -35,11 +35,11 @@ KeysOf = Callable[[Sequence[Item]], list[tuple[int, ...]]]
 """The identity rule, which is not the store's."""
 TABLES = (
     *("subscriptions", "sections", "states", "stories", "texts", "articles", "revisions", "identities", "tags"),
-    *("images", "image_urls", "read_elsewhere"),
+    *("images", "image_urls", "read_elsewhere", "remote_sources", "remote_stories", "outbox"),
 )
 """What is saved; the rest follows from it, but for what was opened, which is let go."""
-_WALKED_ONLY = ("images", "image_urls", "read_elsewhere")
-"""Pictures are fetched again more easily than found, and files of other readers read again."""
+_WALKED_ONLY = ("images", "image_urls", "read_elsewhere", "remote_sources", "remote_stories", "outbox")
+"""Pictures are fetched again more easily than found, files of other readers read again, a sync server asked again."""
 _BATCH = 500
 _LEAST_KEY = 1 << 40
 """Keys are hashes of 64 bits; in an index of the same shape there are seconds and small numbers."""

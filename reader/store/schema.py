@@ -1,8 +1,4 @@
-"""The library file: the newest schema as it stands, and the steps that lead to it from older ones.
-
-Room that needs no rewrite of what is here:
-- a sync server: a column `remote_id` in `stories`, and an outbox (story_id, field, value) filled from `batch_changes`.
-"""
+"""The library file: the newest schema as it stands, and the steps that lead to it from older ones."""
 
 # ruff: noqa: S608 - what is put into statements are our own constants; values are bound
 
@@ -100,6 +96,53 @@ INSERT INTO meetings SELECT url_number FROM story_urls GROUP BY url_number HAVIN
 """
 )
 """The same story in several sources becomes one; nothing is read but the index of addresses, and marks of clusters."""
+
+SYNC = """
+-- How visits to the sync server went, as in subscriptions; more than one row only until another one has been reached.
+CREATE TABLE servers (
+    name TEXT PRIMARY KEY,                    -- user and address; another one in the config is another server
+    is_ours INTEGER NOT NULL DEFAULT 0,       -- whose names for our sources and stories are in the tables below
+    last_fetch_at INTEGER,
+    last_ok_at INTEGER,
+    next_due_at INTEGER,
+    error TEXT NOT NULL DEFAULT '',
+    failures INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- Sources that the server has. One of kind greader without a row is to be added there; one that was removed here and
+-- has a row is to be removed there.
+CREATE TABLE remote_sources (
+    remote_id TEXT PRIMARY KEY,
+    source_id INTEGER NOT NULL REFERENCES subscriptions ON DELETE CASCADE,
+    section TEXT NOT NULL                     -- as the server had it last: what the reader changed here stays
+) STRICT, WITHOUT ROWID;
+CREATE INDEX remote_sources_source ON remote_sources (source_id);
+
+-- Stories that the server has, also those that were pruned here.
+CREATE TABLE remote_stories (
+    remote_id TEXT PRIMARY KEY,               -- normalised (sources/stream.py)
+    story_id INTEGER NOT NULL REFERENCES states ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX remote_stories_story ON remote_stories (story_id);
+
+-- States that the server is still to be told, whoever gave them: a mark, its undoing, a rule.
+CREATE TABLE outbox (
+    story_id INTEGER NOT NULL REFERENCES states ON DELETE CASCADE,
+    field TEXT NOT NULL,                      -- remote.Field
+    value INTEGER NOT NULL,
+    PRIMARY KEY (story_id, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER outbox_read AFTER UPDATE OF read ON states
+WHEN new.read <> old.read AND EXISTS (SELECT 1 FROM remote_stories WHERE story_id = new.story_id) BEGIN
+    INSERT INTO outbox VALUES (new.story_id, 'read', new.read) ON CONFLICT DO UPDATE SET value = excluded.value;
+END;
+
+CREATE TRIGGER outbox_starred AFTER UPDATE OF starred ON states
+WHEN new.starred <> old.starred AND EXISTS (SELECT 1 FROM remote_stories WHERE story_id = new.story_id) BEGIN
+    INSERT INTO outbox VALUES (new.story_id, 'starred', new.starred) ON CONFLICT DO UPDATE SET value = excluded.value;
+END;
+"""
 
 SCHEMA = f"""
 CREATE TABLE subscriptions (
@@ -322,7 +365,7 @@ CREATE TABLE pending (
     story_id INTEGER PRIMARY KEY,
     replaces INTEGER NOT NULL                 -- whether there may be an old entry
 ) STRICT;
-{READ_ELSEWHERE}{_CLUSTERS}{OPENED}"""
+{READ_ELSEWHERE}{_CLUSTERS}{OPENED}{SYNC}"""
 
 MIGRATIONS: dict[int, str] = {
     1: """
@@ -399,7 +442,7 @@ CREATE TABLE batch_changes (
 ) STRICT, WITHOUT ROWID;
 """
     + READ_ELSEWHERE,
-    2: _ONE_STORY + OPENED,
+    2: _ONE_STORY + OPENED + SYNC,
 }
 """MIGRATIONS[n] leads from version n to n + 1. A released one is never edited."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from reader.model import (
@@ -35,6 +36,9 @@ from reader.store.elsewhere import Carried, Taken
 from reader.store.marks import Marks
 from reader.store.subscriptions import NewSubscription
 from reader.text import EMPTY, SafeText, SafeUrl
+
+if TYPE_CHECKING:
+    from reader.store.server import Server
 
 WEEK = timedelta(days=7)
 """The longest interval that the settings allow."""
@@ -175,6 +179,13 @@ class Store:
         """When the next visit is due; in the past for one that is due at once, None when there is nobody to visit."""
         with self._db.reading() as db:
             return subscriptions.next_due_at(db, now, interval)
+
+    @property
+    def server(self) -> Server:
+        """What concerns the sync server."""
+        from reader.store.server import Server
+
+        return Server(self._db)
 
     # Coming from elsewhere
 

@@ -164,8 +164,15 @@ def edit(
         typed_host = urlsplit(url).hostname or ""
         db.execute(f"UPDATE subscriptions SET typed_host = ?, {_NO_VALIDATORS} WHERE id = ?", (typed_host, source_id))
     if section is not None:
-        db.execute("UPDATE subscriptions SET section = ? WHERE id = ?", (section, source_id))
-        _move_stories(db, source_id, section)
+        put_into(db, source_id, section)
+
+
+def put_into(db: apsw.Connection, source_id: int, section: SafeText) -> None:
+    """Put a source and its stories into a section."""
+    if section:
+        section_id(db, section)
+    db.execute("UPDATE subscriptions SET section = ? WHERE id = ?", (section, source_id))
+    _move_stories(db, source_id, section)
 
 
 def _move(db: apsw.Connection, source_id: int, url: SafeUrl) -> bool:

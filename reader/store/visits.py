@@ -60,6 +60,10 @@ def apply(db: apsw.Connection, changes: Changes, rules: Sequence[Rule] = ()) -> 
     subscriptions.get(db, changes.source_id)
     subscriptions.record_visit(db, changes)  # First, as where a source is at home says which pages are its own.
     new = add(db, changes)
+    if changes.met:
+        from reader.store.server import meet
+
+        meet(db, changes.source_id, changes.met)  # before the rules: the server is to know what they do
     told: tuple[Told, ...] = ()
     if rules:
         from reader.store.rules import apply as apply_rules

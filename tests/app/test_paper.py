@@ -15,10 +15,11 @@ from reader.app import keymap, typist
 from reader.app.desks.outside import Outside
 from reader.app.refreshing import RefreshWanted
 from reader.app.screens.first_start import FirstStart
+from reader.app.screens.front_page import FrontPage
 from reader.app.screens.sources import Sources
 from reader.errors import FetchError, LibraryError
-from reader.model import Candidate, Change, Counts, Item, Outcome, Story, TagCount, Telling, TextKind, Verb
-from reader.settings import Keys, Open, OwnCommand, Refresh, SavedSearch, Ui
+from reader.model import Candidate, Change, Counts, Item, Outcome, State, Story, TagCount, Telling, TextKind, Verb
+from reader.settings import Keys, Open, OwnCommand, Refresh, SavedSearch, Sync, Ui
 from reader.text import EMPTY, SafeText, SafeUrl
 from tests.app.canned import CannedLibrary, a_story
 from tests.app.desk import Start, app_of, paper_of, press, screen_text, settle, type_ahead, until
@@ -532,6 +533,27 @@ async def test_the_first_day(start: Start, library: CannedLibrary) -> None:
         assert "sample edition" in screen_text(pilot)
         await press(pilot, "s")
         await until(pilot, lambda: "Headline 9" in screen_text(pilot))
+
+
+async def test_the_first_day_of_who_has_a_sync_server(start: Start, library: CannedLibrary) -> None:
+    library.followed, library.stories_by_id = [], {}
+    async with start(sync=Sync("https://rss.example/", "ann", ("pass", "show", "rss"))) as pilot:
+        assert isinstance(pilot.app.screen, FrontPage)
+        assert not library.asked, "nothing is asked for unbidden"
+        assert [notice.message for notice in pilot.app._notifications] == ["R brings what rss.example has for you."]
+
+
+async def test_what_was_read_elsewhere_is_so_in_the_rows(start: Start, library: CannedLibrary) -> None:
+    async with start(sync=Sync("https://rss.example/", "ann", ("pass", "show", "rss"))) as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "g", "l")
+        rows = {row.id: row for row in paper.headline_list.pages.loaded()}
+        assert not rows[57].read
+        library.stories_by_id[57] = replace(library.stories_by_id[57], state=State(read=True, starred=True))
+        library.outcomes = [Outcome(0, SafeText("Your sync server"), done=1, total=1)]
+        await press(pilot, "R")
+        await until(pilot, lambda: {row.id: row for row in paper.headline_list.pages.loaded()}[57].starred)
+        assert {row.id: row for row in paper.headline_list.pages.loaded()}[57].read
 
 
 async def test_the_help_is_drawn_from_the_keys_in_force(start: Start) -> None:

@@ -64,6 +64,8 @@ class News(Desk):
         if event.finished:
             self.paper.sections.new_stories = event.new or None  # none: what is unread says more
             self.renew_shelf()
+            if self.settings.sync.server:
+                self.take_in_states()
         self.look_for_arrivals()
         self.paper.sections.recount()
 
@@ -80,6 +82,17 @@ class News(Desk):
         seen = [row.id for row in self.paper.headline_list.pages.loaded() if row.read and not row.updated]
         rows = await self.ask(self.library.headlines_by_id, seen[:PAGE])
         reading.show_states([row for row in rows or () if row.updated])
+
+    @errand("states", exclusive=True)
+    async def take_in_states(self) -> None:
+        """What was read and starred elsewhere is so in the rows, but for those that a key has changed meanwhile."""
+        rows = self.paper.headline_list.pages.loaded
+        before = {row.id: row for row in rows()}
+        await self.paper.outbox.emptied()
+        stored = await self.ask(self.library.headlines_by_id, tuple(before)[:2_000])
+        now = {row.id: row for row in rows()}
+        changed = [row for row in stored or () if now.get(row.id) == before[row.id] != row]
+        self.paper.reading.show_states(changed)
 
     @errand("arrivals", exclusive=True)
     async def look_for_arrivals(self) -> None:

@@ -30,6 +30,7 @@ from reader.app.widgets.rows import Rows
 from reader.app.widgets.status_line import StatusLine
 from reader.errors import ReaderError
 from reader.model import SourceRow, StoryFilter
+from reader.remote import KIND
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -88,6 +89,8 @@ def in_full(row: SourceRow, now: datetime) -> list[tuple[str, str]]:
     """All there is to say about a source, as label and value."""
     source, health = row.subscription, row.subscription.health
     facts: list[tuple[str, str]] = [("Address", source.url)]
+    if source.kind == KIND:
+        facts.append(("Followed by", "your sync server"))
     if source.home_url and source.home_url != source.url:
         facts.append(("Home page", source.home_url))
     if health.error:
