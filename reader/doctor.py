@@ -12,6 +12,7 @@ from reader.model import Finding
 from reader.remote import KIND
 from reader.settings import Folders, Sync
 from reader.store import Store
+from reader.text import counted
 
 LEAST_MB = 50
 """Free disk below which something is said."""
@@ -66,9 +67,8 @@ def backup_finding(store: Store, now: datetime) -> Finding:
         says = "There is no daily backup of subscriptions and stars yet; the next refresh writes one."
         return Finding("backup", newest is None or newest > now - timedelta(days=2), says, "broadsheet refresh")
     made_at, sources, stories = last
-    what = f"{sources} {'source' if sources == 1 else 'sources'}"
-    kept = f"{stories} kept {'story' if stories == 1 else 'stories'}"
-    says = f"The daily backup holds {what} and {kept}, as of {made_at.astimezone():%Y-%m-%d %H:%M}."
+    held = f"{counted(sources, 'source')} and {counted(stories, 'kept story')}"
+    says = f"The daily backup holds {held}, as of {made_at.astimezone():%Y-%m-%d %H:%M}."
     old = newest is not None and newest - made_at > timedelta(days=2)
     return Finding("backup", not old, says, "broadsheet refresh --all" if old else "")
 
@@ -77,8 +77,8 @@ def sync_findings(store: Store, sync: Sync) -> Iterator[Finding]:
     """How it stands with the sync server, if there is or was one, and how many marks it is still to be told."""
     theirs = sum(row.subscription.kind == KIND for row in store.subscriptions())
     waiting = store.server.waiting()
-    marks = f"{waiting:,} {'mark waits' if waiting == 1 else 'marks wait'} to be told." if waiting else "No mark waits."
-    sources = f"{theirs:,} {'source' if theirs == 1 else 'sources'}"
+    marks = f"{counted(waiting, 'mark waits', 'marks wait')} to be told." if waiting else "No mark waits."
+    sources = counted(theirs, "source")
     if not sync.server:
         if theirs or waiting:
             says = f"The config names no sync server; {sources} that it had {'is' if theirs == 1 else 'are'} asked for"

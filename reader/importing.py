@@ -26,7 +26,7 @@ from reader.identity import arrival_of, identity_keys
 from reader.model import ImportReport
 from reader.parsing import Parser
 from reader.store import Carried, Store, Taken
-from reader.text import SafeText, safe_text
+from reader.text import SafeText, counted, safe_text
 
 LIMIT_BYTES = 32 << 20
 MAX_STORIES = 300_000
@@ -100,7 +100,7 @@ class Importer:
         for cached in await self._parser.call(read_cache, name):
             if not cached.url:
                 if cached.flagged:
-                    stories = "1 flagged story" if cached.flagged == 1 else f"{cached.flagged} flagged stories"
+                    stories = counted(cached.flagged, "flagged story")
                     self._reject(f"{stories} of “{cached.name}” stayed behind: it is no address.")
                 continue
             with suppress(_Unreadable):
@@ -173,10 +173,9 @@ class Importer:
 
     def _tell_of_strangers(self) -> None:
         if count := len(self._strangers):
-            feeds = "1 feed" if count == 1 else f"{count} feeds"
             says = (
-                f"Some of the stories are of {feeds} that you do not follow here: what you kept of them came, "
-                "the rest waits until you follow them."
+                f"Some of the stories are of {counted(count, 'feed')} that you do not follow here: what you kept of "
+                "them came, the rest waits until you follow them."
             )
             self._report = replace(self._report, notes=(*self._report.notes, safe_text(says)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reader.model import Change, Verb
+from reader.text import counted
 
 _ARE = {
     Verb.READ: "read",
@@ -29,7 +30,7 @@ _OPPOSITE |= {after: before for before, after in _OPPOSITE.items()}
 
 def as_they_are(verb: Verb, number: int, about: str = "", *, again: str = "") -> str:
     """What stories are once something was done with them: `20 stories are read.`, `1 story has the tag sea.`"""
-    what, one = f"{number:,} {'story' if number == 1 else 'stories'}", number == 1
+    what, one = counted(number, "story"), number == 1
     if verb is Verb.TAG:
         return f"{what} {'has' if one else 'have'} the tag {about}{again}."
     if verb is Verb.UNTAG:

@@ -129,6 +129,14 @@ def count_words(text: str) -> int:
 _WIDE = late("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 story`, `2 stories`, `1,204 sources`; `many` for what does not follow the rule."""
+    if number == 1:
+        return f"1 {one}"
+    regular = f"{one[:-1]}ies" if one.endswith("y") and one[-2:-1] not in "aeiou" else f"{one}s"
+    return f"{number:,} {many or regular}"
+
+
 def reading_minutes(words: int) -> int:
     """Whole minutes at 230 words a minute, at least one."""
     return max(1, round(words / 230))

@@ -6,8 +6,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 from textual.message import Message
 
-from reader.app.wording import counted, listed, sentence
+from reader.app.wording import listed, sentence
 from reader.model import Outcome, Told
+from reader.text import counted
 
 
 class Tally(Struct):
@@ -47,7 +48,7 @@ class Tally(Struct):
             return "You are offline; reading from the cache."
         if self.skipped and self.skipped == self.done:
             return "Another Broadsheet is looking for news already."
-        news = f"{counted(self.new, 'new story', 'new stories')}." if self.new else "Nothing new."
+        news = f"{counted(self.new, 'new story')}." if self.new else "Nothing new."
         if self.updated:
             news = f"{news[:-1]}, {self.updated} updated."
         if not self.failed:
@@ -61,7 +62,7 @@ class Tally(Struct):
     def notices(self) -> tuple[tuple[str, str], ...]:
         """What the reader asked to be told of, each as a title and a text."""
         return tuple(
-            (f"{told.search}: {counted(told.count, 'new story', 'new stories')}", told.title)
+            (f"{told.search}: {counted(told.count, 'new story')}", told.title)
             if told.search
             else (f"{counted(told.count, 'watched story was', 'watched stories were')} revised", told.title)
             for told in self.told.values()

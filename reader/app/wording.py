@@ -1,4 +1,4 @@
-"""Dates, counts and lines of text as a newspaper would print them; pure, with the moment passed in."""
+"""Dates and lines of text as a newspaper would print them; pure, with the moment passed in."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from functools import lru_cache
 from rich.cells import cell_len, set_cell_size
 
 from reader.settings import Ui
+from reader.text import counted
 
 MARKS: Mapping[str, tuple[str, str]] = {
     "unread": ("●", "*"),
@@ -117,8 +118,7 @@ def when(moment: datetime, now: datetime, style: str = "relative") -> str:
     if 0 <= seconds < 3600:
         return f"{int(seconds // 60)} min ago"
     if here.date() == today.date() and seconds >= 0:
-        hours = int(seconds // 3600)
-        return f"{hours} hour{'s' if hours > 1 else ''} ago"
+        return f"{counted(int(seconds // 3600), 'hour')} ago"
     days = (today.date() - here.date()).days
     if days == 1:
         return f"yesterday, {clock(moment)}"
@@ -162,12 +162,7 @@ def next_look(moment: datetime | None, now: datetime) -> str:
     return f"Next look {local(moment).strftime('%A')} at {clock(moment)}."
 
 
-# Counts and sentences
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """`1 story`, `2 stories`, `1,204 stories`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+# Sentences
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from reader.cli.output import FAILED, OK, PARTLY, count, print_json
+from reader.cli.output import FAILED, OK, PARTLY, print_json
 from reader.errors import ConfigError
+from reader.text import counted
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -32,7 +33,7 @@ def doctor(library: Library, options: argparse.Namespace) -> int:
             print(f"{'ok ' if finding.ok else 'NOT'} {finding.subject}: {finding.says}")
             if finding.remedy:
                 print(f"    {finding.remedy}")
-        print("All is well." if not wrong else f"{count(len(wrong), 'thing')} to see to.")
+        print("All is well." if not wrong else f"{counted(len(wrong), 'thing')} to see to.")
     if not wrong:
         return OK
     return PARTLY if all(finding.subject in ("sources", "sync") for finding in wrong) else FAILED

@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reader.cli.output import FAILED, OK, PARTLY, count, print_json, say, wait
+from reader.cli.output import FAILED, OK, PARTLY, print_json, say, wait
 from reader.cli.stories import when
 from reader.errors import ConfigError, LibraryDamagedError, ReaderError
 from reader.nesting import path_of
+from reader.text import counted
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -59,16 +60,16 @@ def _print(report: ImportReport, config: Path) -> None:
         say(says)
     print(f"This is {report.what}.")
     if report.added or report.known or not report.stories:
-        print(f"{count(report.added, 'source')} added, {report.known} followed already.")
+        print(f"{counted(report.added, 'source')} added, {report.known} followed already.")
     if report.stories:
         marked = f"{report.read} marked read, {report.starred} starred, {report.tagged} tagged"
         later = f", {report.later} put by for later" if report.later else ""
-        print(f"{count(report.stories, 'story', 'stories')} with states: {marked}{later} that were not before.")
+        print(f"{counted(report.stories, 'story')} with states: {marked}{later} that were not before.")
         print(f"{report.brought} of them came along; {report.waiting} wait to arrive as read.")
     for says in report.notes:
         print(says)
     if report.rejected:
-        print(f"{count(len(report.rejected), 'thing')} did not come over, as told above.")
+        print(f"{counted(len(report.rejected), 'thing')} did not come over, as told above.")
     if report.searches:
         print(f"Saved searches; these lines belong into {config}:")
         for search in report.searches:

@@ -56,8 +56,3 @@ def columns() -> int:
         return os.get_terminal_size(1).columns or 80
     except OSError:
         return 80
-
-
-def count(number: int, noun: str, nouns: str = "") -> str:
-    """`1 story`, `2 stories`; the plural has an s where none is given."""
-    return f"{number} {noun if number == 1 else nouns or noun + 's'}"

@@ -6,8 +6,9 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from reader.cli.output import FAILED, OK, PARTLY, columns, count, print_json, say, wait
+from reader.cli.output import FAILED, OK, PARTLY, columns, print_json, say, wait
 from reader.errors import ConfigError
+from reader.text import counted
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -46,7 +47,7 @@ def add(library: Library, options: argparse.Namespace) -> int:
     else:
         print(f"{row.subscription.id}  {row.subscription.title}  {row.subscription.url}")
         found = "You follow it already" if subscription.id in followed else f"Found {candidates[0].says}"
-        say(f"{found}; {count(row.counts.stories, 'story', 'stories')} in the library.")
+        say(f"{found}; {counted(row.counts.stories, 'story')} in the library.")
     if outcome.error:
         say(f"{subscription.title} {outcome.error}")
         return PARTLY
@@ -131,10 +132,10 @@ def refresh(library: Library, options: argparse.Namespace) -> int:
         )
     else:
         visited = sum(outcome.sources for outcome in well)
-        done = f"{count(visited, 'source')} refreshed: {new} new, {updated} updated."
+        done = f"{counted(visited, 'source')} refreshed: {new} new, {updated} updated."
         print(done if outcomes else "No source is due. --all looks at every one.")
         for told in (told for outcome in well for told in outcome.told):
-            print(f"{told.search or 'Revised, and watched'}: {count(told.count, 'story', 'stories')}; {told.title}")
+            print(f"{told.search or 'Revised, and watched'}: {counted(told.count, 'story')}; {told.title}")
     if failed and all(outcome.offline for outcome in failed):
         say("There is no network; what is in the library can be read.")
     else:

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from reader.cli.output import FAILED, OK, PARTLY, columns, count, print_json, say, wait
+from reader.cli.output import FAILED, OK, PARTLY, columns, print_json, say, wait
 from reader.errors import ConfigError, ReaderError
+from reader.text import counted
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -173,7 +174,7 @@ def rules(library: Library, options: argparse.Namespace) -> int:
     for record in records:
         print(f"{record['name']}: {', '.join(record['does'])}  [{record['query']}]")
         if options.test:
-            print(f"  would have caught {count(record['caught'] or 0, 'story', 'stories')}")
+            print(f"  would have caught {counted(record['caught'] or 0, 'story')}")
             for story in record["stories"] or ():
                 print(f"  {story['id']:6}  {story['headline']}  ({story['source']})")
     if not records:

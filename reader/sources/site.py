@@ -25,7 +25,7 @@ from reader.sources import Desk
 from reader.sources.front import FrontPage, PageKind, SectionLink, read_front
 from reader.sources.links import path_of
 from reader.sources.pages import Reading, Teaser, Visit, is_page, read_stories
-from reader.text import EMPTY, SafeText, SafeUrl, host_of, safe_text, url_key
+from reader.text import EMPTY, SafeText, SafeUrl, counted, host_of, safe_text, url_key
 
 MAX_SECTION_PAGES = 12
 FEWEST_STORIES = 3
@@ -48,7 +48,7 @@ class Site:
             return ()
         if page.kind is PageKind.SECTION:
             own = await _own_teasers(document.url, page, Visit(desk))
-            says = f"the section {page.section} with {_stories(len(own))}, read from its page"
+            says = f"the section {page.section} with {counted(len(own), 'story')}, read from its page"
             found = Candidate(self.name, document.url, _name(page, document.url), len(own), safe_text(says))
             return (found,) if own else ()
         if page.kind is not PageKind.FRONT:
@@ -60,7 +60,7 @@ class Site:
             return ()
         where = " on its front page" if teasers is page.teasers else ""
         named = f" in {len(page.sections)} sections" if len(page.sections) > 1 else ""
-        says = f"a news site with {_stories(len(teasers))}{where}{named}, read from its pages"
+        says = f"a news site with {counted(len(teasers), 'story')}{where}{named}, read from its pages"
         return (Candidate(self.name, document.url, _name(page, document.url), len(teasers), safe_text(says)),)
 
     async def pull(self, subscription: Subscription, desk: Desk) -> Snapshot | Unchanged:
@@ -254,10 +254,6 @@ def _name(page: FrontPage, url: SafeUrl) -> SafeText:
     """What to call the source: the publication, and the section where it is only that."""
     title = page.title or safe_text(host_of(url))
     return safe_text(f"{title}: {page.section}") if page.section else title
-
-
-def _stories(count: int) -> str:
-    return f"{count} {'story' if count == 1 else 'stories'}"
 
 
 SOURCE = Site()

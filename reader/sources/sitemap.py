@@ -26,7 +26,18 @@ from reader.sources import Desk
 from reader.sources.front import FrontPage, PageKind, read_front
 from reader.sources.links import first_folder, is_related, is_story_shaped, path_of, sections_by_path
 from reader.sources.pages import Teaser, Visit, is_page, read_stories
-from reader.text import EMPTY, SafeText, SafeUrl, host_of, plain_text, safe_text, safe_url, url_key, without_tracking
+from reader.text import (
+    EMPTY,
+    SafeText,
+    SafeUrl,
+    counted,
+    host_of,
+    plain_text,
+    safe_text,
+    safe_url,
+    url_key,
+    without_tracking,
+)
 from reader.xmltree import read_xml
 
 if TYPE_CHECKING:
@@ -206,7 +217,7 @@ def _joined(read: Sequence[Sitemap]) -> Sitemap:
 
 def _candidate(url: SafeUrl, found: Sitemap, title: SafeText) -> Candidate:
     count = len(found.teasers)
-    says = f"a {'news ' if found.is_news else ''}sitemap with {count} {'story' if count == 1 else 'stories'}"
+    says = f"a {'news ' if found.is_news else ''}sitemap with {counted(count, 'story')}"
     return Candidate(NewsSitemap.name, url, found.title or title or safe_text(host_of(url)), count, safe_text(says))
 
 

@@ -23,6 +23,7 @@ from reader.store import visits
 from reader.store.changes import Arrival, Changes
 from reader.store.rows import Row, every, maybe, number, number_or_none, text, to_instant, url
 from reader.store.subscriptions import NewSubscription, add, address_of
+from reader.text import counted
 
 KEEP = 7
 LIMIT = 256 << 20
@@ -194,7 +195,8 @@ def restore_all(db: apsw.Connection, library: Path, now: datetime) -> tuple[Find
     if (saved := newest(library, now)) is None:
         return ()
     sources, stories = restore_sources(db, saved), restore_stories(db, saved, (), now)
-    says = f"{sources} sources and {stories} kept stories came back from the daily backup of {_date(saved.made_at)}."
+    brought = f"{counted(sources, 'source')} and {counted(stories, 'kept story')}"
+    says = f"{brought} came back from the daily backup of {_date(saved.made_at)}."
     return (Finding("library", True, says),)
 
 

@@ -29,7 +29,7 @@ from reader.store.rows import PLAIN, Row, every, one, text, to_instant, unpack, 
 from reader.store.search import index_pending
 from reader.store.stories import KEPT
 from reader.store.subscriptions import section_id
-from reader.text import SafeText
+from reader.text import SafeText, counted
 
 KeysOf = Callable[[Sequence[Item]], list[tuple[int, ...]]]
 """The identity rule, which is not the store's."""
@@ -71,14 +71,16 @@ class Salvage:
 
     def says(self) -> list[str]:
         """Sentences for the reader."""
-        told = [f"Saved: {_many(self.sources, 'source')} and {_many(self.stories, 'story')}, {self.kept} of them kept."]
+        told = [
+            f"Saved: {counted(self.sources, 'source')} and {counted(self.stories, 'story')}, {self.kept} of them kept."
+        ]
         if any(self.from_backup) and self.backup_at:
             sources, stories = self.from_backup
             told.append(
-                f"{_many(sources, 'source')} and {_many(stories, 'story')} of them came from the daily backup "
+                f"{counted(sources, 'source')} and {counted(stories, 'story')} of them came from the daily backup "
                 f"of {self.backup_at:%Y-%m-%d}."
             )
-        lost = ", ".join(_many(count, what) for what, count in self.lost.items() if count)
+        lost = ", ".join(counted(count, what) for what, count in self.lost.items() if count)
         if lost:
             told.append(f"Lost: {lost}. What publishers still list comes again with the next refresh.")
         elif self.broken - set(_WALKED_ONLY) and not self.expected:
@@ -86,16 +88,8 @@ class Salvage:
         else:
             told.append("Nothing was lost.")
         if self.named:
-            told.append(f"{_many(self.named, 'story')} that you had kept could be saved by name only.")
+            told.append(f"{counted(self.named, 'story')} that you had kept could be saved by name only.")
         return told
-
-
-def _many(count: int, what: str) -> str:
-    if count == 1:
-        return f"1 {what}"
-    first, *rest = what.split(" ")
-    plural = f"{first[:-1]}ies" if first.endswith("y") else f"{first}s"
-    return " ".join((f"{count:,}", plural, *rest))
 
 
 def salvage(path: Path, target: Path, *, now: datetime, keys_of: KeysOf) -> Salvage:

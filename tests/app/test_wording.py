@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from reader.app import wording
+from reader.text import counted
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)  # a Sunday
 
@@ -89,8 +90,10 @@ def test_the_next_look() -> None:
 
 
 def test_counts_and_lists() -> None:
-    assert wording.counted(1, "story", "stories") == "1 story"
-    assert wording.counted(1204, "story", "stories") == "1,204 stories"
+    assert counted(1, "story", "stories") == "1 story"
+    assert counted(1204, "story") == "1,204 stories"
+    assert counted(3, "day") == "3 days"
+    assert counted(2, "mark waits", "marks wait") == "2 marks wait"
     assert wording.listed(["a"]) == "a"
     assert wording.listed(["a", "b", "c"]) == "a, b and c"
     assert wording.listed(["a", "b", "c", "d", "e"]) == "a, b and 3 others"

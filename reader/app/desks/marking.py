@@ -16,6 +16,7 @@ from reader.app.desks import Desk, errand
 from reader.errors import ReaderError
 from reader.model import Change, Headline, Key, Story, StoryFilter, Verb
 from reader.nesting import lies_in
+from reader.text import counted
 
 if TYPE_CHECKING:
     from textual.worker import Worker
@@ -215,7 +216,7 @@ class Marking(Desk):
             return
         state = "read" if read else "unread"
         if changed:
-            stories = wording.counted(len(changed), "story", "stories")
+            stories = counted(len(changed), "story")
             self.tell(f"{stories} marked {state}. {self.paper.keys.shown('mark.undo')} takes it back.")
         else:
             self.say(f"All of it is {state}.")

@@ -24,7 +24,7 @@ from reader.model import Candidate, StoryFilter
 
 if TYPE_CHECKING:
     from reader.library import Library
-from reader.text import safe_text
+from reader.text import counted, safe_text
 
 
 class Candidates(Rows):
@@ -166,7 +166,7 @@ class AddSource(ModalScreen[bool]):
         self.found.show(candidates)
         self.found.display = True
         self.found.focus()
-        number = wording.counted(len(candidates), "thing", "things")
+        number = counted(len(candidates), "thing")
         self.tell(f"{number} to follow here. Enter follows the selected one.")
 
     @work(exclusive=True, group="look")
@@ -185,7 +185,7 @@ class AddSource(ModalScreen[bool]):
             return
         finally:
             self._busy = False
-        stories = wording.counted(there, "story", "stories")
+        stories = counted(there, "story")
         what = wording.sentence(outcome.error) if outcome.error else f"{stories} came with it."
         self.notify(f"You follow {source.title} now. {what}", markup=False)
         self.dismiss(True)

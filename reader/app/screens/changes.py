@@ -24,6 +24,7 @@ from reader.app.widgets.rows import Rows
 from reader.app.widgets.status_line import StatusLine
 from reader.compare import Fate, Passage, Version, compare
 from reader.model import Revision, Story
+from reader.text import counted
 from reader.typeset.lines import EMPTY_LINE, Flow, Line, Look, Span, set_flow
 
 MEASURE = 76
@@ -189,7 +190,7 @@ class Changes(ModalScreen[None]):
         then = f"first seen {self._seen[last]}" if last < len(self._seen) else "that stands now"
         since = " · since you read it" if first == self._read else ""
         self.box.border_subtitle = Content(f"change {self._at + 1} of {len(self._spans)}{since}")
-        words = f"[-{wording.counted(went, 'word')} taken away-]  {{+{wording.counted(came, 'word')} added+}}"
+        words = f"[-{counted(went, 'word')} taken away-]  {{+{counted(came, 'word')} added+}}"
         self.times.update(Content(f"The text first seen {self._seen[first]}, beside the one {then}.\n{words}"))
         self.text.show(passages)
 

@@ -27,7 +27,7 @@ from reader.app.widgets.status_line import StatusLine
 from reader.catalogue import CatalogueEntry, CatalogueGroup, catalogue
 from reader.errors import ReaderError
 from reader.model import Candidate
-from reader.text import EMPTY, host_of
+from reader.text import EMPTY, counted, host_of
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -157,7 +157,7 @@ class FirstStart(Screen[bool]):
         """Pick, or leave; a click does it too."""
         self.publications.pick()
         picked = len(self.publications.picked)
-        chosen = wording.counted(picked, "publication")
+        chosen = counted(picked, "publication")
         self.status.said = f"{chosen} picked. {self.keys.shown('catalogue.subscribe')} follows." if picked else ""
 
     def action_subscribe(self) -> None:
@@ -189,7 +189,7 @@ class FirstStart(Screen[bool]):
             done += 1
             self.status.said = f"{done} of {len(entries)} …"
 
-        self.status.said = f"Fetching {wording.counted(len(entries), 'publication')} …"
+        self.status.said = f"Fetching {counted(len(entries), 'publication')} …"
         await asyncio.gather(*(one(entry) for entry in entries))
         self._busy = False
         if failed:

@@ -22,6 +22,7 @@ from reader.app.keymap import Keymap
 from reader.app.widgets.label_line import Use
 from reader.app.widgets.rows import Rows
 from reader.app.widgets.status_line import StatusLine
+from reader.text import counted
 from reader.typeset import Link
 
 AROUND = 9
@@ -95,7 +96,7 @@ class LinkList(ModalScreen[Picked | None]):
     def compose(self) -> ComposeResult:
         """The links, the whole address of the selected one, the keys."""
         with Vertical() as box:
-            box.border_title = Content(wording.counted(len(self._links), "link"))
+            box.border_title = Content(counted(len(self._links), "link"))
             yield LinkRows(self._links, self._marks)
             yield Static(id="address")
             yield StatusLine(self._keys, ())

@@ -34,6 +34,7 @@ from reader.app.widgets.status_line import StatusLine
 from reader.errors import ReaderError
 from reader.model import Headline, Snippet, StoryFilter
 from reader.settings import Settings
+from reader.text import counted
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -252,7 +253,7 @@ class Search(Screen[Found | None]):
 
     def tell_number(self, number: int) -> None:
         """How many, and in which order."""
-        stories = wording.counted(number, "story", "stories")
+        stories = counted(number, "story")
         if not number:
             says = "Nothing was found."
         elif self.listing.ranked:

@@ -34,7 +34,7 @@ from reader.remote import KIND
 
 if TYPE_CHECKING:
     from reader.library import Library
-from reader.text import safe_text
+from reader.text import counted, safe_text
 
 
 class Column(Struct, frozen=True):
@@ -94,7 +94,7 @@ def in_full(row: SourceRow, now: datetime) -> list[tuple[str, str]]:
     if source.home_url and source.home_url != source.url:
         facts.append(("Home page", source.home_url))
     if health.error:
-        since = f" ({wording.counted(health.failures, 'time')} in a row)" if health.failures > 1 else ""
+        since = f" ({counted(health.failures, 'time')} in a row)" if health.failures > 1 else ""
         facts.append(("Error", f"{wording.sentence(health.error)}{since}"))
         facts.append(("Last read", wording.looked_at(health.last_ok_at, now)))
     if health.gone:
@@ -240,7 +240,7 @@ class Sources(Screen[None]):
             self.table.move_to(places[0] if places else 0)
             self._select = None
         failing = sum(bool(row.subscription.health.error) for row in sources)
-        news = wording.counted(len(sources), "source")
+        news = counted(len(sources), "source")
         self.query_one(Masthead).news = f"{news}, {failing} failing" if failing else news
         self.show_details()
 
@@ -332,7 +332,7 @@ class Sources(Screen[None]):
         row = self.table.selected
         if row is None:
             return
-        title, stories = row.subscription.title, wording.counted(row.counts.stories, "story", "stories")
+        title, stories = row.subscription.title, counted(row.counts.stories, "story")
         question = Confirm("Remove a source", f"Stop following {title}?", f"It has {stories} here.", yes="remove")
         if not await self.app.push_screen_wait(question):
             return

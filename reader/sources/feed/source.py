@@ -12,7 +12,7 @@ from reader.model import Candidate, Snapshot, Subscription, Unchanged
 from reader.sources import Desk
 from reader.sources.feed.discover import FeedLink, find_links, well_known
 from reader.sources.feed.read import Preview, parse_feed, preview_feed
-from reader.text import EMPTY, SafeText, SafeUrl, host_of, safe_text, safe_url
+from reader.text import EMPTY, SafeText, SafeUrl, counted, host_of, safe_text, safe_url
 
 MAX_FRESH_S = 86_400
 """A publisher who asks for more patience than a day is visited daily all the same."""
@@ -97,11 +97,7 @@ class Feed:
 
 def _candidate(url: SafeUrl, preview: Preview, title: SafeText) -> Candidate:
     kind = {"JSON": "a JSON feed", "Atom": "an Atom feed", "RSS": "an RSS feed"}.get(preview.format, "a feed")
-    count = (
-        "no stories now"
-        if not preview.stories
-        else f"{preview.stories} {'story' if preview.stories == 1 else 'stories'}"
-    )
+    count = counted(preview.stories, "story") if preview.stories else "no stories now"
     name = preview.title or title or safe_text(host_of(url))
     return Candidate("feed", url, name, preview.stories, safe_text(f"{kind} with {count}"))
 
