@@ -1,14 +1,13 @@
 """The reader's settings, declared once: config.toml is checked against these values, and help is drawn from them.
 
-The file belongs to the reader of the news: it is read and never written. Everything in it is optional; what is wrong in
-it is said all at once, each with file, line, what was found and what is allowed.
+How the file is read is in `reader.settings.file`, for who has one.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_origin
 
@@ -21,53 +20,79 @@ if TYPE_CHECKING:
     from reader.model import Rule as DeskRule
 
 
-def one_of(*allowed: str) -> Mapping[str, Any]:
-    """A setting that is one of a few words."""
-    words = ", ".join(f'"{word}"' for word in allowed)
-    return {"allowed": f"one of {words}", "check": lambda value: isinstance(value, str) and value in allowed}
+class Allowed(Struct, frozen=True):
+    """What a setting may be. It stands in the annotation of each, and is all that reading the file goes by."""
 
-
-def one_of_or(*allowed: str, low: int, high: int) -> Mapping[str, Any]:
-    """A setting that is one of a few words, or a number of seconds."""
-    word, seconds = one_of(*allowed), number(low, high, "seconds")
-    return {
-        "allowed": f"{word['allowed']}, or {seconds['allowed']}",
-        "check": lambda value: word["check"](value) or seconds["check"](value),
-    }
-
-
-def number(low: int, high: int, unit: str) -> Mapping[str, Any]:
-    """A setting that is a whole number within bounds."""
-    return {
-        "allowed": f"a whole number of {unit} from {low} to {high}",
-        "check": lambda value: isinstance(value, int) and not isinstance(value, bool) and low <= value <= high,
-    }
+    says: str
+    """In words, after "it must be"."""
+    check: Callable[[Any], bool]
+    """Whether a value of the file, as TOML gives it, is such a one."""
+    fault: Callable[[Any], str] = lambda _: ""
+    """Why a value that is such a one cannot be used all the same; "" when it can."""
+    make: Callable[[Any], Any] = lambda value: value
+    """The setting for a value."""
 
 
 LINE = r"[^\x00-\x1f\x7f]*"
+NAME = r'[^\x00-\x1f\x7f"]{1,60}'
+"""Such as can stand in quotes in a query."""
+TITLE = r"[^\x00-\x1f\x7f]{1,60}"
+"""Of a table, for the eye alone."""
+PROXY = r"(?:https?|socks5h?)://(?:[^\s/@]+@)?[^\s/:@]+(?::\d{1,5})?/?|"
+SERVER = r"https?://[^\s/@?#\x00-\x1f\x7f]+(?:/[^\s@?#\x00-\x1f\x7f]*)?"
 
 
-def text(what: str, pattern: str = LINE) -> Mapping[str, Any]:
-    """A setting that is one line of text."""
-    return {"allowed": what, "check": lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None}
+def one_of(*words: str) -> Allowed:
+    """One of a few words."""
+    listed = ", ".join(f'"{word}"' for word in words)
+    return Allowed(f"one of {listed}", lambda value: isinstance(value, str) and value in words)
 
 
-def names(what: str) -> Mapping[str, Any]:
-    """A setting that is a list of names."""
-    return {
-        "allowed": what,
-        "check": lambda value: isinstance(value, list) and all(_is_name(name) for name in value),
-        "make": tuple,
-    }
+def one_of_or(*words: str, low: int, high: int) -> Allowed:
+    """One of a few words, or a number of seconds."""
+    word, seconds = one_of(*words), number(low, high, "seconds")
+    return Allowed(f"{word.says}, or {seconds.says}", lambda value: word.check(value) or seconds.check(value))
 
 
-def _is_name(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch(NAME, value) is not None
+def number(low: int, high: int, unit: str) -> Allowed:
+    """A whole number within bounds."""
+    return Allowed(
+        f"a whole number of {unit} from {low} to {high}",
+        lambda value: isinstance(value, int) and not isinstance(value, bool) and low <= value <= high,
+    )
 
 
-def a_query() -> Mapping[str, Any]:
-    """A setting in the language of searches; `fault` says where a wrong one is wrong."""
-    return {**text("a query as in `search`", r"[^\x00-\x1f\x7f]{1,500}"), "fault": _query_fault}
+def flag() -> Allowed:
+    """On or off."""
+    return Allowed("true or false", lambda value: isinstance(value, bool))
+
+
+def text(what: str, pattern: str = LINE) -> Allowed:
+    """One line of text."""
+    return Allowed(what, lambda value: _fits(value, pattern))
+
+
+def names(what: str) -> Allowed:
+    """A list of names."""
+    return Allowed(what, lambda value: isinstance(value, list) and all(_fits(name, NAME) for name in value), make=tuple)
+
+
+def _fits(value: object, pattern: str) -> bool:
+    return isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def command(what: str) -> Allowed:
+    """A program and its arguments; a shell never sees it."""
+    return Allowed(
+        f'{what}: a list of words such as ["firefox", "--new-tab"], never a shell line',
+        lambda value: isinstance(value, list) and all(isinstance(word, str) and word for word in value),
+        make=tuple,
+    )
+
+
+def a_query() -> Allowed:
+    """A query in the language of searches."""
+    return replace(text("a query as in `search`", r"[^\x00-\x1f\x7f]{1,500}"), fault=_query_fault)
 
 
 def _query_fault(value: str) -> str:
@@ -80,13 +105,6 @@ def _query_fault(value: str) -> str:
     return ""
 
 
-NAME = r'[^\x00-\x1f\x7f"]{1,60}'
-"""Such as can stand in quotes in a query."""
-
-
-PROXY = r"(?:https?|socks5h?)://(?:[^\s/@]+@)?[^\s/:@]+(?::\d{1,5})?/?|"
-
-
 THEMES = (
     "newsprint", "late-edition", "high-contrast-light", "high-contrast-dark",
     "textual-dark", "textual-light", "nord", "gruvbox", "catppuccin-mocha", "dracula",
@@ -95,20 +113,6 @@ THEMES = (
     "atom-one-light", "ansi-dark", "ansi-light",
 )  # fmt: skip
 """Ours, then those that come with Textual 8."""
-
-
-def flag() -> Mapping[str, Any]:
-    """A setting that is on or off."""
-    return {"allowed": "true or false", "check": lambda value: isinstance(value, bool)}
-
-
-def command(what: str) -> Mapping[str, Any]:
-    """A setting that is a program and its arguments; a shell never sees it."""
-    return {
-        "allowed": f'{what}: a list of words such as ["firefox", "--new-tab"], never a shell line',
-        "check": lambda value: isinstance(value, list) and all(isinstance(word, str) and word for word in value),
-        "make": tuple,
-    }
 
 
 class Ui(Struct, frozen=True):
@@ -170,13 +174,12 @@ class Open(Struct, frozen=True):
     notify: Annotated[tuple[str, ...], command("the command that shows a notice")] = ()
 
 
-SERVER = r"https?://[^\s/@?#\x00-\x1f\x7f]+(?:/[^\s@?#\x00-\x1f\x7f]*)?|"
-
-
 class Sync(Struct, frozen=True):
     """`[sync]`: a server of the reader's that follows feeds and keeps states, by the Google Reader API."""
 
-    server: Annotated[str, text("the server's address, http or https, without a name or password in it", SERVER)] = ""
+    server: Annotated[
+        str, text("the server's address, http or https, without a name or password in it", f"{SERVER}|")
+    ] = ""
     user: Annotated[str, text("the name that the server knows you by")] = ""
     password_command: Annotated[tuple[str, ...], command("the command that writes the password")] = ()
     password_file: Annotated[str, text("the path of a file with the password, which only you may read")] = ""
@@ -202,7 +205,7 @@ class Sync(Struct, frozen=True):
 class Login(Struct, frozen=True):
     """`[[logins]]`: the name and the password for sources of one site, which are then not kept in the library."""
 
-    site: Annotated[str, text("the site's address, http or https, without a name or password in it", SERVER[:-1])] = ""
+    site: Annotated[str, text("the site's address, http or https, without a name or password in it", SERVER)] = ""
     user: Annotated[str, text("the name that the site knows you by", r"[^\x00-\x1f\x7f:]+")] = ""
     password_command: Annotated[tuple[str, ...], command("the command that writes the password")] = ()
     password_file: Annotated[str, text("the path of a file with the password, which only you may read")] = ""
@@ -230,7 +233,7 @@ class Keys(Struct, frozen=True):
 class SavedSearch(Struct, frozen=True):
     """`[[searches]]`: a row of the section list."""
 
-    name: Annotated[str, text("a name", r"[^\x00-\x1f\x7f]{1,60}")] = ""
+    name: Annotated[str, text("a name", TITLE)] = ""
     query: Annotated[str, a_query()] = ""
     notify: Annotated[bool, flag()] = False
     """Tell when a refresh brings stories that it finds."""
@@ -239,7 +242,7 @@ class SavedSearch(Struct, frozen=True):
 class Rule(Struct, frozen=True):
     """`[[rules]]`: what is done with each story that arrives and that the query finds."""
 
-    name: Annotated[str, text("a name", r"[^\x00-\x1f\x7f]{1,60}")] = ""
+    name: Annotated[str, text("a name", TITLE)] = ""
     query: Annotated[str, a_query()] = ""
     mute: Annotated[bool, flag()] = False
     """Read, and in no list; `is:muted` finds it."""
@@ -281,10 +284,10 @@ PLACEHOLDERS = ("url", "id")
 """No headline, tag or name: whoever writes them could write an option. These are in the environment."""
 
 
-def a_program() -> Mapping[str, Any]:
-    """A setting that is a program and its arguments, some with placeholders."""
-    rule = command("a program and its arguments")
-    return {**rule, "check": lambda value: rule["check"](value) and bool(value), "fault": _run_fault}
+def a_program() -> Allowed:
+    """A program and its arguments, some with placeholders."""
+    any_command = command("a program and its arguments")
+    return replace(any_command, check=lambda value: any_command.check(value) and bool(value), fault=_run_fault)
 
 
 def _run_fault(words: list[str]) -> str:
@@ -300,7 +303,7 @@ def _run_fault(words: list[str]) -> str:
 class OwnCommand(Struct, frozen=True, rename={"wanted": "for"}):
     """`[[commands]]`: a program of the reader's own that a story is given to."""
 
-    name: Annotated[str, text("a name", r"[^\x00-\x1f\x7f]{1,60}")] = ""
+    name: Annotated[str, text("a name", TITLE)] = ""
     run: Annotated[tuple[str, ...], a_program()] = ()
     input: Annotated[str, one_of("none", "url", "markdown", "text", "html", "json")] = "none"
     """What of the story is its standard input."""
@@ -412,25 +415,11 @@ def load(home: Path | None = None, *, offline: bool = False, sample: bool = Fals
         return settings
     except OSError as error:
         raise ConfigError(f"{path} could not be read: {error.strerror}.") from error
+    from reader.settings.file import check_secrets
+
     settings = parse(content, str(path), settings)
-    if "@" in settings.refresh.proxy and path.stat().st_mode & 0o077:
-        where = _Lines(str(path), content.decode()).of("refresh", "proxy")
-        raise ConfigError(
-            f"{where}: refresh.proxy holds a password, and other users may read it. Try: chmod 600 {path}"
-        )
-    lines = _Lines(str(path), content.decode())
-    if faults := [*_bare_secrets("sync", (settings.sync,), lines), *_bare_secrets("logins", settings.logins, lines)]:
-        raise ConfigError("\n".join(faults))
+    check_secrets(settings, content, path)
     return settings
-
-
-def _bare_secrets(section: str, tables: Sequence[Sync | Login], lines: _Lines) -> Iterator[str]:
-    """Password files that other users may read; one that is not there matters when it is needed."""
-    for nth, table in enumerate(tables):
-        file = Path(table.password_file).expanduser()
-        if table.password_file and file.exists() and file.stat().st_mode & 0o077:
-            where = lines.of(section, "password_file", nth)
-            yield f"{where}: other users may read the password in {file}. Try: chmod 600 {file}"
 
 
 def defaults(home: Path | None = None, *, offline: bool = False, sample: bool = False) -> Settings:
@@ -441,44 +430,9 @@ def defaults(home: Path | None = None, *, offline: bool = False, sample: bool = 
 
 def parse(content: bytes, path: str, settings: Settings) -> Settings:
     """`settings` with what a config file says. Raises ConfigError with every fault, one a line."""
-    import tomllib  # two milliseconds, for who has a config
+    from reader.settings.file import read
 
-    try:
-        source = content.decode()
-        document = tomllib.loads(source)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}:{line}: not UTF-8 text. Save the file as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line_number = found[1] if found else str(source.count("\n") + 1)
-        what = re.sub(r" \(at .*\)", "", str(error))
-        raise ConfigError(f"{path}:{line_number}: not TOML: {_printable(what)}.") from error
-    lines = _Lines(path, source)
-    faults: list[str] = []
-    known = [*SECTIONS, "keys", *LISTS]
-    changes: dict[str, Any] = {}
-    for name, value in document.items():
-        if name in SECTIONS and isinstance(value, dict):
-            changes[name] = _section(SECTIONS[name], name, value, lines, faults)
-        elif name == "keys" and isinstance(value, dict):
-            changes[name] = _keys(value, lines, faults)
-        elif name in LISTS and isinstance(value, list) and all(isinstance(row, dict) for row in value):
-            changes[name] = tuple(
-                _section(LISTS[name], name, row, lines, faults, nth=n, needed=NEEDED[name])
-                for n, row in enumerate(value)
-            )
-            faults += _doubles(name, changes[name], lines)
-        else:
-            where = lines.of(name)
-            if name in known:
-                header = f"[[{name}]]" if name in LISTS else f"[{name}]"
-                faults.append(f"{where}: {name} must be a table that begins with {header}.")
-            else:
-                faults.append(f"{where}: there is no section {_shown(name)}. Allowed: {', '.join(known)}.")
-    if faults:
-        raise ConfigError("\n".join(faults))
-    return replace(settings, **changes)
+    return read(content, path, settings)
 
 
 def described() -> Iterator[tuple[str, str, Any, str]]:
@@ -486,119 +440,15 @@ def described() -> Iterator[tuple[str, str, Any, str]]:
     kinds: Mapping[str, type[Any]] = {**SECTIONS, "keys": Keys, **LISTS}
     for section, kind in kinds.items():
         unset = {one.encode_name: one.default for one in fields(kind)}
-        for name, rule in _rules(kind).items():
-            yield section, name, unset[name], rule["allowed"]
+        for name, rule in rules_of(kind).items():
+            yield section, name, unset[name], rule.says
 
 
-def _rules(kind: type[Any]) -> Mapping[str, Mapping[str, Any]]:
+def rules_of(kind: type[Any]) -> Mapping[str, Allowed]:
     """What is allowed for each setting of a section, by its name in the file."""
     return {one.encode_name: one.type.__metadata__[0] for one in fields(kind) if get_origin(one.type) is Annotated}
-
-
-class _Lines(Struct, frozen=True):
-    """Finds the line of a key, which tomllib does not tell."""
-
-    path: str
-    source: str
-
-    def of(self, section: str, key: str = "", nth: int = 0) -> str:
-        """`path:line` of the nth table `section`, or of a key within it."""
-        header = re.compile(rf"\s*\[\[?\s*[\"']?{re.escape(section)}\b")
-        spelled = r"[\"']?\s*\.\s*[\"']?".join(re.escape(part) for part in (key or section).split("."))
-        wanted = re.compile(rf"\s*[\"']?{spelled}[\"']?\s*[.=]")
-        tables, inside, best = -1, not key, 1
-        for at, line in enumerate(self.source.splitlines(), 1):
-            if re.match(r"\s*\[", line):
-                tables += header.match(line) is not None
-                inside = header.match(line) is not None and tables == nth
-                best = at if inside else best
-                if inside and not key:
-                    break
-            elif inside and wanted.match(line):
-                best = at
-                break
-        return f"{self.path}:{best}"
-
-
-def _section(
-    kind: type[Any],
-    section: str,
-    table: dict[str, Any],
-    lines: _Lines,
-    faults: list[str],
-    *,
-    nth: int = 0,
-    needed: tuple[str, ...] = (),
-) -> Any:
-    """An instance of `kind` from a table of the file; what is wrong goes to `faults` and keeps its default."""
-    settings = _rules(kind)
-    values: dict[str, Any] = {}
-    before = len(faults)
-    for key, value in table.items():
-        where = lines.of(section, key, nth)
-        if key not in settings:
-            faults.append(f"{where}: [{section}] has no setting {_shown(key)}. Allowed: {', '.join(settings)}.")
-        elif not settings[key]["check"](value):
-            faults.append(f"{where}: {section}.{key} is {_shown(value)}; it must be {settings[key]['allowed']}.")
-        else:
-            make: Callable[[Any], Any] = settings[key].get("make", lambda given: given)
-            values[key] = make(value)
-            if says := settings[key].get("fault", lambda _: "")(value):
-                faults.append(f"{where}: {section}.{key} is {_shown(value)}; {says}")
-    if missing := [name for name in needed if name not in table]:
-        faults.append(f"{lines.of(section, nth=nth)}: [[{section}]] needs {' and '.join(missing)}.")
-    made = kind(**{one.name: values[one.encode_name] for one in fields(kind) if one.encode_name in values})
-    if len(faults) == before and (says := getattr(made, "fault", "")):
-        header = f"[[{section}]]" if section in LISTS else f"[{section}]"
-        faults.append(f"{lines.of(section, nth=nth)}: {header} {says}")
-    return made
-
-
-def _doubles(section: str, tables: tuple[Any, ...], lines: _Lines) -> Iterator[str]:
-    """Faults of tables that would be bound to keys by one id."""
-    ids = [getattr(table, "id", "") for table in tables]
-    for n, one in enumerate(ids):
-        if one and one in ids[:n]:
-            yield f"{lines.of(section, nth=n)}: there are two [[{section}]] that keys would know as {_shown(one)}."
-
-
-def _keys(table: dict[str, Any], lines: _Lines, faults: list[str]) -> Keys:
-    """`[keys]`: its settings, and every other entry a binding id with its keys; the ids are checked by the keymap."""
-    bindings: dict[str, str] = {}
-    settings = {name: table[name] for name in _rules(Keys) if name in table}
-
-    def collect(prefix: str, entries: dict[str, Any]) -> None:
-        for key, value in entries.items():
-            name = f"{prefix}{key}"
-            if isinstance(value, dict):
-                collect(f"{name}.", value)
-            elif isinstance(value, str) and value:
-                bindings[name] = value
-            else:
-                faults.append(
-                    f"{lines.of('keys', name)}: keys.{_shown(name)} is {_shown(value)}; it must be a key such as "
-                    f'"s", "ctrl+d" or "g l", several separated by commas.'
-                )
-
-    collect("", {key: value for key, value in table.items() if key not in settings})
-    keys: Keys = _section(Keys, "keys", settings, lines, faults)
-    return replace(keys, bindings=bindings)
 
 
 def without_secret(text: str) -> str:
     """The text, the name and the password of an address in it left out."""
     return re.sub(r"(?<=://)[^/\s]*@", "…@", text)
-
-
-def _shown(value: object) -> str:
-    """A value as a person would write it in the file, on one line."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    shown = f'"{value}"' if isinstance(value, str) else repr(value)
-    return _printable(without_secret(shown), 60)
-
-
-def _printable(text: str, limit: int = 500) -> str:
-    from reader.text import safe_text  # only what is wrong needs it
-
-    return safe_text(text, limit)
