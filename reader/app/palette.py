@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -53,9 +53,14 @@ class Commands(Provider):
     """The reader's own commands for the story at hand, by their places in the config."""
     _sources: tuple[SourceRow, ...] = ()
 
+    @property
+    def reader(self) -> ReaderApp:
+        """The app, as what it is."""
+        return cast("ReaderApp", self.app)
+
     async def startup(self) -> None:
         """The tags and sources there are now; a library that cannot be read has none to offer."""
-        app: ReaderApp = self.app  # type: ignore[assignment]
+        app = self.reader
         story = app.paper.reading.target
         with suppress(ReaderError):
             self._tags = await asyncio.to_thread(app.library.tags)
@@ -73,14 +78,14 @@ class Commands(Provider):
         own = list(self._own()) if isinstance(self.screen, FrontPage) else []
         yield from (*own, *first, *sections, *commands.values())
         yield from (entry for entry in places if entry.about != "section")
-        app: ReaderApp = self.app  # type: ignore[assignment]
+        app = self.reader
         for name in sorted(app.available_themes):
             yield Entry(f"Theme: {name}", partial(setattr, app, "theme", name), about="colours")
         yield from motions
 
     def _commands(self) -> dict[str, Entry]:
         """The commands that can be called from here."""
-        app: ReaderApp = self.app  # type: ignore[assignment]
+        app = self.reader
         places: tuple[Place, ...] = ("paper", "app") if isinstance(self.screen, FrontPage) else ("app",)
         return {
             command.id: Entry(
@@ -99,14 +104,14 @@ class Commands(Provider):
 
     def _own(self) -> Iterator[Entry]:
         """The reader's own commands for the story at hand."""
-        app: ReaderApp = self.app  # type: ignore[assignment]
+        app = self.reader
         for at in self._fitting:
             own = app.settings.commands[at]
             yield Entry(own.name, partial(app.paper.sending.send, at), app.keys.shown(own.id), own.id)
 
     def _places(self) -> Iterator[Entry]:
         """Lists that can be put on the table, and headings of the story."""
-        app: ReaderApp = self.app  # type: ignore[assignment]
+        app = self.reader
         paper = app.paper
         for row in paper.section_list.rows:
             if row.listing and row.section is None and not row.depth:
@@ -127,13 +132,13 @@ class Commands(Provider):
 
     def _done(self, entry: Entry) -> object:
         """Do it, and remember that it was done."""
-        app: ReaderApp = self.app  # type: ignore[assignment]
+        app = self.reader
         app.chosen = [entry.name, *(name for name in app.chosen if name != entry.name)][:REMEMBERED]
         return entry.act()
 
     async def discover(self) -> Hits:
         """Everything: what was chosen here last, and then in order, a line each."""
-        app: ReaderApp = self.app  # type: ignore[assignment]
+        app = self.reader
         place = {name: at for at, name in enumerate(app.chosen)}
         for entry in sorted(self._all(), key=lambda entry: place.get(entry.name, REMEMBERED)):
             key = Content.styled(f"{entry.key:>9}  ", "$text-muted")

@@ -155,8 +155,7 @@ class News(Desk):
         """The sources screen, at one of them."""
         from reader.app.screens.sources import Sources
 
-        paper = self.paper
-        paper.app.push_screen(Sources(self.library, paper.keys, paper.marks, paper.clock, select))
+        self.paper.app.push_screen(Sources(self.paper, select))
 
     def add(self, address: str = "") -> None:
         """The dialog, with an address to begin with; what was added is on the front page at once."""

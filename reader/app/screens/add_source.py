@@ -21,10 +21,10 @@ from reader.app import wording
 from reader.app.widgets.rows import Rows
 from reader.errors import ReaderError
 from reader.model import Candidate, StoryFilter
+from reader.text import counted, safe_text
 
 if TYPE_CHECKING:
     from reader.library import Library
-from reader.text import counted, safe_text
 
 
 class Candidates(Rows):

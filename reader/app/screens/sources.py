@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,7 +21,6 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from reader.app import keymap, wording
-from reader.app.keymap import Keymap
 from reader.app.listing import Listing
 from reader.app.refreshing import NewsArrived, RefreshWanted
 from reader.app.section_rows import NO_SECTION
@@ -31,10 +30,10 @@ from reader.app.widgets.status_line import StatusLine
 from reader.errors import ReaderError
 from reader.model import SourceRow, StoryFilter
 from reader.remote import KIND
+from reader.text import counted, safe_text
 
 if TYPE_CHECKING:
-    from reader.library import Library
-from reader.text import counted, safe_text
+    from reader.app.screens.front_page import FrontPage
 
 
 class Column(Struct, frozen=True):
@@ -185,12 +184,10 @@ class Sources(Screen[None]):
     details = query_one("#details", VerticalScroll)
     status = query_one(StatusLine)
 
-    def __init__(
-        self, library: Library, keys: Keymap, marks: Mapping[str, str], clock: Callable[[], datetime],
-        select: int | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, paper: FrontPage, select: int | None = None) -> None:
         super().__init__()
-        self.library, self.keys, self.marks, self.clock = library, keys, marks, clock
+        self.paper = paper
+        self.library, self.keys, self.marks, self.clock = paper.library, paper.keys, paper.marks, paper.clock
         self._select = select
         """The source to begin with."""
 
@@ -348,13 +345,13 @@ class Sources(Screen[None]):
     @work(group="change")
     async def action_undo(self) -> None:
         """Take the last change back; the paper knows how, and says what it was."""
-        await self.app.paper.marking.undo().wait()  # type: ignore[attr-defined]
+        await self.paper.marking.undo().wait()
         self.load()
 
     @work(group="change")
     async def action_redo(self) -> None:
         """Make it again."""
-        await self.app.paper.marking.redo().wait()  # type: ignore[attr-defined]
+        await self.paper.marking.redo().wait()
         self.load()
 
     def _changed(self) -> None:
@@ -367,7 +364,7 @@ class Sources(Screen[None]):
         if row := self.table.selected:
             source = row.subscription
             listing = Listing("stories", source.title or NO_SECTION, StoryFilter(source_id=source.id))
-            self.app.call_later(self.app.paper.lists.go_to, listing)  # type: ignore[attr-defined]
+            self.app.call_later(self.paper.lists.go_to, listing)
             self.dismiss()
 
     def action_back(self) -> None:
