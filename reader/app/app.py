@@ -294,8 +294,8 @@ class ReaderApp(App[None]):
             screen.post_message(NewsArrived(news.new, news.finished))
 
     def tell(self, sentence: str) -> None:
-        """As a toast; never markup."""
-        self.notify(sentence, markup=False, timeout=6)
+        """As a toast beside those before; never markup. What a key did is told by `FrontPage.tell`."""
+        self.notify(sentence, markup=False)
 
     # Screens
 

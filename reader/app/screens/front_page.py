@@ -421,7 +421,7 @@ class FrontPage(Screen[None], Kept):
     def tell(self, sentence: str) -> None:
         """As a toast, for what matters more; it takes the place of those before, so that none stands over the story."""
         self.app.clear_notifications()
-        self.notify(sentence, markup=False, timeout=5)
+        self.notify(sentence, markup=False)
 
     def excuse(self, error: ReaderError) -> None:
         """Say what went wrong, and the same thing once only for a while: it may be many questions that failed."""
