@@ -54,14 +54,14 @@ if TYPE_CHECKING:
 PAGE = 200
 PAGE_OF_HITS = 10_000
 """Of a query: each page looks at all hits again."""
-PARSERS = 2
-"""Processes that read what came: a second one starts when the first is busy, as in a first load."""
 PRUNE_EVERY = 32
 """Pictures that are fetched one by one before it is looked at whether they have become too many."""
 INDEX_STEP = 100
 """Stories that are put into the search index in one transaction."""
 COUNTED = 1_000
 """Unread stories of a saved search beyond which it is enough to know that there are more."""
+EXAMPLES = 5
+"""Stories that are shown of what a rule would have caught."""
 FRONT_PAGE_STORIES = 400
 """How many of the newest stories the front page is chosen from."""
 
@@ -198,14 +198,14 @@ class Library:
             rows.append(SearchCount(safe_text(saved.name), saved.query, min(unread, COUNTED), unread > COUNTED))
         return tuple(rows)
 
-    def test_rules(self, *, examples: int = 5) -> tuple[RuleTest, ...]:
+    def test_rules(self) -> tuple[RuleTest, ...]:
         """What each rule would have caught among what is in the library, muted stories included."""
         from reader.query import WHATEVER
 
         tests = []
         for rule in (saved.desk_rule for saved in self.settings.rules):
             wanted = StoryFilter(query=f"{rule.query} {WHATEVER}")
-            found = self._store.headlines(wanted, limit=examples)
+            found = self._store.headlines(wanted, limit=EXAMPLES)
             tests.append(RuleTest(rule, self._store.count(wanted), found))
         return tuple(tests)
 
@@ -331,7 +331,7 @@ class Library:
         Raises FetchError when it does not answer, and ParseError with what was tried when there is nothing to follow.
         """
         from reader.remote import KIND
-        from reader.sources import Notebook, discover, typed_address
+        from reader.sources import Notebook, by_server, discover, typed_address
 
         sync = self.settings.sync
         if kind == KIND and not sync.server:
@@ -340,11 +340,7 @@ class Library:
         self._looked_at = refresher.through(Notebook(refresher.web))
         known_login = await refresher.login_for(typed_address(address)[0])
         found = await discover(address, self._looked_at.web, refresher.parser, kind, known_login)
-        theirs = [one for one in found if one.kind in ("feed", KIND) and sync.server and not (one.login or known_login)]
-        at_server = tuple(
-            replace(one, kind=KIND, says=safe_text(f"{one.says}, by {sync.host}"), login="", typed_host="")
-            for one in theirs
-        )
+        at_server = by_server(found, sync.host) if sync.server and not known_login else ()
         return at_server if kind == KIND else (*found, *at_server)
 
     async def subscribe(
@@ -475,19 +471,10 @@ class Library:
     async def _refresher(self) -> Refresher:
         """The network, made on first use; `hang_up` ends it."""
         if self._network is None:
-            from reader.fetch import Web
-            from reader.parsing import Parser
-            from reader.refresh import Refresher
+            from reader.refresh import set_up
 
-            settings = self.settings
-            wanted = settings.refresh
             async with AsyncExitStack() as stack:
-                web = await stack.enter_async_context(
-                    Web(offline=settings.offline, proxy=wanted.proxy, concurrency=wanted.concurrency)
-                )
-                parser = await stack.enter_async_context(Parser(children=PARSERS))
-                self.__refresher = Refresher(self._store, web, parser, settings)
-                stack.callback(self.__refresher.close)
+                self.__refresher = await set_up(self._store, self.settings, stack)
                 self._network = stack.pop_all()
         return self.__refresher
 

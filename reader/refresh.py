@@ -7,7 +7,7 @@ import fcntl
 import os
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from asyncio import Queue
 
 DAY = timedelta(days=1)
+PARSERS = 2
+"""Processes that read what came: a second one starts when the first is busy, as in a first load."""
 PAGE_AGAIN_AFTER = timedelta(hours=1)
 """How long a story's page that could not be read is left alone."""
 PAGES_LIMIT_S = 1_800
@@ -354,6 +356,17 @@ async def read_article(url: SafeUrl, web: Web, parser: Parser, allow: frozenset[
 def _allowed(subscription: Subscription) -> frozenset[str]:
     """The hosts that may be private addresses: what the reader typed, wherever the source has moved since."""
     return frozenset({subscription.typed_host} - {""})
+
+
+async def set_up(store: Store, settings: Settings, stack: AsyncExitStack) -> Refresher:
+    """A refresher for a library; its connections, children and locks end with `stack`."""
+    wanted = settings.refresh
+    web = Web(offline=settings.offline, proxy=wanted.proxy, concurrency=wanted.concurrency)
+    await stack.enter_async_context(web)
+    parser = await stack.enter_async_context(Parser(children=PARSERS))
+    refresher = Refresher(store, web, parser, settings)
+    stack.callback(refresher.close)
+    return refresher
 
 
 class SourceLocks:

@@ -8,7 +8,7 @@ kind by an entry point in the group "reader.sources" that names an instance.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Protocol, cast, runtime_checkable
@@ -218,6 +218,15 @@ async def discover(
             return tuple(_as_typed(candidate, url, login, by_https="://" not in address) for candidate in found)
     ways = ", ".join(_TRIED.get(name, name) for name in tried)
     raise ParseError(f"{document.url} offers no news that could be followed. Tried: {ways}.{faults}")
+
+
+def by_server(candidates: Iterable[Candidate], host: str) -> tuple[Candidate, ...]:
+    """Those that the reader's sync server can follow, as it would: feeds, and none that a password is sent to."""
+    return tuple(
+        replace(one, kind=KIND, says=safe_text(f"{one.says}, by {host}"), typed_host="")
+        for one in candidates
+        if one.kind in ("feed", KIND) and not one.login
+    )
 
 
 def _as_typed(candidate: Candidate, url: SafeUrl, login: str, *, by_https: bool) -> Candidate:

@@ -139,7 +139,19 @@ def path_for(library: Path, now: datetime) -> Path:
     return library.with_name(f"{library.name}.daily-{now.astimezone(UTC):%Y-%m-%d}.json.gz")
 
 
-def write(target: Path, keepsake: Keepsake) -> None:
+def keep(library: Path, keepsake: Keepsake, now: datetime) -> bool:
+    """Write it as the day's backup beside the library, and let go of the oldest; False where the system does not."""
+    try:
+        _write(path_for(library, now), keepsake)
+    except OSError:
+        return False
+    for path in backups(library, now)[:-KEEP]:
+        with suppress(OSError):
+            path.unlink()
+    return True
+
+
+def _write(target: Path, keepsake: Keepsake) -> None:
     """The whole file or none, readable by its owner only. Raises OSError."""
     draft = target.with_name(f"{target.name}.{os.getpid()}")
     try:
@@ -161,13 +173,6 @@ def backups(library: Path, now: datetime) -> list[Path]:
         if (found := _DATED.search(path.name))
     ]
     return [path for _, _, path in sorted(dated)]
-
-
-def tidy(library: Path, now: datetime) -> None:
-    """Let go of all but the last KEEP."""
-    for path in backups(library, now)[:-KEEP]:
-        with suppress(OSError):
-            path.unlink()
 
 
 # Taking up again

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from reader.model import (
     Arrival,
@@ -91,21 +90,7 @@ class Store:
     def add_subscriptions(self, wanted: Iterable[Subscription]) -> int:
         """Follow many at once, from a file; their titles are taken as the reader's own. How many are new."""
         with self._db.writing() as db:
-            return sum(
-                subscriptions.add(
-                    db,
-                    NewSubscription(
-                        one.kind,
-                        one.url,
-                        title_given=one.title,
-                        section=one.section,
-                        home_url=one.home_url,
-                        login=one.login,
-                        typed_host=one.typed_host or urlsplit(one.url).hostname or "",
-                    ),
-                )
-                for one in wanted
-            )
+            return sum(subscriptions.add(db, NewSubscription.of(one)) for one in wanted)
 
     def subscription(self, source_id: int) -> Subscription:
         """One that is followed. Raises NotFoundError."""
@@ -148,7 +133,7 @@ class Store:
     def trust_no_more(self, source_id: int) -> None:
         """Forget that the reader typed its host: it is on the open internet, and has to stay there."""
         with self._db.writing() as db:
-            db.execute("UPDATE subscriptions SET typed_host = '' WHERE id = ?", (source_id,))
+            subscriptions.trust_no_more(db, source_id)
 
     def remove_subscription(self, source_id: int, *, now: datetime, for_good: bool = False) -> None:
         """Stop following it. Its stories go, but for those that the reader starred, put by or tagged.
@@ -529,19 +514,11 @@ class Store:
         """
         from reader.store import keepsake
 
-        target = keepsake.path_for(self._db.path, now)
-        if self._db.read_only or target.exists():
+        if self._db.read_only or keepsake.path_for(self._db.path, now).exists():
             return False
         with self._db.snapshot() as db:
             kept = keepsake.of(db, now)
-        if not kept.sources:
-            return False
-        try:
-            keepsake.write(target, kept)
-        except OSError:
-            return False
-        keepsake.tidy(self._db.path, now)
-        return True
+        return bool(kept.sources) and keepsake.keep(self._db.path, kept, now)
 
     def daily_backup(self, now: datetime) -> tuple[datetime, int, int] | None:
         """When the last daily backup was written, and how many sources and kept stories are in it."""

@@ -106,6 +106,24 @@ class NewSubscription(Struct, frozen=True):
     login: str = ""
     typed_host: str = ""
 
+    @classmethod
+    def of(cls, one: Subscription) -> NewSubscription:
+        """As a file of the reader's has it: its title is their own name for it, and its host one that they typed."""
+        return cls(
+            one.kind,
+            one.url,
+            title_given=one.title,
+            section=one.section,
+            home_url=one.home_url,
+            login=one.login,
+            typed_host=one.typed_host or urlsplit(one.url).hostname or "",
+        )
+
+
+def trust_no_more(db: apsw.Connection, source_id: int) -> None:
+    """Forget that the reader typed its host."""
+    db.execute("UPDATE subscriptions SET typed_host = '' WHERE id = ?", (source_id,))
+
 
 def add(db: apsw.Connection, new: NewSubscription) -> bool:
     """Follow it; False when it was followed already, and then only a name, section or login that it lacked is added."""
