@@ -1,4 +1,4 @@
-"""What `doctor` looks at and says: config, disk, the library's rows, daily backup, sources."""
+"""What `doctor` looks at and says: config, disk, the library's rows, daily backup, sources, sync server."""
 
 from __future__ import annotations
 
