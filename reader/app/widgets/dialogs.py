@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -20,8 +20,29 @@ from textual.widgets import Input, Static
 from reader.app import wording
 from reader.app.widgets.rows import Rows
 
+Answer = TypeVar("Answer")
 
-class Confirm(ModalScreen[bool]):
+
+class Dialog(ModalScreen[Answer]):
+    """A box with a title over the paper; its last line says what the keys do."""
+
+    DEFAULT_CSS = """
+    Dialog { align: center middle; background: $paper 60%; }
+    Dialog > .dialog-box {
+        width: 72; max-width: 100%; height: auto; padding: 1 2; background: $paper;
+        border: round $muted; border-title-color: $accent;
+    }
+    Dialog .dialog-keys { color: $muted; margin-top: 1; }
+    """
+
+    @staticmethod
+    def keys_line(*keys: tuple[str, str]) -> Static:
+        """Each key, and what it does."""
+        words = [part for key, does in keys for part in ("   ", (key, "bold $ink"), f" {does}")]
+        return Static(Content.assemble(*words[1:]), classes="dialog-keys")
+
+
+class Confirm(Dialog[bool]):
     """A question with what it is about shown in full; Enter says yes, Esc says no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -29,13 +50,8 @@ class Confirm(ModalScreen[bool]):
         Binding("escape,n,q", "answer(False)", "no"),
     ]
     DEFAULT_CSS = """
-    Confirm { align: center middle; background: $paper 60%; }
-    Confirm > Vertical {
-        width: 72; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $paper;
-        border: round $muted; border-title-color: $accent; overflow-y: auto;
-    }
+    Confirm > .dialog-box { max-height: 100%; overflow-y: auto; }
     Confirm .dialog-detail { color: $muted; margin-top: 1; }
-    Confirm .dialog-keys { color: $muted; margin-top: 1; }
     """
 
     def __init__(self, title: str, question: str, detail: str = "", *, yes: str = "yes") -> None:
@@ -44,33 +60,25 @@ class Confirm(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """The question, the detail, the keys."""
-        with Vertical() as box:
+        with Vertical(classes="dialog-box") as box:
             box.border_title = Content(self._title)
             box.can_focus = True
             yield Static(Content(self._question))
             if self._detail:
                 yield Static(Content(self._detail), classes="dialog-detail")
-            yield Static(
-                Content.assemble(("Enter", "bold $ink"), f" {self._yes}   ", ("Esc", "bold $ink"), " no"),
-                classes="dialog-keys",
-            )
+            yield self.keys_line(("Enter", self._yes), ("Esc", "no"))
 
     def action_answer(self, answer: bool) -> None:
         """Return it."""
         self.dismiss(answer)
 
 
-class Card(ModalScreen[None]):
+class Card(Dialog[None]):
     """Something to look at; any of the usual keys puts it away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,q,f1", "close", "close")]
     DEFAULT_CSS = """
-    Card { align: center middle; background: $paper 60%; }
-    Card > VerticalScroll {
-        width: 76; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $paper;
-        border: round $muted; border-title-color: $accent;
-    }
-    Card .dialog-keys { color: $muted; margin-top: 1; }
+    Card > .dialog-box { width: 76; max-height: 100%; }
     """
 
     def __init__(self, title: str, text: Content) -> None:
@@ -79,10 +87,10 @@ class Card(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The text, the key."""
-        with VerticalScroll() as box:
+        with VerticalScroll(classes="dialog-box") as box:
             box.border_title = Content(self._title)
             yield Static(self._text)
-            yield Static(Content.assemble(("Esc", "bold $ink"), " back"), classes="dialog-keys")
+            yield self.keys_line(("Esc", "back"))
 
     def action_close(self) -> None:
         """Put it away."""
@@ -114,7 +122,7 @@ class ChoiceRows(Rows):
         return [[*line, Segment(f"  {wording.fit(detail, room)}", self.style("quiet"))] if room > 8 else line]
 
 
-class Choice(ModalScreen[int | None]):
+class Choice(Dialog[int | None]):
     """One of a few things; Enter or its number chooses, Esc returns None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -122,15 +130,6 @@ class Choice(ModalScreen[int | None]):
         Binding("escape,q,h,left", "give_up", "cancel"),
         *(Binding(str(n), f"take({n})", show=False) for n in range(1, 10)),
     ]
-    DEFAULT_CSS = """
-    Choice { align: center middle; background: $paper 60%; }
-    Choice > Vertical {
-        width: 72; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $paper;
-        border: round $muted; border-title-color: $accent;
-    }
-    Choice .dialog-keys { color: $muted; margin-top: 1; }
-    """
-
     rows = query_one(ChoiceRows)
 
     def __init__(self, title: str, rows: Sequence[tuple[str, str]], marks: Mapping[str, str]) -> None:
@@ -140,13 +139,10 @@ class Choice(ModalScreen[int | None]):
 
     def compose(self) -> ComposeResult:
         """The rows, the keys."""
-        with Vertical() as box:
+        with Vertical(classes="dialog-box") as box:
             box.border_title = Content(self._title)
             yield ChoiceRows(self._rows, self._marks)
-            yield Static(
-                Content.assemble(("Enter", "bold $ink"), " choose   ", ("Esc", "bold $ink"), " nothing"),
-                classes="dialog-keys",
-            )
+            yield self.keys_line(("Enter", "choose"), ("Esc", "nothing"))
 
     def on_mount(self) -> None:
         """Start with the first."""
@@ -187,19 +183,14 @@ class LastName(Suggester):
         return value + found[len(begun) :] if begun and found else None
 
 
-class AskLines(ModalScreen[tuple[str, ...] | None]):
+class AskLines(Dialog[tuple[str, ...] | None]):
     """A few lines of text with labels; Enter in the last one answers, Esc returns None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", "cancel")]
     DEFAULT_CSS = """
-    AskLines { align: center middle; background: $paper 60%; }
-    AskLines > Vertical {
-        width: 72; max-width: 100%; height: auto; padding: 1 2; background: $paper;
-        border: round $muted; border-title-color: $accent;
-    }
     AskLines Input { height: 1; border: none; background: $band; padding: 0 1; margin-bottom: 1; }
     AskLines .dialog-label { color: $muted; }
-    AskLines .dialog-keys { color: $muted; }
+    AskLines .dialog-keys { margin-top: 0; }
     """
 
     box = query_one(Vertical)
@@ -223,16 +214,13 @@ class AskLines(ModalScreen[tuple[str, ...] | None]):
 
     def compose(self) -> ComposeResult:
         """A label and a line for each field."""
-        with Vertical() as box:
+        with Vertical(classes="dialog-box") as box:
             box.border_title = Content(self._title)
             for label, value, suggestions in self._fields:
                 yield Static(Content(label), classes="dialog-label")
                 suggester = LastName(suggestions) if suggestions else None
                 yield Input(value, suggester=suggester, select_on_focus=self._anew)
-            yield Static(
-                Content.assemble(("Enter", "bold $ink"), f" {self._yes}   ", ("Esc", "bold $ink"), f" {self._no}"),
-                classes="dialog-keys",
-            )
+            yield self.keys_line(("Enter", self._yes), ("Esc", self._no))
 
     @on(Input.Submitted)
     def go_on(self, event: Input.Submitted) -> None:
