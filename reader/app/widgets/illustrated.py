@@ -6,45 +6,22 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.errors import NoWidget
 from textual.geometry import Region
-from textual.strip import Strip
 
-from reader.app.widgets.kept import KeptLines
+from reader.app.widgets.story_leads import StoryLeads
 from reader.text import SafeUrl
-from reader.typeset import Line, Look, Page, Place, PlateRow, Plates, cells
+from reader.typeset import Look, Place, PlateRow, Plates, cells
 
 if TYPE_CHECKING:
     from reader.app.gallery import Colours, Gallery
 
 
-class Illustrated(KeptLines):
+class Illustrated(StoryLeads):
     """A view over a page on which cells are kept for pictures; without a gallery, none are."""
 
     gallery: Gallery | None = None
     _paints = False
-    _page: Page | None
-    _top: Place
-    _view: list[tuple[Place, Line]] | None
-    _strips: dict[Place, Strip]
-
-    # What the view provides
-
-    @property
-    def _column(self) -> tuple[int, int]:
-        raise NotImplementedError
-
-    def _style(self, look: Look) -> Style:
-        raise NotImplementedError
-
-    def _set_anew(self) -> None:
-        raise NotImplementedError
-
-    def _redraw(self) -> None:
-        raise NotImplementedError
-
-    # Pictures
 
     def hang(self, gallery: Gallery) -> None:
         """Show pictures from there, as far as it has any."""
@@ -52,17 +29,6 @@ class Illustrated(KeptLines):
         self.app.app_resume_signal.subscribe(self, self._hang_anew)
         self.screen.screen_layout_refresh_signal.subscribe(self, self._paint_soon)
         self.watch(self.screen, "stack_updates", self._paint_soon, init=False)
-        self._set_anew()
-        self._redraw()
-
-    def cycle_pictures(self) -> str:
-        """Show pictures, or their captions alone, the text staying where it is; a sentence that says so."""
-        if self.gallery is None:
-            return "There are no pictures here."
-        says = self.gallery.cycle()
-        self._set_anew()
-        self._redraw()
-        return says
 
     def show_picture(self, url: SafeUrl) -> None:
         """A picture has come: draw its lines again, and no others; where none can be seen, its cells may change."""
@@ -126,7 +92,14 @@ class Illustrated(KeptLines):
     def _colours(self) -> Colours:
         from reader.app.gallery import Colours
 
-        return Colours(self._style(Look.PLAIN), self._style(Look.CODE), self._style(Look.CODE | Look.MUTED))
+        style = self._ink.style
+        return Colours(style(Look.PLAIN), style(Look.CODE), style(Look.CODE | Look.MUTED))
+
+    def _go(self, place: Place) -> bool:
+        moved = super()._go(place)
+        if self.gallery and self._page and self._page.has_plates and self.size.height:
+            self.call_after_refresh(self._look_ahead)
+        return moved
 
     def _look_ahead(self) -> None:
         """Have the pictures drawn that are in view, then those of the pages after and before."""

@@ -1,6 +1,7 @@
 """What in a story leads elsewhere, or is marked: links, footnotes, headings, wide tables, matches, what is read aloud.
 
-It is the part of the story pane that looks at the page; drawing and moving are `StoryView`'s.
+It is the lowest of the story pane's three classes, and looks at the page; `Illustrated` adds pictures, and `StoryView`
+sets stories, draws them, and reports.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
+from reader.app.widgets.kept import KeptLines
+from reader.app.widgets.story_ink import Ink
 from reader.model import Position
 from reader.typeset import (
     TOP,
@@ -53,8 +55,11 @@ def _holds(span: Span, offset: int) -> bool:
     return 0 <= span.start <= offset < span.start + len(span.text)
 
 
-class StoryLeads(Widget):
+class StoryLeads(KeptLines):
     """A page of which some lines are in view."""
+
+    measure: reactive[int] = reactive(70, repaint=False)
+    """The widest line, in cells."""
 
     show_link_numbers: reactive[bool] = reactive(False, repaint=False)
     hints: reactive[Mapping[tuple[int, int], str]] = reactive({}, repaint=False)
@@ -88,6 +93,7 @@ class StoryLeads(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(id=id, classes=classes)
+        self._ink = Ink(self)
         self._page: Page | None = None
         self._top = TOP
         self._view: list[tuple[Place, Line]] | None = None
@@ -99,23 +105,41 @@ class StoryLeads(Widget):
         self._found = Find()
         self._labels: dict[int, list[tuple[int, str]]] = {}  # by line of the view: column, and a hint's label
 
-    # What the view provides
-
-    def _go(self, place: Place) -> bool:
-        """Put a line at the top of the view; whether that moved the text."""
-        raise NotImplementedError
+    # The view
 
     @property
-    def _left_edge(self) -> int:
-        """Cells before the text."""
-        raise NotImplementedError
+    def _column(self) -> tuple[int, int]:
+        """Left margin and width of the text, in cells: left of the middle, never wider than the pane."""
+        room = self.size.width
+        margin = 1 if room < 48 else 2 if room < 76 else 3
+        width = max(1, min(self.measure, room - margin - 1))
+        return min(margin + max(0, room - width - 2 * margin) // 3, max(0, room - width)), width
 
-    def _turn_page(self) -> None:
-        """The parts of the page are others than before."""
-        raise NotImplementedError
+    def _go(self, place: Place) -> bool:
+        """Put a line at the top of the view, as far as there is text to fill it; whether that moved the text."""
+        page, height = self._page, self.size.height
+        self._view = None
+        if page is None or not height:
+            return False
+        if page.is_end(place, height):
+            place = min(place, page.last_view(height))
+        moved = place != self._top
+        self._top = place
+        if moved:
+            self.hints = {}
+            self.refresh()
+        return moved
 
     def _draw_anew(self) -> None:
+        """Other marks on the same lines."""
         self._strips.clear()
+        self.refresh()
+
+    def _redraw(self) -> None:
+        """Other lines, from the same place on."""
+        self.hints = {}
+        self._strips.clear()
+        self._go(self._top)
         self.refresh()
 
     def _in_view(self) -> list[tuple[Place, Line]]:
@@ -136,7 +160,7 @@ class StoryLeads(Widget):
         self._shifts.clear()
         self._jumps.clear()
         self._noted = self.spoken = None
-        self._turn_page()
+        self._ink.turn_page()
         if self._found:
             self._found = Find()
             self.post_message(self.Found("", 0, 0))
@@ -144,7 +168,7 @@ class StoryLeads(Widget):
     def _renew_marks(self) -> None:
         """Another text of the same story: offsets in the last one mean nothing."""
         self._noted = self.spoken = None
-        self._turn_page()
+        self._ink.turn_page()
         if self._found and self._page:
             self._found.again(self._page)
 
@@ -234,7 +258,7 @@ class StoryLeads(Widget):
     def _leads_on(self, page: Page, y: int) -> Iterator[tuple[int, tuple[int, int], int]]:
         """Column, key (its second part is 0 where nothing is led to) and cells of each span of a line in view."""
         place, line = self._in_view()[y]
-        x = self._left_edge
+        x = self._column[0]
         for span in page.slid(place.part, line, self._shifts.get(place.part, 0)).spans:
             size = cells(span.text)
             yield x, (place.part, span.link), size
@@ -284,7 +308,7 @@ class StoryLeads(Widget):
         if self._page is None or not 0 <= y < len(self._in_view()):
             return None
         place, line = self._in_view()[y]
-        if line.plate and 0 <= x - self._left_edge - cells(line.text) < line.plate.plate.columns:
+        if line.plate and 0 <= x - self._column[0] - cells(line.text) < line.plate.plate.columns:
             return place.part, line.plate.link
         spans = self._leads_on(self._page, y)
         return next((key for begin, key, size in spans if begin <= x < begin + size), None)
@@ -409,7 +433,7 @@ class StoryLeads(Widget):
         row = self._row_of(marked) if marked else None
         if row is None:
             row = next((y for y, (_, line) in enumerate(self._in_view()) if line.spans), 0)
-        return Offset(self._left_edge, row)
+        return Offset(self._column[0], row)
 
     def _row_of(self, marked: Sentence | Match) -> int | None:
         """The line of the view in which something begins; None where that is out of sight."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -23,8 +23,8 @@ from textual.strip import Strip
 from reader import blocks
 from reader.app import keymap
 from reader.app.widgets.illustrated import Illustrated
-from reader.app.widgets.story_ink import COMPONENTS, Ink
-from reader.app.widgets.story_leads import StoryLeads, VisibleLink
+from reader.app.widgets.story_ink import COMPONENTS
+from reader.app.widgets.story_leads import VisibleLink
 from reader.model import Position, Story
 from reader.settings import Ui
 from reader.typeset import (
@@ -39,6 +39,9 @@ from reader.typeset import (
     Place,
 )
 
+if TYPE_CHECKING:
+    from reader.app.gallery import Gallery
+
 __all__ = ["StoryView", "VisibleLink"]
 
 PREPARED = 8
@@ -49,7 +52,7 @@ WHEEL = 3
 """Lines a notch of the wheel moves."""
 
 
-class StoryView(Illustrated, StoryLeads, can_focus=True):
+class StoryView(Illustrated, can_focus=True):
     """Shows one story and reports where the reader is in it, and which link was chosen."""
 
     ALLOW_SELECT = False
@@ -77,8 +80,6 @@ class StoryView(Illustrated, StoryLeads, can_focus=True):
 
     story: reactive[Story | None] = reactive(None, repaint=False)
     """What is shown. Another story opens where it was left; a newer version of the same one stays where it is."""
-    measure: reactive[int] = reactive(70, repaint=False)
-    """The widest line, in cells."""
     offline: reactive[bool] = reactive(False, repaint=False)
     """Whether to say that the story comes from the cache."""
     iso_dates: reactive[bool] = reactive(False, repaint=False)
@@ -107,7 +108,6 @@ class StoryView(Illustrated, StoryLeads, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(id=id, classes=classes)
         self._pages: OrderedDict[int, Page] = OrderedDict()
-        self._ink = Ink(self)
         self.auto_links = False  # no colours that follow the pointer
         self._left: OrderedDict[int, Position] = OrderedDict()  # where stories were left since the start
         self._reported: tuple[int, Position, bool] | None = None
@@ -127,18 +127,6 @@ class StoryView(Illustrated, StoryLeads, can_focus=True):
         self.run_worker(blocks.warm_up, thread=True, group="warm-up")
 
     # Setting the story
-
-    @property
-    def _left_edge(self) -> int:
-        return self._column[0]
-
-    @property
-    def _column(self) -> tuple[int, int]:
-        """Left margin and width of the text, in cells: left of the middle, never wider than the pane."""
-        room = self.size.width
-        margin = 1 if room < 48 else 2 if room < 76 else 3
-        width = max(1, min(self.measure, room - margin - 1))
-        return min(margin + max(0, room - width - 2 * margin) // 3, max(0, room - width)), width
 
     def _manner(self, story: Story) -> Manner:
         divided = self.hyphenate and not self.plain
@@ -227,14 +215,20 @@ class StoryView(Illustrated, StoryLeads, can_focus=True):
             self._top = page.place_of(here)
             self._redraw()
 
-    def _turn_page(self) -> None:
-        self._ink.turn_page()
+    def hang(self, gallery: Gallery) -> None:
+        """Show pictures from there, as far as it has any."""
+        super().hang(gallery)
+        self._set_anew()
+        self._redraw()
 
-    def _redraw(self) -> None:
-        self.hints = {}
-        self._strips.clear()
-        self._go(self._top)
-        self.refresh()
+    def cycle_pictures(self) -> str:
+        """Show pictures, or their captions alone, the text staying where it is; a sentence that says so."""
+        if self.gallery is None:
+            return "There are no pictures here."
+        says = self.gallery.cycle()
+        self._set_anew()
+        self._redraw()
+        return says
 
     def watch_measure(self) -> None:
         """Another width."""
@@ -265,10 +259,10 @@ class StoryView(Illustrated, StoryLeads, can_focus=True):
         """One line of the view."""
         page = self._page
         if page is None:
-            return self._sentence(y, self._style(Look.PLAIN))
+            return self._sentence(y, self._ink.style(Look.PLAIN))
         lines = self._in_view()
         if y >= len(lines):
-            return Strip.blank(self.size.width, self._style(Look.PLAIN))
+            return Strip.blank(self.size.width, self._ink.style(Look.PLAIN))
         place, line = lines[y]
         if line.plate:
             self._paint_soon()
@@ -282,9 +276,6 @@ class StoryView(Illustrated, StoryLeads, can_focus=True):
             strip = self._ink.label(strip, x, label)
         return strip
 
-    def _style(self, look: Look) -> Style:
-        return self._ink.style(look)
-
     def _sentence(self, y: int, ground: Style) -> Strip:
         left = self._column[0]
         if y != self.size.height // 3 or not self.empty:
@@ -295,22 +286,12 @@ class StoryView(Illustrated, StoryLeads, can_focus=True):
     # Moving
 
     def _go(self, place: Place) -> bool:
-        """Put a line at the top of the view, as far as there is text to fill it; whether that moved the text."""
-        page = self._page
-        self._view = None
+        """Put a line at the top of the view, and say how far that is; whether it moved the text."""
+        moved, page = super()._go(place), self._page
         if page is None or not self.size.height:
             self.border_subtitle = None
             return False
-        height = self.size.height
-        if at_end := page.is_end(place, height):
-            place = min(place, page.last_view(height))
-        moved = place != self._top
-        self._top = place
-        if moved:
-            self.hints = {}
-            self.refresh()
-        if self.gallery and page.has_plates:
-            self.call_after_refresh(self._look_ahead)
+        at_end = self.at_end
         subtitle = self._progress(page, at_end=at_end)
         if self._border_subtitle is None or self._border_subtitle.plain != subtitle:
             self.border_subtitle = Content(subtitle)
