@@ -6,11 +6,14 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from reader.errors import OfflineError, RefusedError, RetryLaterError
 from reader.model import Item
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
 
 KIND = "greader"
 """Of the sources that a sync server has, in `Subscription.kind`."""
+OF_THE_SERVER = (OfflineError, RefusedError, RetryLaterError)
+"""Failures that end a visit: it is not there, or wants none of us now. Any other is a matter of that one request."""
 
 
 class Field(StrEnum):

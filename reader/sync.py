@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
 
-from reader.errors import FetchError, NotFoundError, OfflineError, ParseError, RefusedError, RetryLaterError
+from reader.errors import FetchError, NotFoundError, ParseError
 from reader.identity import decide, identity_keys
 from reader.model import Outcome, Snapshot, Told
 from reader.passwords import password
-from reader.remote import KIND, Followed, Mark, Met, RemoteSource, RemoteStory, States, marked, to_tell
+from reader.remote import KIND, OF_THE_SERVER, Followed, Mark, Met, RemoteSource, RemoteStory, States, marked, to_tell
 from reader.sources import Desk, Session, SyncSource, source_for
 from reader.store.subscriptions import address_of
 from reader.text import SafeText, safe_url
@@ -72,7 +72,7 @@ class Visit:
         self.server.begin(self.sync.name)
         listed, sources = await self.agree_on_sources(session)
         since = since - MARGIN if since else self.now() - FIRST_LOOK
-        states = await self.source.states(session, self.desk, int(since.timestamp()))
+        states = await self.source.states(session, int(since.timestamp()))
         states = await self.tell(session, states)
         await self.bring(session, states, listed, sources)
         changed = self.server.take(states, now=self.now())
@@ -95,7 +95,7 @@ class Visit:
         for source in ours:
             if source.removed:
                 await self._remove_there(session, source)
-        listed = await self.source.subscriptions(session, self.desk)
+        listed = await self.source.subscriptions(session)
         for source in ours:
             if not source.removed and not source.remote_ids:
                 listed = await self._add_there(session, source, listed)
@@ -105,8 +105,8 @@ class Visit:
     async def _remove_there(self, session: Session, source: Followed) -> None:
         for remote_id in source.remote_ids:
             try:
-                await self.source.unsubscribe(session, self.desk, remote_id)
-            except (OfflineError, RefusedError, RetryLaterError):
+                await self.source.unsubscribe(session, remote_id)
+            except OF_THE_SERVER:
                 raise
             except FetchError:
                 pass  # it may be gone there too; else it is tried again
@@ -121,13 +121,13 @@ class Visit:
             return listed
         why = f"{self.sync.host} did not take it."
         try:
-            await self.source.subscribe(session, self.desk, source.url, source.title, source.section)
-        except (OfflineError, RefusedError, RetryLaterError):
+            await self.source.subscribe(session, source.url, source.title, source.section)
+        except OF_THE_SERVER:
             raise
         except FetchError as error:
             why = str(error)
         before = {one.id for one in listed}
-        listed = await self.source.subscriptions(session, self.desk)
+        listed = await self.source.subscriptions(session)
         added = [one for one in listed if one.id not in before]
         same = [one for one in added if address_of(one.url) == address_of(source.url)]
         if named := same or (added if len(added) == 1 else []):
@@ -143,7 +143,7 @@ class Visit:
         news, known = to_tell(states, self.server.marks())
         self.server.told(known)
         for batch in _batches(news):
-            await self.source.push(session, self.desk, batch)
+            await self.source.push(session, batch)
             self.server.told(batch)
             states = marked(states, batch)
         return states
@@ -157,8 +157,8 @@ class Visit:
         ids = list(reversed(self.server.unknown(states.recent)[:MAX_NEW]))
         for first in range(0, len(ids), AT_ONCE):
             try:
-                came = await self.source.stories(session, self.desk, ids[first : first + AT_ONCE])
-            except (OfflineError, RefusedError, RetryLaterError):
+                came = await self.source.stories(session, ids[first : first + AT_ONCE])
+            except OF_THE_SERVER:
                 raise
             except (FetchError, ParseError) as error:
                 self.failure = self.failure or error

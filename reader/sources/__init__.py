@@ -76,6 +76,8 @@ class Session(Struct, frozen=True):
     """What each change has to bear."""
     allow: frozenset[str]
     """The server itself (host:port), which the reader typed; nothing else that may be private."""
+    desk: Desk
+    """Its door to the network, and who parses what comes through it."""
 
 
 class SyncSource(Source, Protocol):
@@ -85,27 +87,27 @@ class SyncSource(Source, Protocol):
         """Begin a visit."""
         ...
 
-    async def subscriptions(self, session: Session, desk: Desk) -> tuple[RemoteSource, ...]:
+    async def subscriptions(self, session: Session) -> tuple[RemoteSource, ...]:
         """All that it follows."""
         ...
 
-    async def states(self, session: Session, desk: Desk, since_s: int) -> States:
+    async def states(self, session: Session, since_s: int) -> States:
         """What is unread and what is starred, and what came since (Unix time)."""
         ...
 
-    async def stories(self, session: Session, desk: Desk, ids: Sequence[str]) -> tuple[RemoteStory, ...]:
+    async def stories(self, session: Session, ids: Sequence[str]) -> tuple[RemoteStory, ...]:
         """These stories, as far as it still has them."""
         ...
 
-    async def push(self, session: Session, desk: Desk, marks: Sequence[Mark]) -> None:
+    async def push(self, session: Session, marks: Sequence[Mark]) -> None:
         """Tell it marks, all of them of one field and value."""
         ...
 
-    async def subscribe(self, session: Session, desk: Desk, url: SafeUrl, title: str, section: str) -> None:
+    async def subscribe(self, session: Session, url: SafeUrl, title: str, section: str) -> None:
         """Have it follow a feed."""
         ...
 
-    async def unsubscribe(self, session: Session, desk: Desk, remote_id: str) -> None:
+    async def unsubscribe(self, session: Session, remote_id: str) -> None:
         """Have it follow a source no longer."""
         ...
 

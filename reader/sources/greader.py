@@ -18,16 +18,13 @@ from msgspec.structs import replace
 from reader.errors import (
     FetchError,
     MissingError,
-    OfflineError,
     ParseError,
     ParserDiedError,
-    RefusedError,
-    RetryLaterError,
     TooLargeError,
 )
 from reader.fetch import Document
 from reader.model import Candidate, Snapshot, Subscription, Unchanged
-from reader.remote import KIND, Field, Mark, RemoteSource, RemoteStory, States
+from reader.remote import KIND, OF_THE_SERVER, Field, Mark, RemoteSource, RemoteStory, States
 from reader.sources import Desk, Session
 from reader.text import SafeUrl, safe_url
 
@@ -72,25 +69,25 @@ class GReader:
                 break
         else:
             raise ParseError(f"{_host(address)} does not answer as a server of the Google Reader API does.")
-        session = Session(safe_url(f"{start}/reader/api/0"), auth, "", allow)
-        answer = await self._get(session, desk, "token")
+        session = Session(safe_url(f"{start}/reader/api/0"), auth, "", allow, desk)
+        answer = await self._get(session, "token")
         return replace(session, token=await desk.parser.call(read_token, answer.body))
 
-    async def subscriptions(self, session: Session, desk: Desk) -> tuple[RemoteSource, ...]:
+    async def subscriptions(self, session: Session) -> tuple[RemoteSource, ...]:
         """All that it follows."""
         from reader.sources.stream import read_subscriptions
 
-        answer = await self._get(session, desk, "subscription/list")
-        return await desk.parser.call(read_subscriptions, answer.body, session.api)
+        answer = await self._get(session, "subscription/list")
+        return await session.desk.parser.call(read_subscriptions, answer.body, session.api)
 
-    async def states(self, session: Session, desk: Desk, since_s: int) -> States:
+    async def states(self, session: Session, since_s: int) -> States:
         """What is unread and what is starred, and what came since (Unix time)."""
         from reader.sources.stream import STATE
 
         everything = f"{STATE}reading-list"
-        unread, all_unread = await self._ids(session, desk, [("s", everything), ("xt", f"{STATE}read")], MAX_IDS)
-        starred, all_starred = await self._ids(session, desk, [("s", f"{STATE}starred")], MAX_IDS)
-        recent, _ = await self._ids(session, desk, [("s", everything), ("ot", str(since_s))], MAX_RECENT)
+        unread, all_unread = await self._ids(session, [("s", everything), ("xt", f"{STATE}read")], MAX_IDS)
+        starred, all_starred = await self._ids(session, [("s", f"{STATE}starred")], MAX_IDS)
+        recent, _ = await self._ids(session, [("s", everything), ("ot", str(since_s))], MAX_RECENT)
         whole = {Field.READ: all_unread, Field.STARRED: all_starred}
         return States(
             frozenset(unread),
@@ -99,30 +96,30 @@ class GReader:
             frozenset(field for field, is_whole in whole.items() if is_whole),
         )
 
-    async def stories(self, session: Session, desk: Desk, ids: Sequence[str]) -> tuple[RemoteStory, ...]:
+    async def stories(self, session: Session, ids: Sequence[str]) -> tuple[RemoteStory, ...]:
         """These stories; those too large to be taken are left out, and so are those that it has no longer."""
         from reader.sources.stream import long_id, read_stories
 
         form = [("T", session.token), ("output", "json"), *(("i", long_id(one)) for one in ids)]
         try:
-            answer = await self._post(session, desk, "stream/items/contents", form)
-            return await desk.parser.call(read_stories, answer.body)
+            answer = await self._post(session, "stream/items/contents", form)
+            return await session.desk.parser.call(read_stories, answer.body)
         except (TooLargeError, ParserDiedError):
             if len(ids) == 1:
                 return ()
         half = len(ids) // 2
-        return (*await self.stories(session, desk, ids[:half]), *await self.stories(session, desk, ids[half:]))
+        return (*await self.stories(session, ids[:half]), *await self.stories(session, ids[half:]))
 
-    async def push(self, session: Session, desk: Desk, marks: Sequence[Mark]) -> None:
+    async def push(self, session: Session, marks: Sequence[Mark]) -> None:
         """Tell it marks, all of them of one field and value, and no more than fit."""
         from reader.sources.stream import STATE, long_id
 
         field, value = marks[0].field, marks[0].value
         ids = [("i", long_id(one)) for mark in marks for one in mark.ids]
         form = [("T", session.token), ("a" if value else "r", f"{STATE}{field}"), *ids]
-        await self._change(session, desk, "edit-tag", form)
+        await self._change(session, "edit-tag", form)
 
-    async def subscribe(self, session: Session, desk: Desk, url: SafeUrl, title: str, section: str) -> None:
+    async def subscribe(self, session: Session, url: SafeUrl, title: str, section: str) -> None:
         """Have it follow a feed, in a category if one is given."""
         from reader.sources.stream import LABEL
 
@@ -130,22 +127,20 @@ class GReader:
         form += [("a", LABEL + section)] if section else []
         form += [("t", title)] if title else []
         try:
-            await self._change(session, desk, "subscription/edit", form)
-        except (OfflineError, RefusedError, RetryLaterError):
+            await self._change(session, "subscription/edit", form)
+        except OF_THE_SERVER:
             raise
         except FetchError:  # not every server has that
-            await self._post(session, desk, "subscription/quickadd", [("T", session.token), ("quickadd", url)])
+            await self._post(session, "subscription/quickadd", [("T", session.token), ("quickadd", url)])
 
-    async def unsubscribe(self, session: Session, desk: Desk, remote_id: str) -> None:
+    async def unsubscribe(self, session: Session, remote_id: str) -> None:
         """Have it follow a source no longer."""
         form = [("T", session.token), ("ac", "unsubscribe"), ("s", remote_id)]
-        await self._change(session, desk, "subscription/edit", form)
+        await self._change(session, "subscription/edit", form)
 
     # Asking it
 
-    async def _ids(
-        self, session: Session, desk: Desk, wanted: list[tuple[str, str]], limit: int
-    ) -> tuple[list[str], bool]:
+    async def _ids(self, session: Session, wanted: list[tuple[str, str]], limit: int) -> tuple[list[str], bool]:
         """All pages of a list of ids, and whether that is all of it."""
         from reader.sources.stream import read_ids
 
@@ -153,8 +148,8 @@ class GReader:
         continuation, seen, whole = "", {""}, True
         while len(found) < limit:
             more = [("c", continuation)] if continuation else []
-            answer = await self._get(session, desk, "stream/items/ids", [*wanted, ("n", str(PAGE)), *more])
-            page = await desk.parser.call(read_ids, answer.body)
+            answer = await self._get(session, "stream/items/ids", [*wanted, ("n", str(PAGE)), *more])
+            page = await session.desk.parser.call(read_ids, answer.body)
             before = len(found)
             found.update(dict.fromkeys(page.ids))
             whole &= page.whole
@@ -168,17 +163,17 @@ class GReader:
             seen.add(continuation)
         return list(found), False
 
-    async def _get(self, session: Session, desk: Desk, what: str, query: Sequence[tuple[str, str]] = ()) -> Document:
+    async def _get(self, session: Session, what: str, query: Sequence[tuple[str, str]] = ()) -> Document:
         url = safe_url(f"{session.api}/{what}?{urlencode([*query, ('output', 'json')])}")
-        return await desk.web.call(url, authorization=_who(session), allow=session.allow)
+        return await session.desk.web.call(url, authorization=_who(session), allow=session.allow)
 
-    async def _post(self, session: Session, desk: Desk, what: str, form: Sequence[tuple[str, str]]) -> Document:
+    async def _post(self, session: Session, what: str, form: Sequence[tuple[str, str]]) -> Document:
         url = safe_url(f"{session.api}/{what}?output=json")
-        return await desk.web.call(url, form=form, authorization=_who(session), allow=session.allow)
+        return await session.desk.web.call(url, form=form, authorization=_who(session), allow=session.allow)
 
-    async def _change(self, session: Session, desk: Desk, what: str, form: Sequence[tuple[str, str]]) -> None:
+    async def _change(self, session: Session, what: str, form: Sequence[tuple[str, str]]) -> None:
         """A change, which the server has to say it made: a page that somebody else puts in is no answer."""
-        answer = await self._post(session, desk, what, form)
+        answer = await self._post(session, what, form)
         if answer.body[:100].strip().strip(b'"').upper() != b"OK":
             raise FetchError(f"{_host(session.api)} did not take a change ({what}).")
 

@@ -279,6 +279,7 @@ def set_states(db: apsw.Connection, ids: Iterable[int], field: Field, value: boo
 
     `now` is when the reader did it, as far as that is known.
     """
+    # As where the reader does it: who reads a story has seen its revision, and a star takes it out of the muted.
     more = ", updated = 0" if field is Field.READ and value else ", hidden = hidden & ~1" if value else ""
     changed = db.execute(
         f"""UPDATE states SET {field} = ?1, changed_at = coalesce(?2, changed_at){more}
