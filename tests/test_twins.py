@@ -6,7 +6,7 @@ import itertools
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from reader.errors import LibraryError
 from reader.identity import identity_keys
 from reader.model import Article, Counts, Position, Rule, StoryFilter
+from reader.remote import States
 from reader.store import Carried, Changes, Store, schema
 from reader.store.connection import Database
 from reader.store.repair import repair_file
@@ -631,3 +632,58 @@ def test_arrivals_and_marks_look_at_their_own_rows_only(tmp_path: Path) -> None:
     assert len(plans) > 40
     for line, statement in plans:
         assert not re.match(r"SCAN (states|stories|story_urls|headlines|articles|[stuh])\b", line), (line, statement)
+
+
+# Beside a sync server
+
+
+def at_the_server(store: Store, **stories: int) -> None:
+    """The server has these stories, and their sources, by these names."""
+    with store._db.writing() as db:
+        for name, story_id in stories.items():
+            db.execute("INSERT INTO remote_stories VALUES (?, ?)", (name, story_id))
+            db.execute(
+                "INSERT OR IGNORE INTO remote_sources SELECT 'feed/' || source_id, source_id, '' FROM states"
+                " WHERE story_id = ?",
+                (story_id,),
+            )
+
+
+def says(*unread: str, starred: Collection[str] = ()) -> States:
+    return States(frozenset(unread), frozenset(starred))
+
+
+def test_what_is_read_at_the_server_is_read_in_all_its_tellings(store: Store) -> None:
+    gazette, courier = papers(store, "gazette", "courier")
+    tell(store, gazette, 1)
+    tell(store, courier, 2)
+    at_the_server(store, two=2)
+    assert store.server.take(says(), now=NOW) == 1
+    assert ids(store, UNREAD) == []
+    assert store.story(1).state.read
+    assert store.server.take(says("two"), now=NOW) == 1
+    assert ids(store, UNREAD) == [1]
+    assert store.server.waiting() == 0, "it said so itself"
+
+
+def test_what_the_server_has_twice_and_knows_to_be_read_once_it_is_told(store: Store) -> None:
+    gazette, courier = papers(store, "gazette", "courier")
+    tell(store, gazette, 1)
+    tell(store, courier, 2)
+    at_the_server(store, one=1, two=2)
+    store.server.take(says("one"), now=NOW)
+    assert ids(store, UNREAD) == []
+    assert [(mark.ids, mark.value) for mark in store.server.marks()] == [(("one",), True)]
+    store.server.take(says("one"), now=NOW)
+    assert ids(store, UNREAD) == [], "what it is still to be told it does not take back"
+
+
+def test_a_star_of_the_servers_brings_no_muted_telling_into_the_lists_beside_another(store: Store) -> None:
+    gazette, courier = papers(store, "gazette", "courier")
+    tell(store, gazette, 1)
+    tell(store, courier, 2)
+    at_the_server(store, two=2)
+    store.mark([2], muted=True, now=NOW)
+    store.server.take(says("two", starred=["two"]), now=NOW)
+    assert ids(store) == [1]
+    assert ids(store, StoryFilter(starred=True)) == [2]

@@ -16,7 +16,7 @@ import msgspec
 
 from reader.model import Health
 from reader.remote import KIND, Field, Followed, Mark, Met, RemoteSource, States
-from reader.store import marks, subscriptions
+from reader.store import marks, subscriptions, twins
 from reader.store.connection import Database
 from reader.store.rows import (
     every,
@@ -275,7 +275,7 @@ def meet(db: apsw.Connection, source_id: int, met: Sequence[Met]) -> None:
 
 
 def set_states(db: apsw.Connection, ids: Iterable[int], field: Field, value: bool, *, now: datetime | None) -> None:
-    """Give stories a state that the server has: no step of the reader's, and nothing that it is to be told.
+    """Give stories a state that the server has: no step of the reader's, and nothing of these that it is to be told.
 
     `now` is when the reader did it, as far as that is known.
     """
@@ -293,6 +293,21 @@ def set_states(db: apsw.Connection, ids: Iterable[int], field: Field, value: boo
         f"DELETE FROM outbox WHERE field = '{field}' AND story_id IN (SELECT value FROM json_each(?))",
         (numbers(changed_ids),),
     )
+    if field is Field.READ:
+        _read_in_all_tellings(db, changed_ids, value, now)
+    elif value:
+        twins.settle_around(db, changed_ids)
+
+
+def _read_in_all_tellings(db: apsw.Connection, ids: Collection[int], value: bool, now: datetime | None) -> None:
+    """The other tellings of stories too; of those that the server has it is told by its next visit."""
+    if tellings := twins.others(db, ids):
+        db.execute(
+            """UPDATE states SET read = ?1, updated = updated AND NOT ?1, changed_at = coalesce(?2, changed_at)
+            WHERE story_id IN (SELECT value FROM json_each(?3)) AND read <> ?1 AND hidden & 1 = 0
+                AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.story_id = states.story_id AND field = 'read')""",
+            (value, to_seconds(now), numbers(tellings)),
+        )
 
 
 def _follow_one(db: apsw.Connection, remote: RemoteSource) -> None:
