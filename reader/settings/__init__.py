@@ -174,22 +174,33 @@ class Open(Struct, frozen=True):
     notify: Annotated[tuple[str, ...], command("the command that shows a notice")] = ()
 
 
-class Sync(Struct, frozen=True):
+class Secret(Struct, frozen=True, kw_only=True):
+    """A password that is kept elsewhere."""
+
+    password_command: Annotated[tuple[str, ...], command("the command that writes the password")] = ()
+    password_file: Annotated[str, text("the path of a file with the password, which only you may read")] = ""
+
+    @property
+    def secret_fault(self) -> str:
+        """What is wrong with where it is kept; "" when nothing is."""
+        told = bool(self.password_command) != bool(self.password_file)
+        return "" if told else "needs one of password_command and password_file."
+
+
+class Sync(Secret, frozen=True):
     """`[sync]`: a server of the reader's that follows feeds and keeps states, by the Google Reader API."""
 
     server: Annotated[
         str, text("the server's address, http or https, without a name or password in it", f"{SERVER}|")
     ] = ""
     user: Annotated[str, text("the name that the server knows you by")] = ""
-    password_command: Annotated[tuple[str, ...], command("the command that writes the password")] = ()
-    password_file: Annotated[str, text("the path of a file with the password, which only you may read")] = ""
 
     @property
     def fault(self) -> str:
         """What is wrong with it as a whole; "" when nothing is."""
         if self == Sync():
             return ""
-        return _secret_fault(self) if self.server and self.user else "needs server and user."
+        return self.secret_fault if self.server and self.user else "needs server and user."
 
     @property
     def name(self) -> str:
@@ -202,23 +213,16 @@ class Sync(Struct, frozen=True):
         return self.server.partition("://")[2].partition("/")[0]
 
 
-class Login(Struct, frozen=True):
+class Login(Secret, frozen=True):
     """`[[logins]]`: the name and the password for sources of one site, which are then not kept in the library."""
 
     site: Annotated[str, text("the site's address, http or https, without a name or password in it", SERVER)] = ""
     user: Annotated[str, text("the name that the site knows you by", r"[^\x00-\x1f\x7f:]+")] = ""
-    password_command: Annotated[tuple[str, ...], command("the command that writes the password")] = ()
-    password_file: Annotated[str, text("the path of a file with the password, which only you may read")] = ""
 
     @property
     def fault(self) -> str:
         """What is wrong with it as a whole; "" when nothing is."""
-        return _secret_fault(self)
-
-
-def _secret_fault(one: Sync | Login) -> str:
-    told = bool(one.password_command) != bool(one.password_file)
-    return "" if told else "needs one of password_command and password_file."
+        return self.secret_fault
 
 
 class Keys(Struct, frozen=True):

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import fields, replace
 
 from reader.errors import ConfigError
-from reader.settings import LISTS, NEEDED, SECTIONS, Keys, Login, Settings, Sync, rules_of, without_secret
+from reader.settings import LISTS, NEEDED, SECTIONS, Keys, Secret, Settings, rules_of, without_secret
 from reader.text import safe_text
 
 
@@ -52,7 +52,7 @@ def check_secrets(settings: Settings, content: bytes, path: Path) -> None:
         raise ConfigError("\n".join(faults))
 
 
-def _bare_secrets(section: str, tables: Sequence[Sync | Login], lines: _Lines) -> Iterator[str]:
+def _bare_secrets(section: str, tables: Sequence[Secret], lines: _Lines) -> Iterator[str]:
     """Password files that other users may read; one that is not there matters when it is needed."""
     for nth, table in enumerate(tables):
         file = Path(table.password_file).expanduser()
