@@ -14,6 +14,8 @@ from msgspec import Struct, field
 
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl
 
+# What publishers say
+
 
 class TextKind(StrEnum):
     """How much of a story is at hand."""
@@ -124,6 +126,9 @@ class Unchanged(Struct, frozen=True):
     moved_to: SafeUrl = NO_URL
 
 
+# What the reader follows, and does
+
+
 class Health(Struct, frozen=True):
     """How a subscription's last visits went."""
 
@@ -163,50 +168,6 @@ class Subscription(Struct, frozen=True):
     health: Health = field(default_factory=Health)
 
 
-class Counts(Struct, frozen=True):
-    """Of a section, a source or the whole library."""
-
-    stories: int = 0
-    unread: int = 0
-    starred: int = 0
-    later: int = 0
-
-
-class Following(Struct, frozen=True):
-    """The sources all together."""
-
-    sources: int = 0
-    last_ok_at: datetime | None = None
-    """When one of them was last read."""
-
-
-class SourceRow(Struct, frozen=True):
-    """A subscription with its counts, as the sources screen shows it."""
-
-    subscription: Subscription
-    counts: Counts
-
-
-class Section(Struct, frozen=True):
-    """A section of the paper."""
-
-    name: SafeText
-    counts: Counts
-    failing: bool = False
-    """Some source with stories in it did not answer."""
-    sources: tuple[SourceCount, ...] = ()
-    """Those with stories in it, largest first, where they were asked for."""
-
-
-class SourceCount(Struct, frozen=True):
-    """One source within one section."""
-
-    source_id: int
-    title: SafeText
-    counts: Counts
-    failing: bool = False
-
-
 class Position(Struct, frozen=True):
     """Where the reader is in a story: a paragraph, not a line, so that it holds at any width."""
 
@@ -230,47 +191,61 @@ class State(Struct, frozen=True):
     """A rule, or the reader, took it out of all lists; `is:muted` finds it."""
 
 
-class Key(NamedTuple):
-    """A place in a list that is newest first: pages continue after the last key seen, never at an offset."""
+class Verb(StrEnum):
+    """What the reader did in one step."""
 
-    shown_at: int
-    """Unix seconds: publication, or first seen where that is unknown or in the future."""
-    story_id: int
+    READ = "read"
+    UNREAD = "unread"
+    STAR = "star"
+    UNSTAR = "unstar"
+    LATER = "later"
+    UNLATER = "unlater"
+    WATCH = "watch"
+    UNWATCH = "unwatch"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    TAG = "tag"
+    UNTAG = "untag"
+    REMOVE = "remove"
 
 
-class Headline(Struct, frozen=True):
-    """A row of a list: what can be shown without opening the story."""
+class Change(Struct, frozen=True):
+    """A step of the reader's that was just undone, or done again."""
 
-    id: int
-    source_id: int
-    source: SafeText
-    section: SafeText
-    title: SafeText
-    """Never empty: without a title it is the beginning of the text, or the address."""
-    excerpt: SafeText
-    """The beginning of the summary or text, at most 160 characters; may be empty."""
-    shown_at: datetime
+    verb: Verb
+    """What the step had been, also where it was undone."""
+    about: SafeText
+    """The tag, the removed source's title, or what the step was labelled with; may be empty."""
+    story_ids: tuple[int, ...]
+    """Those that changed; what another program has changed since is left as it is."""
+    source_id: int | None = None
+    """The source that was removed."""
+    told_again: tuple[int, ...] = ()
+    """Other tellings of these stories, which changed with them."""
+
+
+class Rule(Struct, frozen=True):
+    """What is done with stories when they arrive."""
+
+    name: SafeText
+    query: str
     read: bool = False
     starred: bool = False
     later: bool = False
-    updated: bool = False
-    """Changed by its publisher since the reader read it."""
-    language: SafeText = EMPTY
-    watched: bool = False
-
-    @property
-    def key(self) -> Key:
-        """Its place in a list that is newest first."""
-        return Key(int(self.shown_at.timestamp()), self.id)
+    muted: bool = False
+    tag: SafeText = EMPTY
+    notify: bool = False
+    """Only tell of them: a saved search that is watched."""
 
 
-class Arrival(NamedTuple):
-    """As much of a story as it takes to choose or count it among hundreds."""
+# Stories
 
-    id: int
-    source_id: int
-    shown_at: datetime
-    read: bool
+
+class Telling(Struct, frozen=True):
+    """The same story as another source has it."""
+
+    story_id: int
+    source: SafeText
 
 
 class Revision(Struct, frozen=True):
@@ -285,13 +260,6 @@ class Revision(Struct, frozen=True):
     markdown: SafeText
     read: bool = False
     """The reader had read it so."""
-
-
-class Telling(Struct, frozen=True):
-    """The same story as another source has it."""
-
-    story_id: int
-    source: SafeText
 
 
 class Story(Struct, frozen=True):
@@ -362,6 +330,9 @@ class Story(Struct, frozen=True):
         return max(told, default=None)
 
 
+# What lists ask for and show
+
+
 class StoryFilter(Struct, frozen=True):
     """Which stories a list, a count, a search or a mark-all means; conditions are all to hold."""
 
@@ -385,37 +356,102 @@ class StoryFilter(Struct, frozen=True):
     """Of the section, without those that lie in it."""
 
 
-class Verb(StrEnum):
-    """What the reader did in one step."""
+class Key(NamedTuple):
+    """A place in a list that is newest first: pages continue after the last key seen, never at an offset."""
 
-    READ = "read"
-    UNREAD = "unread"
-    STAR = "star"
-    UNSTAR = "unstar"
-    LATER = "later"
-    UNLATER = "unlater"
-    WATCH = "watch"
-    UNWATCH = "unwatch"
-    MUTE = "mute"
-    UNMUTE = "unmute"
-    TAG = "tag"
-    UNTAG = "untag"
-    REMOVE = "remove"
+    shown_at: int
+    """Unix seconds: publication, or first seen where that is unknown or in the future."""
+    story_id: int
 
 
-class Change(Struct, frozen=True):
-    """A step of the reader's that was just undone, or done again."""
+class Headline(Struct, frozen=True):
+    """A row of a list: what can be shown without opening the story."""
 
-    verb: Verb
-    """What the step had been, also where it was undone."""
-    about: SafeText
-    """The tag, the removed source's title, or what the step was labelled with; may be empty."""
-    story_ids: tuple[int, ...]
-    """Those that changed; what another program has changed since is left as it is."""
-    source_id: int | None = None
-    """The source that was removed."""
-    told_again: tuple[int, ...] = ()
-    """Other tellings of these stories, which changed with them."""
+    id: int
+    source_id: int
+    source: SafeText
+    section: SafeText
+    title: SafeText
+    """Never empty: without a title it is the beginning of the text, or the address."""
+    excerpt: SafeText
+    """The beginning of the summary or text, at most 160 characters; may be empty."""
+    shown_at: datetime
+    read: bool = False
+    starred: bool = False
+    later: bool = False
+    updated: bool = False
+    """Changed by its publisher since the reader read it."""
+    language: SafeText = EMPTY
+    watched: bool = False
+
+    @property
+    def key(self) -> Key:
+        """Its place in a list that is newest first."""
+        return Key(int(self.shown_at.timestamp()), self.id)
+
+
+class Arrival(NamedTuple):
+    """As much of a story as it takes to choose or count it among hundreds."""
+
+    id: int
+    source_id: int
+    shown_at: datetime
+    read: bool
+
+
+class Snippet(Struct, frozen=True):
+    """Where a search found its words in a story; ranges are of characters, each from its first to after its last."""
+
+    title: tuple[tuple[int, int], ...]
+    """Ranges of the headline."""
+    text: SafeText
+    """The passage that has the first of them, else the beginning; one line."""
+    matches: tuple[tuple[int, int], ...]
+    """Ranges of `text`."""
+
+
+class Counts(Struct, frozen=True):
+    """Of a section, a source or the whole library."""
+
+    stories: int = 0
+    unread: int = 0
+    starred: int = 0
+    later: int = 0
+
+
+class Following(Struct, frozen=True):
+    """The sources all together."""
+
+    sources: int = 0
+    last_ok_at: datetime | None = None
+    """When one of them was last read."""
+
+
+class SourceRow(Struct, frozen=True):
+    """A subscription with its counts, as the sources screen shows it."""
+
+    subscription: Subscription
+    counts: Counts
+
+
+class Section(Struct, frozen=True):
+    """A section of the paper."""
+
+    name: SafeText
+    counts: Counts
+    failing: bool = False
+    """Some source with stories in it did not answer."""
+    sources: tuple[SourceCount, ...] = ()
+    """Those with stories in it, largest first, where they were asked for."""
+
+
+class SourceCount(Struct, frozen=True):
+    """One source within one section."""
+
+    source_id: int
+    title: SafeText
+    counts: Counts
+    failing: bool = False
 
 
 class TagCount(Struct, frozen=True):
@@ -435,50 +471,7 @@ class SearchCount(Struct, frozen=True):
     """There are at least so many."""
 
 
-class Snippet(Struct, frozen=True):
-    """Where a search found its words in a story; ranges are of characters, each from its first to after its last."""
-
-    title: tuple[tuple[int, int], ...]
-    """Ranges of the headline."""
-    text: SafeText
-    """The passage that has the first of them, else the beginning; one line."""
-    matches: tuple[tuple[int, int], ...]
-    """Ranges of `text`."""
-
-
-class Rule(Struct, frozen=True):
-    """What is done with stories when they arrive."""
-
-    name: SafeText
-    query: str
-    read: bool = False
-    starred: bool = False
-    later: bool = False
-    muted: bool = False
-    tag: SafeText = EMPTY
-    notify: bool = False
-    """Only tell of them: a saved search that is watched."""
-
-
-class RuleTest(Struct, frozen=True):
-    """What a rule would have caught among what is in the library."""
-
-    rule: Rule
-    caught: int
-    headlines: tuple[Headline, ...]
-    """The newest of them."""
-
-
-class Told(Struct, frozen=True):
-    """Something in a visit that the reader asked to be told of."""
-
-    search: SafeText
-    """The saved search that has new stories; "" for stories that are watched and were revised."""
-    count: int
-    story_id: int
-    """The newest of them."""
-    title: SafeText
-    """Its headline."""
+# What became of an errand
 
 
 class Candidate(Struct, frozen=True):
@@ -495,6 +488,18 @@ class Candidate(Struct, frozen=True):
     """`user:password` that were typed with the address; for its origin only."""
     typed_host: str = ""
     """The host that the reader typed."""
+
+
+class Told(Struct, frozen=True):
+    """Something in a visit that the reader asked to be told of."""
+
+    search: SafeText
+    """The saved search that has new stories; "" for stories that are watched and were revised."""
+    count: int
+    story_id: int
+    """The newest of them."""
+    title: SafeText
+    """Its headline."""
 
 
 class Outcome(Struct, frozen=True):
@@ -517,6 +522,15 @@ class Outcome(Struct, frozen=True):
     done: int = 0
     """Visits finished so far, this one included."""
     total: int = 0
+
+
+class RuleTest(Struct, frozen=True):
+    """What a rule would have caught among what is in the library."""
+
+    rule: Rule
+    caught: int
+    headlines: tuple[Headline, ...]
+    """The newest of them."""
 
 
 class SearchLine(NamedTuple):
