@@ -16,7 +16,7 @@ import msgspec
 
 from reader.model import Health
 from reader.remote import KIND, Field, Followed, Mark, Met, RemoteSource, States
-from reader.store import marks, subscriptions
+from reader.store import marks, subscriptions, twins
 from reader.store.connection import Database
 from reader.store.rows import (
     every,
@@ -277,11 +277,11 @@ def meet(db: apsw.Connection, source_id: int, met: Sequence[Met]) -> None:
 def set_states(db: apsw.Connection, ids: Iterable[int], field: Field, value: bool, *, now: datetime | None) -> None:
     """Give stories a state that the server has: no step of the reader's, and nothing that it is to be told.
 
-    `now` is when the reader did it, as far as that is known.
+    `now` is when the reader did it; where that is not known, some time after the story appeared.
     """
     more = ", updated = 0" if field is Field.READ and value else ", hidden = hidden & ~1" if value else ""
     changed = db.execute(
-        f"""UPDATE states SET {field} = ?1, changed_at = coalesce(?2, changed_at){more}
+        f"""UPDATE states SET {field} = ?1, changed_at = coalesce(?2, changed_at, shown_at){more}
         WHERE story_id IN (SELECT value FROM json_each(?3)) AND {field} <> ?1
             AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.story_id = states.story_id AND field = '{field}')
         RETURNING story_id""",
@@ -292,6 +292,12 @@ def set_states(db: apsw.Connection, ids: Iterable[int], field: Field, value: boo
         f"DELETE FROM outbox WHERE field = '{field}' AND story_id IN (SELECT value FROM json_each(?))",
         (numbers(changed_ids),),
     )
+    if field is Field.READ:  # in all tellings of a story; of its own ones the server is to be told
+        db.execute(
+            f"UPDATE states SET read = ?1{more} WHERE story_id IN (SELECT value FROM json_each(?2)) AND read <> ?1",
+            (value, numbers(twins.others(db, changed_ids))),
+        )
+    twins.settle_around(db, changed_ids)
 
 
 def _follow_one(db: apsw.Connection, remote: RemoteSource) -> None:
