@@ -19,7 +19,6 @@ from msgspec.structs import replace
 from reader.edition import front_page
 from reader.errors import ConfigError, LibraryDamagedError, NotFoundError, ParseError, ReaderError
 from reader.model import (
-    Arrival,
     Candidate,
     Change,
     Counts,
@@ -28,6 +27,7 @@ from reader.model import (
     Headline,
     ImportReport,
     Key,
+    Listed,
     Outcome,
     Picture,
     Position,
@@ -44,7 +44,7 @@ from reader.model import (
     TextKind,
 )
 from reader.settings import Settings
-from reader.store import Store
+from reader.store import Inquiry, Store
 from reader.text import EMPTY, NO_URL, SafeText, SafeUrl, safe_text, safe_url
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ class Library:
         """How many of those are unread."""
         return sum(not arrival.read for arrival in self._chosen(now))
 
-    def _chosen(self, now: datetime) -> tuple[Arrival, ...]:
-        return front_page(self._store.arrivals(FRONT_PAGE_STORIES), now)
+    def _chosen(self, now: datetime) -> tuple[Listed, ...]:
+        return front_page(self._store.newest(FRONT_PAGE_STORIES), now)
 
     def headlines(
         self, wanted: StoryFilter, *, after: Key | None = None, before: Key | None = None, limit: int = 100
@@ -170,6 +170,10 @@ class Library:
     def revisions(self, story_id: int) -> tuple[Revision, ...]:
         """How the story stood before its publisher changed it, oldest first."""
         return self._store.revisions(story_id)
+
+    def inquire(self) -> Inquiry:
+        """For questions that may be overtaken: asked within it, they end when it is given up."""
+        return self._store.inquire()
 
     def search(self, query: str, *, limit: int = 50, newest_first: bool = True) -> tuple[Headline, ...]:
         """Stories that a query finds. Raises QueryError, which says where the query is wrong."""

@@ -390,7 +390,7 @@ class Headline(Struct, frozen=True):
         return Key(int(self.shown_at.timestamp()), self.id)
 
 
-class Arrival(NamedTuple):
+class Listed(NamedTuple):
     """As much of a story as it takes to choose or count it among hundreds."""
 
     id: int

@@ -761,7 +761,7 @@ def test_no_list_scans_or_sorts(tmp_path: Path) -> None:
         lists.newer_than(db, wanted, 1)
         lists.ids_to_mark(db, wanted, 1, below=key)
         lists.ids_to_mark(db, wanted, 1, read=False)
-    lists.arrivals(db, 400)
+    lists.newest(db, 400)
     explaining.close()
     database.close()
     assert len(plans) > 500

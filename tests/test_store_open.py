@@ -10,7 +10,9 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from reader.errors import LibraryDamagedError, LibraryError, LibraryTooNewError,
 from reader.identity import identity_keys
 from reader.model import Article, Position, StoryFilter, Unchanged
 from reader.store import Carried, Changes, Store, connection, schema
-from reader.store.connection import Database, on_network
+from reader.store.connection import Database, Inquiry, on_network
 from reader.store.salvage import salvage
 from reader.text import EMPTY, SafeText, safe_url
 from tests.storing import NOW, all_is_well, an_arrival, an_item, deliver, fill, follow
@@ -403,7 +405,8 @@ READING: dict[str, Callable[[Store], object]] = {
     "sources_in": lambda store: store.sources_in("World"),
     "totals": lambda store: store.totals(),
     "headlines": lambda store: store.headlines(StoryFilter()),
-    "arrivals": lambda store: store.arrivals(10),
+    "newest": lambda store: store.newest(10),
+    "inquire": lambda store: store.inquire(),
     "oldest": lambda store: store.oldest(StoryFilter()),
     "headlines_by_id": lambda store: store.headlines_by_id([1]),
     "count": lambda store: store.count(StoryFilter()),
@@ -563,4 +566,45 @@ def test_opening_reads_little(path: Path) -> None:
     db = store._db.connection
     assert db.status(apsw.SQLITE_DBSTATUS_CACHE_MISS)[0] < 8, "pages read"
     assert follow(store).id == 1
+    store.close()
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+
+def test_a_question_that_nobody_waits_for_ends_and_its_thread_reads_on(path: Path) -> None:
+    make(path)
+    database = Database(path)
+    inquiry, asked = Inquiry(database), threading.Event()
+
+    def walk_on_and_on() -> None:
+        with inquiry, database.reading() as db:
+            asked.set()
+            db.execute(ENDLESS).fetchall()
+
+    def ask() -> int:
+        with pytest.raises(LibraryError):
+            walk_on_and_on()
+        with database.reading() as db:
+            return len(db.execute("SELECT 1 FROM states").fetchall())
+
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(ask)
+        asked.wait(10)
+        while not answer.done():
+            inquiry.give_up()  # it may not have begun to walk yet
+        assert answer.result() == 3
+    with pytest.raises(LibraryError, match="not wanted"), inquiry:
+        pass
+    database.close()
+
+
+def test_to_give_up_what_has_been_answered_disturbs_nothing(path: Path) -> None:
+    make(path)
+    store = Store(Database(path))
+    inquiry = store.inquire()
+    with inquiry:
+        before = store.headlines(StoryFilter())
+    inquiry.give_up()
+    assert store.headlines(StoryFilter()) == before
     store.close()

@@ -20,7 +20,7 @@ from reader.cli.sources import refresh as refresh_command
 from reader.errors import ConfigError
 from reader.fetch import Web
 from reader.library import Library
-from reader.model import Outcome, StoryFilter
+from reader.model import Counts, Outcome, StoryFilter
 from reader.newsroom import Newsroom
 from reader.parsing import Parser
 from reader.refresh import Refresher
@@ -345,6 +345,45 @@ async def test_undo_and_redo_are_told_too(server: SyncServer, client: Client) ->
     await good(client)
     assert server.stories[number].read
     assert server.stories[number].starred
+
+
+async def test_a_story_that_two_of_its_sources_tell_is_read_in_both_on_both_sides(
+    fresh: SyncServer, fresh_client: Client
+) -> None:
+    gazette, ferry = fresh.add_feed(FEED), fresh.add_feed("https://ferry.example/rss", "Ferry")
+    page = "https://gazette.example/story"
+    one, other = (fresh.add_story(feed, "A story", url=page) for feed in (gazette, ferry))
+    await good(fresh_client)
+    async with fresh_client as library:
+        assert library.totals() == Counts(stories=1, unread=1)
+    fresh.stories[one].read = True  # in the server's own pages
+    await good(fresh_client)
+    async with fresh_client as library:
+        assert library.totals() == Counts(stories=1)
+        assert [library.story(story_id).state.read for story_id in (1, 2)] == [True, True]
+    await good(fresh_client)
+    assert fresh.stories[other].read, "it is told of the other telling"
+    fresh.stories[other].read = False
+    await good(fresh_client)
+    async with fresh_client as library:
+        assert library.totals() == Counts(stories=1, unread=1), "and so for what is unread again"
+    await good(fresh_client)
+    assert not fresh.stories[one].read
+
+
+async def test_a_telling_that_comes_when_the_story_was_read_is_read_on_the_server_too(
+    fresh: SyncServer, fresh_client: Client
+) -> None:
+    gazette, ferry = fresh.add_feed(FEED), fresh.add_feed("https://ferry.example/rss", "Ferry")
+    page = "https://gazette.example/story"
+    fresh.add_story(gazette, "A story", url=page, read=True)
+    await good(fresh_client)
+    late = fresh.add_story(ferry, "A story", url=page)
+    await good(fresh_client)
+    async with fresh_client as library:
+        assert library.totals() == Counts(stories=1)
+    await good(fresh_client)
+    assert fresh.stories[late].read
 
 
 async def test_what_rules_do_is_told(fresh: SyncServer, fresh_client: Client) -> None:

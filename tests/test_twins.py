@@ -653,19 +653,6 @@ def says(*unread: str, starred: Collection[str] = ()) -> States:
     return States(frozenset(unread), frozenset(starred))
 
 
-def test_what_is_read_at_the_server_is_read_in_all_its_tellings(store: Store) -> None:
-    gazette, courier = papers(store, "gazette", "courier")
-    tell(store, gazette, 1)
-    tell(store, courier, 2)
-    at_the_server(store, two=2)
-    assert store.server.take(says(), now=NOW) == 1
-    assert ids(store, UNREAD) == []
-    assert store.story(1).state.read
-    assert store.server.take(says("two"), now=NOW) == 1
-    assert ids(store, UNREAD) == [1]
-    assert store.server.waiting() == 0, "it said so itself"
-
-
 def test_what_the_server_has_twice_and_knows_to_be_read_once_it_is_told(store: Store) -> None:
     gazette, courier = papers(store, "gazette", "courier")
     tell(store, gazette, 1)

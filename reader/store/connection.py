@@ -240,6 +240,33 @@ class Database:
         return LibraryError(f"{path} could not be used: {error}.")
 
 
+class Inquiry:
+    """Reading that another thread may give up: it is done within `with`, where it ends with a LibraryError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._lock = database, threading.Lock()
+        self._reading: apsw.Connection | None = None
+        self._is_given_up = False
+
+    def __enter__(self) -> None:
+        connection = self._database.connection
+        with self._lock:
+            if self._is_given_up:
+                raise LibraryError("This is not wanted any more.")
+            self._reading = connection
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._reading = None
+
+    def give_up(self) -> None:
+        """Nobody waits for it any more; what has been read already is no matter."""
+        with self._lock:
+            self._is_given_up = True
+            if self._reading is not None:
+                self._reading.interrupt()
+
+
 _SENTENCES: tuple[tuple[tuple[type[apsw.Error], ...], Callable[[Path, apsw.Error], str]], ...] = (
     (
         (apsw.BusyError, apsw.LockedError),

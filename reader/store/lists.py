@@ -12,7 +12,7 @@ import apsw
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reader.model import Arrival, Headline, Key, StoryFilter
+from reader.model import Headline, Key, Listed, StoryFilter
 from reader.query import parse
 from reader.store import search as index
 from reader.store import subscriptions
@@ -151,14 +151,14 @@ def page(
     return tuple(_headline(row) for row in rows)
 
 
-def arrivals(db: apsw.Connection, limit: int) -> tuple[Arrival, ...]:
+def newest(db: apsw.Connection, limit: int) -> tuple[Listed, ...]:
     """The newest of all that is listed."""
     rows = db.execute(
         """SELECT s.story_id, s.source_id, s.shown_at, s.read FROM states AS s INDEXED BY states_latest
         WHERE s.shown_at IS NOT NULL AND s.hidden = 0 ORDER BY s.shown_at DESC, s.story_id DESC LIMIT ?""",
         (limit,),
     )
-    return tuple(Arrival(story_id, source_id, to_instant(at), bool(read)) for story_id, source_id, at, read in rows)
+    return tuple(Listed(story_id, source_id, to_instant(at), bool(read)) for story_id, source_id, at, read in rows)
 
 
 def _page(way: Walk, after: Key | None, before: Key | None) -> tuple[str, str, list[str | int]]:

@@ -20,8 +20,9 @@ from reader.store.rows import every, maybe, numbers, text, unpack
 from reader.store.schema import TOKENIZER
 from reader.store.tags import as_spelled
 
-PENDING_LOOKED_AT = 400
-"""Newest stories without an entry that a search looks at; headline, byline and summary only."""
+PENDING_LOOKED_AT = 100
+"""Newest stories without an entry that a search looks at; headline, byline and summary only. While a refresh runs they
+are others with every letter that is typed, so they must be few; it indexes them all when it has them."""
 HITS_RANKED = 1_000
 """Newest hits that are put in order, by date or by relevance."""
 _TARGETS = late(r"\]\([^)\s]*(?: [^)]*)?\)")
@@ -117,7 +118,7 @@ def newest_hits(db: apsw.Connection, asked: Conditions) -> list[int]:
         if len(ids) == HITS_RANKED:
             return ids
     ids = _walk(db, "main.search", asked.match, asked)
-    if _look_at_pending(db):
+    if db.table_exists("temp", "pending_search"):  # up to date since the query was understood
         ids = sorted({*ids, *_walk(db, _PENDING, asked.match, asked)}, reverse=True)[:HITS_RANKED]
     return ids
 

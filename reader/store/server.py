@@ -277,12 +277,12 @@ def meet(db: apsw.Connection, source_id: int, met: Sequence[Met]) -> None:
 def set_states(db: apsw.Connection, ids: Iterable[int], field: Field, value: bool, *, now: datetime | None) -> None:
     """Give stories a state that the server has: no step of the reader's, and nothing of these that it is to be told.
 
-    `now` is when the reader did it, as far as that is known.
+    `now` is when the reader did it; where that is not known, some time after the story appeared.
     """
     # As where the reader does it: who reads a story has seen its revision, and a star takes it out of the muted.
     more = ", updated = 0" if field is Field.READ and value else ", hidden = hidden & ~1" if value else ""
     changed = db.execute(
-        f"""UPDATE states SET {field} = ?1, changed_at = coalesce(?2, changed_at){more}
+        f"""UPDATE states SET {field} = ?1, changed_at = coalesce(?2, changed_at, shown_at){more}
         WHERE story_id IN (SELECT value FROM json_each(?3)) AND {field} <> ?1
             AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.story_id = states.story_id AND field = '{field}')
         RETURNING story_id""",
@@ -293,21 +293,12 @@ def set_states(db: apsw.Connection, ids: Iterable[int], field: Field, value: boo
         f"DELETE FROM outbox WHERE field = '{field}' AND story_id IN (SELECT value FROM json_each(?))",
         (numbers(changed_ids),),
     )
-    if field is Field.READ:
-        _read_in_all_tellings(db, changed_ids, value, now)
-    elif value:
-        twins.settle_around(db, changed_ids)
-
-
-def _read_in_all_tellings(db: apsw.Connection, ids: Collection[int], value: bool, now: datetime | None) -> None:
-    """The other tellings of stories too; of those that the server has it is told by its next visit."""
-    if tellings := twins.others(db, ids):
+    if field is Field.READ:  # in all tellings of a story; of its own ones the server is to be told
         db.execute(
-            """UPDATE states SET read = ?1, updated = updated AND NOT ?1, changed_at = coalesce(?2, changed_at)
-            WHERE story_id IN (SELECT value FROM json_each(?3)) AND read <> ?1 AND hidden & 1 = 0
-                AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.story_id = states.story_id AND field = 'read')""",
-            (value, to_seconds(now), numbers(tellings)),
+            f"UPDATE states SET read = ?1{more} WHERE story_id IN (SELECT value FROM json_each(?2)) AND read <> ?1",
+            (value, numbers(twins.others(db, changed_ids))),
         )
+    twins.settle_around(db, changed_ids)
 
 
 def _follow_one(db: apsw.Connection, remote: RemoteSource) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reader.model import (
-    Arrival,
     Article,
     Change,
     Counts,
@@ -16,6 +15,7 @@ from reader.model import (
     Following,
     Headline,
     Key,
+    Listed,
     Picture,
     Position,
     Revision,
@@ -30,7 +30,7 @@ from reader.model import (
 )
 from reader.store import elsewhere, images, lists, marks, removal, search, stories, subscriptions, twins, visits
 from reader.store.changes import Changes, KnownStory, StoredImage, Written
-from reader.store.connection import Database, on_network
+from reader.store.connection import Database, Inquiry, on_network
 from reader.store.elsewhere import Carried, Taken
 from reader.store.marks import Marks
 from reader.store.subscriptions import NewSubscription
@@ -291,10 +291,10 @@ class Store:
         with self._db.reading() as db:
             return lists.page(db, wanted, after=after, before=before, limit=limit)
 
-    def arrivals(self, limit: int) -> tuple[Arrival, ...]:
+    def newest(self, limit: int) -> tuple[Listed, ...]:
         """The newest of all listed stories, newest first."""
         with self._db.reading() as db:
-            return lists.arrivals(db, limit)
+            return lists.newest(db, limit)
 
     def oldest(self, wanted: StoryFilter, limit: int = 100) -> tuple[Headline, ...]:
         """The last page, newest first. Raises QueryError."""
@@ -428,6 +428,10 @@ class Store:
             return stories.opened(db)
 
     # Searching
+
+    def inquire(self) -> Inquiry:
+        """Reading that can be given up while it goes on in another thread."""
+        return Inquiry(self._db)
 
     def search(self, query: str, *, limit: int = 50, newest_first: bool = True) -> tuple[Headline, ...]:
         """What a query finds, by date, else by relevance; () for an empty one. Raises QueryError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -90,6 +91,13 @@ def earlier(story: Story) -> tuple[Revision, ...]:
 def settings_in(home: Path, **changes: object) -> Settings:
     """Settings under a folder of the test."""
     return replace(Settings(folders(home)), **changes)
+
+
+class Inquiry(nullcontext[None]):
+    """Nothing here takes long enough to be given up."""
+
+    def give_up(self) -> None:
+        pass
 
 
 class CannedLibrary:
@@ -233,6 +241,9 @@ class CannedLibrary:
             part.value in story.state.tags if isinstance(part, Condition) else matches(part, story.title)
             for part in demanded(parse(query))
         )
+
+    def inquire(self) -> Inquiry:
+        return Inquiry()
 
     def search(self, query: str, *, limit: int = 50, newest_first: bool = True) -> tuple[Headline, ...]:
         self.asked.append(("search", query))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
@@ -213,36 +214,45 @@ class Search(Screen[Found | None]):
             self.show(wanted, Pages(), {})
             self.say("Three letters begin the search; Enter searches for fewer.")
             return
+        inquiry = self.library.inquire()
         try:
-            rows, snippets = await asyncio.to_thread(self.first_of, wanted)
+            rows, snippets = await asyncio.to_thread(self.first_of, wanted, inquiry)
             self.show(wanted, Pages(0, rows), snippets)
             if len(rows) < AT_ONCE:
                 self.tell_number(len(rows))
                 return
             self.say(f"At least {AT_ONCE} stories …")
             await asyncio.sleep(RESTS_AFTER_S)
-            number, rows = await asyncio.to_thread(self.whole_of, wanted)
+            number, rows = await asyncio.to_thread(self.whole_of, wanted, inquiry)
         except ReaderError as error:
             self.say(str(error))
             return
+        finally:
+            inquiry.give_up()  # where a later query has ended this one, its threads are needed
         selected = self.hits.selected
         total = 0 if wanted.ranked else number  # of the best there are no more pages: what follows goes by date
         self.hits.show(Pages(total, rows), snippets, "", keep=selected.id if selected else None)
         self.tell_number(number)
 
-    def first_of(self, wanted: Listing) -> tuple[tuple[Headline, ...], dict[int, Snippet]]:
+    def first_of(
+        self, wanted: Listing, inquiry: AbstractContextManager[None]
+    ) -> tuple[tuple[Headline, ...], dict[int, Snippet]]:
         """The first stories, and the passages of those that are in view; runs in a thread."""
         query = wanted.filter.query
-        rows = self.library.search(query, limit=AT_ONCE, newest_first=not wanted.ranked)
-        return rows, self.library.snippets(query, [row.id for row in rows[:SEEN_AT_ONCE]])
+        with inquiry:
+            rows = self.library.search(query, limit=AT_ONCE, newest_first=not wanted.ranked)
+        with inquiry:
+            return rows, self.library.snippets(query, [row.id for row in rows[:SEEN_AT_ONCE]])
 
-    def whole_of(self, wanted: Listing) -> tuple[int, tuple[Headline, ...]]:
+    def whole_of(self, wanted: Listing, inquiry: AbstractContextManager[None]) -> tuple[int, tuple[Headline, ...]]:
         """How many stories there are, and the first of them; runs in a thread."""
-        if wanted.ranked:
-            rows = self.library.search(wanted.filter.query, limit=BEST, newest_first=False)
-        else:
-            rows = self.library.headlines(wanted.filter, limit=PAGE)
-        return self.library.count(wanted.filter), rows
+        with inquiry:
+            if wanted.ranked:
+                rows = self.library.search(wanted.filter.query, limit=BEST, newest_first=False)
+            else:
+                rows = self.library.headlines(wanted.filter, limit=PAGE)
+        with inquiry:
+            return self.library.count(wanted.filter), rows
 
     def show(self, wanted: Listing, pages: Pages, snippets: Mapping[int, Snippet]) -> None:
         """Put an answer in place."""

@@ -80,6 +80,10 @@ class KeptLines(Kept):
         self._frame = None
         super().notify_style_update()
 
+    def content_lines(self, height: int) -> list[Strip]:
+        """So many lines, without the frame; for widgets to look up once what all lines need."""
+        return [self.render_line(y) for y in range(height)]
+
     def _draw_lines(self, crop: Region) -> list[Strip]:
         width, height = self.outer_size
         around = self.styles.gutter
@@ -87,7 +91,7 @@ class KeptLines(Kept):
             return super()._draw_lines(crop)
         colours = self.background_colors
         if not around.top:
-            return [self._filtered(self.render_line(y), colours[1]) for y in range(height)]
+            return [self._filtered(line, colours[1]) for line in self.content_lines(height)]
         if height < 3:
             return super()._draw_lines(crop)
         return self._draw_framed(width, height, colours)
@@ -104,8 +108,7 @@ class KeptLines(Kept):
             self._framed.clear()
             self._sides = sides
         lines = [frame.top]
-        for y in range(height - 2):
-            line = self.render_line(y)
+        for line in self.content_lines(height - 2):
             kept = self._framed.get(id(line))
             if kept is None:
                 filtered = self._filtered(line, colours[1])

@@ -17,6 +17,7 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 from textual.reactive import reactive
+from textual.strip import Strip
 
 from reader.app import wording
 from reader.app.pages import Pages, Request
@@ -176,15 +177,13 @@ class HeadlineList(Rows):
 
     # How it is drawn
 
-    def render_line(self, y: int):  # type: ignore[no-untyped-def]
+    def _line(self, y: int, top: int, width: int) -> Strip:
         """A line of a row, or the sentence for a list without any."""
         if not len(self.pages) and self.empty:
             return self._empty_line(y)
-        return super().render_line(y)
+        return super()._line(y, top, width)
 
-    def _empty_line(self, y: int):  # type: ignore[no-untyped-def]
-        from textual.strip import Strip
-
+    def _empty_line(self, y: int) -> Strip:
         lines = wording.wrap(self.empty, max(1, self.size.width - 4), 6)
         text = f"  {lines[y - 1]}" if 0 < y <= len(lines) else ""
         return (

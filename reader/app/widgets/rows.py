@@ -104,6 +104,7 @@ class Rows(KeptLines, ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._strips: dict[tuple[int, int], list[Strip]] = {}
         self._styles: dict[str, Style] = {}
+        self._grounds: tuple[Style, Style] | None = None
 
     # What a subclass says
 
@@ -152,14 +153,22 @@ class Rows(KeptLines, ScrollView, can_focus=True):
         """Colours have changed."""
         self._styles.clear()
         self._strips.clear()
+        self._grounds = None
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
-        width = self.size.width
-        index, line = divmod(y + self.scroll_offset.y, self.row_height)
+        return self._line(y, self.scroll_offset.y, self.size.width)
+
+    def content_lines(self, height: int) -> list[Strip]:
+        """The lines of the screen."""
+        top, width = self.scroll_offset.y, self.size.width
+        return [self._line(y, top, width) for y in range(height)]
+
+    def _line(self, y: int, top: int, width: int) -> Strip:
+        index, line = divmod(y + top, self.row_height)
         if not 0 <= index < len(self):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.grounds[0])
         strips = self._strips.get((index, width))
         if strips is None:
             if len(self._strips) > 400:
@@ -167,19 +176,27 @@ class Rows(KeptLines, ScrollView, can_focus=True):
             strips = self._strips[index, width] = self._draw(index, width)
         return strips[line]
 
+    @property
+    def grounds(self) -> tuple[Style, Style]:
+        """Of a row, and of the selected one."""
+        if self._grounds is None:
+            plain = self.rich_style
+            band = Style(bgcolor=self.get_component_rich_style("rows--cursor").bgcolor)
+            self._grounds = plain, plain + band
+        return self._grounds
+
     def _draw(self, index: int, width: int) -> list[Strip]:
         """The strips of one row, the band under it when it is selected."""
-        ground = self.rich_style
-        if index == self.cursor and self.is_stop(index):
-            ground += Style(bgcolor=self.get_component_rich_style("rows--cursor").bgcolor)
+        plain, band = self.grounds
+        selected = index == self.cursor and self.is_stop(index)
+        ground = band if selected else plain
         lines = self.lay_out(index, width - 1)  # the last column is the scrollbar's
-        if index == self.cursor and self.is_stop(index) and lines and lines[0]:
+        if selected and lines and lines[0]:
             lines[0] = self._with_cursor(lines[0])
         lines += [[] for _ in range(self.row_height - len(lines))]
         band_ends = self.row_height - self.gap
         return [
-            _strip(line, width, ground if at < band_ends else self.rich_style)
-            for at, line in enumerate(lines[: self.row_height])
+            _strip(line, width, ground if at < band_ends else plain) for at, line in enumerate(lines[: self.row_height])
         ]
 
     def _with_cursor(self, line: list[Segment]) -> list[Segment]:

@@ -257,12 +257,20 @@ class StoryView(Illustrated, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the view."""
+        return self._line(y, self._column[0], self.size.width)
+
+    def content_lines(self, height: int) -> list[Strip]:
+        """The lines of the view."""
+        left, room = self._column[0], self.size.width
+        return [self._line(y, left, room) for y in range(height)]
+
+    def _line(self, y: int, left: int, room: int) -> Strip:
         page = self._page
         if page is None:
             return self._sentence(y, self._ink.style(Look.PLAIN))
         lines = self._in_view()
         if y >= len(lines):
-            return Strip.blank(self.size.width, self._ink.style(Look.PLAIN))
+            return Strip.blank(room, self._ink.style(Look.PLAIN))
         place, line = lines[y]
         if line.plate:
             self._paint_soon()
@@ -270,7 +278,7 @@ class StoryView(Illustrated, can_focus=True):
         if strip is None:
             shown = self._shown(page, place, line)
             picture = self._picture_row(line.plate) if line.plate else ()
-            strip = self._ink.strip(shown, self._column[0], self.size.width, place.part, page.target, picture=picture)
+            strip = self._ink.strip(shown, left, room, place.part, page.target, picture=picture)
             self._strips[place] = strip
         for x, label in self._labels.get(y, ()):
             strip = self._ink.label(strip, x, label)
