@@ -358,17 +358,6 @@ def _allowed(subscription: Subscription) -> frozenset[str]:
     return frozenset({subscription.typed_host} - {""})
 
 
-async def set_up(store: Store, settings: Settings, stack: AsyncExitStack) -> Refresher:
-    """A refresher for a library; its connections, children and locks end with `stack`."""
-    wanted = settings.refresh
-    web = Web(offline=settings.offline, proxy=wanted.proxy, concurrency=wanted.concurrency)
-    await stack.enter_async_context(web)
-    parser = await stack.enter_async_context(Parser(children=PARSERS))
-    refresher = Refresher(store, web, parser, settings)
-    stack.callback(refresher.close)
-    return refresher
-
-
 class SourceLocks:
     """Which sources this process is refreshing; no other program refreshes the same ones meanwhile.
 
@@ -412,3 +401,14 @@ class SourceLocks:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+async def set_up(store: Store, settings: Settings, stack: AsyncExitStack) -> Refresher:
+    """A refresher for a library; its connections, children and locks end with `stack`."""
+    wanted = settings.refresh
+    web = Web(offline=settings.offline, proxy=wanted.proxy, concurrency=wanted.concurrency)
+    await stack.enter_async_context(web)
+    parser = await stack.enter_async_context(Parser(children=PARSERS))
+    refresher = Refresher(store, web, parser, settings)
+    stack.callback(refresher.close)
+    return refresher
