@@ -537,14 +537,14 @@ async def test_the_first_day(start: Start, library: CannedLibrary) -> None:
 
 async def test_the_first_day_of_who_has_a_sync_server(start: Start, library: CannedLibrary) -> None:
     library.followed, library.stories_by_id = [], {}
-    async with start(sync=Sync("https://rss.example/", "ann", ("pass", "show", "rss"))) as pilot:
+    async with start(sync=Sync("https://rss.example/", "ann", password_command=("pass", "show", "rss"))) as pilot:
         assert isinstance(pilot.app.screen, FrontPage)
         assert not library.asked, "nothing is asked for unbidden"
         assert [notice.message for notice in pilot.app._notifications] == ["R brings what rss.example has for you."]
 
 
 async def test_what_was_read_elsewhere_is_so_in_the_rows(start: Start, library: CannedLibrary) -> None:
-    async with start(sync=Sync("https://rss.example/", "ann", ("pass", "show", "rss"))) as pilot:
+    async with start(sync=Sync("https://rss.example/", "ann", password_command=("pass", "show", "rss"))) as pilot:
         paper = paper_of(pilot)
         await press(pilot, "g", "l")
         rows = {row.id: row for row in paper.headline_list.pages.loaded()}
