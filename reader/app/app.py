@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec.structs import replace
 from textual import constants, events, on, work
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.geometry import Offset
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 SHOW_EVERY_S = 0.2
 """How often the screen follows a refresh."""
+TOLD_FOR_S = 6
+"""How long a toast stands there."""
 THREADS = 2
 """For the library: each has a connection of its own."""
 QUIET_AT_FIRST_S = 60
@@ -295,9 +298,16 @@ class ReaderApp(App[None]):
 
     def tell(self, sentence: str) -> None:
         """As a toast; never markup."""
-        self.notify(sentence, markup=False, timeout=6)
+        self.notify(sentence, markup=False, timeout=TOLD_FOR_S)
 
     # Screens
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take the screen on top away. What it was about to show ends first: it would look in vain for its widgets,
+        which go before Textual ends the workers of the screen itself.
+        """
+        self.workers.cancel_node(self.screen)
+        return super().pop_screen()
 
     @on(NothingFollowed)
     def welcome(self) -> None:
