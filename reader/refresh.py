@@ -138,10 +138,11 @@ class Refresher:
     def _visits(self, errand: Errand) -> list[Callable[[], Awaitable[Outcome]]]:
         """What is to be visited; the sync server once, for all the sources that it has."""
         now, sync = _now(), self.settings.sync
+        visits = self.locks.visits()
         due = self.store.due(now, errand.ids, everything=errand.everything, interval=self.interval)
         if not sync.server:
-            return [partial(self.visit, one, errand) for one in due]
-        ours = [partial(self.visit, one, errand) for one in due if one.kind != KIND]
+            return [partial(self.visit, one, errand, visits) for one in due]
+        ours = [partial(self.visit, one, errand, visits) for one in due if one.kind != KIND]
         at = self.store.server.next_due_at(sync.name, now, self.interval)
         is_due = errand.everything or (not errand.ids and at <= now)
         return [partial(self.visit_server, errand), *ours] if is_due or len(ours) < len(due) else [*ours]
@@ -186,12 +187,15 @@ class Refresher:
             self.store.server.record(sync.name, now=now, next_due_at=due, error=says, counts=not offline)
         return Outcome(SERVER, SERVER_TITLE, new=visit.new, error=says, offline=offline, told=visit.told)
 
-    async def visit(self, listed: Subscription, errand: Errand | None = None) -> Outcome:
-        """One source, from the network to the library. A failure is an Outcome, never an exception."""
+    async def visit(self, listed: Subscription, errand: Errand | None = None, visits: bytes | None = None) -> Outcome:
+        """One source, from the network to the library. A failure is an Outcome, never an exception.
+
+        `visits` are what the locks had counted when it was listed.
+        """
         errand = errand or Errand()
         if listed.kind == KIND and self.settings.sync.server:
             return await self.visit_server(errand)
-        with self.locks.hold(listed.id) as ours:
+        with self.locks.hold(listed.id, visits) as ours:
             subscription = self._as_it_stands(listed) if ours else None
             if subscription is None:
                 return Outcome(listed.id, listed.title, skipped=True, unchanged=True)
@@ -362,7 +366,8 @@ class SourceLocks:
     """Which sources this process is refreshing; no other program refreshes the same ones meanwhile.
 
     One byte of one file for each source, as POSIX record locks (fcntl(2)): the kernel gives them back however we end.
-    They belong to the process and go when any handle of the file is closed, hence one handle for all.
+    They belong to the process and go when any handle of the file is closed, hence one handle for all. The byte itself
+    counts the visits, modulo 256: the library's times are whole seconds, in which two programs may do a lot.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -378,9 +383,16 @@ class SourceLocks:
             os.close(self._handle)
             self._handle = None
 
+    def visits(self) -> bytes:
+        """What is counted now, of each source at the place of its id; those beyond the end have no visits."""
+        return b"" if self._handle is None else os.pread(self._handle, os.fstat(self._handle).st_size, 0)
+
     @contextmanager
-    def hold(self, source_id: int) -> Iterator[bool]:
-        """Whether the source is ours to refresh now."""
+    def hold(self, source_id: int, visits: bytes | None = None) -> Iterator[bool]:
+        """Whether the source is ours to refresh now: nobody else does, nor has since so many visits were counted.
+
+        It has been visited once more when the block ends without an exception.
+        """
         if source_id in self._held:
             yield False
             return
@@ -391,8 +403,14 @@ class SourceLocks:
             yield False
             return
         self._held.add(source_id)
+        place = slice(source_id, source_id + 1)
+        counted = self.visits()[place] or b"\0"
         try:
-            yield True
+            ours = visits is None or counted == (visits[place] or b"\0")
+            yield ours
+            if ours and self._handle is not None:
+                with suppress(OSError):  # A full disk: then at worst something is fetched twice.
+                    os.pwrite(self._handle, bytes([(counted[0] + 1) % 256]), source_id)
         finally:
             self._held.discard(source_id)
             if self._handle is not None:

@@ -123,7 +123,7 @@ def live(terminal: Terminal, steps: tuple[Step, ...], look: Callable[[Step], obj
     """Press the keys of each step and wait for what it shows."""
     for step in steps:
         os.write(terminal.handle, step.keys.encode())
-        terminal.wait(step.shows, 20)
+        terminal.wait(step.shows)
         look(step)
 
 

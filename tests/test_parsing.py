@@ -229,7 +229,7 @@ async def test_no_process_and_no_descriptor_is_left() -> None:
     before = len(os.listdir("/proc/self/fd"))
     pids = []
     for _ in range(3):
-        async with Parser(children=2, wall_s=1) as parser:
+        async with Parser(children=2) as parser:
             pids += await asyncio.gather(*(parser.call(jobs.process_id) for _ in range(2)))
             with pytest.raises(ParserDiedError):
                 await parser.call(jobs.crash)
@@ -271,10 +271,10 @@ from reader.parsing import Parser
 from tests import parsing_jobs as jobs
 
 async def main():
-    async with Parser(children=2, wall_s=0.3) as parser:
+    async with Parser(children=2) as parser, Parser(wall_s=0.3) as hasty:
         await asyncio.gather(parser.call(jobs.nothing), parser.call(jobs.nothing))
         try:
-            await parser.call(jobs.hang)
+            await hasty.call(jobs.hang)
         except ParserDiedError:
             pass
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec.structs import replace
 from textual import constants, events, on, work
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.geometry import Offset
@@ -298,6 +299,13 @@ class ReaderApp(App[None]):
         self.notify(sentence, markup=False)
 
     # Screens
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take the screen on top away. What it was about to show ends first: it would look in vain for its widgets,
+        which go before Textual ends the workers of the screen itself.
+        """
+        self.workers.cancel_node(self.screen)
+        return super().pop_screen()
 
     @on(NothingFollowed)
     def welcome(self) -> None:

@@ -58,15 +58,25 @@ class Listing(Struct, frozen=True):
         """The list as the sections name it."""
         return replace(self, view="all", narrowed="", ranked=False)
 
+    @property
+    def is_chosen(self) -> bool:
+        """Whether it holds what the reader has, or has not, done something with."""
+        wanted = self.wanted
+        marked = wanted.unread or wanted.starred or wanted.later or wanted.watched or wanted.tag
+        return bool(marked) or self.kind == "history"
+
     def opened_as(self, view: View) -> Listing:
         """The list as it is opened where the reader wants that view; what was kept or tagged is shown whole."""
-        wanted = self.wanted
-        kept = wanted.unread or wanted.starred or wanted.later or wanted.watched or wanted.tag
-        return self if kept or self.kind == "history" else replace(self, view=view)
+        return self if self.is_chosen else replace(self, view=view)
 
     def with_next_view(self) -> Listing:
         """The same list with the next of all, unread, starred."""
         return replace(self, view=VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)])
+
+    @property
+    def lacks_news(self) -> bool:
+        """Whether it is empty only as long as nothing has come in."""
+        return not (self.is_chosen or self.kind == "search" or self.narrowed or self.view != "all")
 
     def empty(self, key: Callable[[str], str]) -> str:
         """The sentence in place of rows; `key` tells the key of a command."""

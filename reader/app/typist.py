@@ -21,6 +21,7 @@ from reader.app.widgets.following import Following
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
+    from textual.widget import Widget
 
     from reader.app.app import ReaderApp
 
@@ -30,6 +31,8 @@ DIGIT_WAITS_S = 0.35
 """How long a digit waits for what it may be the count of, before it chooses a section or a link."""
 LOST_KEY_S = 0.2
 """How long one key may keep the next one waiting, should its widget have gone."""
+SLOW_KEY_S = 5.0
+"""The same of one whose widget is there: a screen that opens for the first time on a busy machine takes a while."""
 
 
 class KeyTaken(Message):
@@ -50,25 +53,39 @@ class Typist:
         self._waiting: deque[events.Key] = deque()
         self._is_taking = False  # a key is on its way through widgets and screens
         self._given_at = 0.0
+        self._way: Widget | None = None  # whom the key goes through first
         self._patience: Timer | None = None
         self._hint_due: Timer | None = None
         self._hint: Following | None = None
 
     @property
     def is_done(self) -> bool:
-        """Whether no key waits for another one, nor a digit for what it counts."""
-        return not self._waiting and (bool(self._gatherer.prefix) or not self._gatherer.number)
+        """Whether no key is on its way or waits for another one, nor a digit for what it counts."""
+        is_under_way = self._is_taking and self._way is not None and self._way.is_running
+        return not is_under_way and not self._waiting and (bool(self._gatherer.prefix) or not self._gatherer.number)
 
     # One after the other
 
     async def press(self, event: events.Key) -> None:
         """A key was pressed."""
-        is_late = monotonic() - self._given_at > LOST_KEY_S
-        if not self._app.is_open or (self._is_taking and not is_late):
+        if not self._app.is_open or (self._is_taking and not self._is_lost()):
             self._waiting.append(event)
             self._be_patient()
         elif await self._take(event):
             self._follow()
+
+    def _is_lost(self) -> bool:
+        """Whether the key on its way has been given up: it takes too long, or nobody is there to bring it back."""
+        is_there = self._way is not None and self._way.is_running
+        return monotonic() - self._given_at > (SLOW_KEY_S if is_there else LOST_KEY_S)
+
+    async def _look_after_it(self) -> None:
+        """A key keeps others waiting for a while now."""
+        self._patience = None
+        if self._is_lost():
+            await self.go_on()
+        else:
+            self._be_patient()
 
     async def go_on(self) -> None:
         """The paper has opened, or a key has had its effect: what was typed meanwhile comes next."""
@@ -86,9 +103,14 @@ class Typist:
 
     def _follow(self) -> None:
         """Send a message after the key. The focus moves by messages too, and ours comes through the same doors."""
-        self._is_taking, self._given_at = True, monotonic()
+        self._set_out()
         self._be_patient()
         self._send(KeyTaken())
+
+    def _set_out(self) -> None:
+        """From now on a key is on its way."""
+        self._is_taking, self._given_at = True, monotonic()
+        self._way = self._app.focused or self._app.screen
 
     def key_taken(self, event: KeyTaken) -> None:
         """It has come back."""
@@ -100,11 +122,12 @@ class Typist:
             self._is_taking = False
 
     def _send(self, message: KeyTaken) -> None:
-        (self._app.focused or self._app.screen).post_message(message)
+        self._way = self._app.focused or self._app.screen
+        self._way.post_message(message)
 
     def _be_patient(self) -> None:
         if self._is_taking and self._waiting and self._patience is None:
-            self._patience = self._app.set_timer(LOST_KEY_S, self.go_on)
+            self._patience = self._app.set_timer(LOST_KEY_S, self._look_after_it)
 
     # What they make
 
@@ -170,6 +193,7 @@ class Typist:
             self._app.screen.mount(self._hint)
             return
         for press in self._gatherer.lapse():
+            self._set_out()
             await self._give(press)
             self._follow()
         self._show_pending()

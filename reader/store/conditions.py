@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from msgspec import Struct
@@ -30,8 +31,10 @@ class Conditions(Struct, frozen=True):
 
     match: str = ""
     """An FTS5 expression that all results fulfil; "" when there is none."""
-    exact: str = ""
-    """The same with whole words in place of beginnings: stricter, and cheap however common they are."""
+    texts: tuple[Node, ...] = ()
+    """What `match` was made of: what is to be there,"""
+    absent: tuple[Not, ...] = ()
+    """and what is not."""
     where: tuple[str, ...] = ()
     """SQL, all to hold."""
     values: tuple[str | int, ...] = ()
@@ -47,6 +50,18 @@ class Conditions(Struct, frozen=True):
     """One that every result has."""
     stories: bool = False
     """Whether `where` looks at the stories' table."""
+
+    def spelled_out(self, completions: Completions) -> str:
+        """`match` with whole words in place of beginnings: cheap however common they are."""
+        return _expression(self.texts, self.absent, completions)
+
+
+Completions = Callable[[str], Collection[str] | None]
+"""Gives the words that have a beginning, other than it; None leaves it a beginning."""
+
+
+def _none(_beginning: str) -> None:
+    return None
 
 
 INDEXED = "SELECT rowid FROM main.search WHERE search MATCH ?"
@@ -68,11 +83,10 @@ def conditions(node: Node, now: datetime, hits: str = INDEXED, *, zone: tzinfo |
             sql, bound = _Sql(now, zone, hits).of(part)
             where.append(sql)
             values += bound
-    match, exact = (_expression(texts, absent, exact=exact) for exact in (False, True))
     fields = [leaf for leaf in leaves(node) if isinstance(leaf, Condition)]
     asked = [part for part in parts if isinstance(part, Condition)]
     return Conditions(
-        *(match, exact, tuple(where), tuple(values)),
+        *(_expression(texts, absent, _none), tuple(texts), tuple(absent), tuple(where), tuple(values)),
         listed=_listed(fields, asked),
         states=frozenset(str(part.value) for part in asked if part.field == "is"),
         tag=next((str(part.value) for part in asked if part.field == "tag"), ""),
@@ -87,24 +101,24 @@ def _listed(fields: list[Condition], asked: list[Condition]) -> str:
     return TOLD if own else LISTED
 
 
-def _expression(texts: list[Node], absent: list[Not], *, exact: bool) -> str:
+def _expression(texts: Collection[Node], absent: Collection[Not], completions: Completions) -> str:
     """With all of these texts and none of those; "" for no texts, as FTS5 has no NOT of its own."""
-    present = " AND ".join(_match(text, exact=exact) for text in texts)
+    present = " AND ".join(_match(text, completions) for text in texts)
     return " NOT ".join((f"({present})" if absent else present, *(f"({_match(one.part)})" for one in absent)))
 
 
-def _match(node: Node, *, exact: bool = False) -> str:
+def _match(node: Node, completions: Completions = _none) -> str:
     """The node as one FTS5 expression (SQLite FTS5, section 3); "" when it is not about the presence of words only."""
     if isinstance(node, Words):
-        return _phrases(node, exact=exact)
+        return _phrases(node, completions)
     if isinstance(node, (And, Or)):
-        texts = [_match(part, exact=exact) for part in node.parts]
+        texts = [_match(part, completions) for part in node.parts]
         glue = " AND " if isinstance(node, And) else " OR "
         return f"({glue.join(texts)})" if all(texts) else ""
     return ""
 
 
-def _phrases(words: Words, *, exact: bool) -> str:
+def _phrases(words: Words, completions: Completions) -> str:
     """In quotes, in which only a quotation mark has a meaning.
 
     The shorter a beginning, the more words have it, and FTS5 reads the entries of them all. So two letters or three
@@ -114,11 +128,15 @@ def _phrases(words: Words, *, exact: bool) -> str:
     pieces = [piece for piece in PIECE.findall(text) if any(character.isalnum() for character in piece)]
     quoted = [_quoted(piece) for piece in pieces]
     column, last = words.column, quoted[-1]
-    if words.prefix and not exact and len(text) > 1 and not last.endswith("*"):
+    if words.prefix and len(text) > 1 and not last.endswith("*"):
+        found = completions(pieces[-1])
+        begun = f"{last}*" if found is None else " OR ".join((last, *map(_quoted, found)))
         if len(text) > 3 or column or not text.isascii():
-            quoted[-1] += "*"
+            quoted[-1] = begun if found is None else f"({begun})"
+        elif found is None:
+            quoted[-1] = f"({last} OR title:{begun})"
         else:
-            quoted[-1] = f"({last} OR title:{last}*)"
+            quoted[-1] = f"({last} OR title:({begun}))"
     joined = " AND ".join(f"{column}:{piece}" if column else piece for piece in quoted)
     return f"({joined})" if len(quoted) > 1 else joined
 

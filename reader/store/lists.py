@@ -280,6 +280,6 @@ def found(db: apsw.Connection, query: str, *, limit: int, newest_first: bool) ->
     rows = db.execute(
         """SELECT s.story_id FROM json_each(?) AS k CROSS JOIN states AS s ON s.story_id = k.value
         ORDER BY s.shown_at DESC, s.story_id DESC LIMIT ?""",
-        (numbers(index.newest_hits(db, asked)), limit),
+        (numbers(index.newest_hits(db, asked)[0]), limit),
     )
     return by_id(db, [row[0] for row in rows])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
 import apsw
 
@@ -25,6 +26,10 @@ PENDING_LOOKED_AT = 100
 are others with every letter that is typed, so they must be few; it indexes them all when it has them."""
 HITS_RANKED = 1_000
 """Newest hits that are put in order, by date or by relevance."""
+MOST_COMPLETIONS = 200
+"""Words that stand for the beginning of one. Each costs a look into the index; a beginning costs all their entries."""
+_LEAST = "\x01"
+"""Comes before all that a word may go on with."""
 _TARGETS = late(r"\]\([^)\s]*(?: [^)]*)?\)")
 _PENDING = "temp.pending_search"
 
@@ -107,20 +112,42 @@ def understood(db: apsw.Connection, query: str, now: datetime) -> Conditions:
     return conditions(as_spelled(db, parse(query)), now, hits_sql(db))
 
 
-def newest_hits(db: apsw.Connection, asked: Conditions) -> list[int]:
-    """Ids of the newest HITS_RANKED stories that fulfil all conditions, last to arrive first.
+def newest_hits(db: apsw.Connection, asked: Conditions) -> tuple[list[int], str]:
+    """Ids of the newest HITS_RANKED stories that fulfil all conditions, last to arrive first; and the FTS5 expression
+    by which they were found.
 
     FTS5 walks the entries of words from that end and stops when it has enough; only for the beginning of a word does
-    it first read all entries of all words that have it. So where the whole word gives enough, that is the answer.
+    it first read all entries of all words that have it. So where the word as it stands gives enough, that is the
+    answer, and else the words that have that beginning are asked for by name, where they are not too many.
     """
-    if asked.exact != asked.match:
-        ids = _walk(db, "main.search", asked.exact, asked)
-        if len(ids) == HITS_RANKED:
-            return ids
-    ids = _walk(db, "main.search", asked.match, asked)
-    if db.table_exists("temp", "pending_search"):  # up to date since the query was understood
-        ids = sorted({*ids, *_walk(db, _PENDING, asked.match, asked)}, reverse=True)[:HITS_RANKED]
-    return ids
+    expression = asked.spelled_out(lambda _: ())
+    ids = _walk(db, "main.search", expression, asked)
+    if len(ids) == HITS_RANKED or expression == asked.match:
+        more = ids
+    else:
+        expression = asked.spelled_out(partial(_completions, db))
+        more = _walk(db, "main.search", expression, asked)
+    if len(ids) < HITS_RANKED and db.table_exists("temp", "pending_search"):  # up to date since it was understood
+        more = sorted({*more, *_walk(db, _PENDING, asked.match, asked)}, reverse=True)[:HITS_RANKED]
+    return more, expression
+
+
+def _completions(db: apsw.Connection, beginning: str) -> list[str] | None:
+    """Other words of the index that begin so; None where they are too many to be asked for one by one."""
+    if not (beginning.isascii() and beginning.isalnum()):
+        return None
+    if not db.table_exists("temp", "words"):
+        db.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, search, instance)")
+    found: list[str] = []
+    beginning = beginning.lower()
+    after = beginning + _LEAST
+    while len(found) <= MOST_COMPLETIONS:
+        row = maybe(db, "SELECT term FROM temp.words WHERE term >= ? LIMIT 1", (after,))
+        if row is None or not text(row[0]).startswith(beginning):
+            return found
+        found.append(row[0])
+        after = row[0] + _LEAST
+    return None
 
 
 def _walk(db: apsw.Connection, table: str, match: str, asked: Conditions) -> list[int]:
@@ -138,14 +165,14 @@ def _walk(db: apsw.Connection, table: str, match: str, asked: Conditions) -> lis
 
 def ranked(db: apsw.Connection, asked: Conditions) -> list[int]:
     """The same ids, best first (bm25, a headline counting four times); what waits to be indexed before all others."""
-    ids = newest_hits(db, asked)
+    ids, expression = newest_hits(db, asked)
     if not ids:
         return []
     rows = every(
         db,
         """SELECT rowid, bm25(search, 4.0, 2.0, 1.0) FROM main.search WHERE search MATCH ? AND rowid >= ?
         ORDER BY rowid DESC""",
-        (asked.match, min(ids)),
+        (expression, min(ids)),
     )
     scores: dict[int, float] = dict(rows)
     return sorted(ids, key=lambda one: (scores.get(one, float("-inf")), -one))

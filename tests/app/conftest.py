@@ -14,9 +14,10 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
-from reader.app import keymap, typist
+from reader.app import app, keymap, typist
 from reader.app.app import ReaderApp
 from reader.app.desks import reading
+from reader.app.screens import front_page
 from reader.settings import Settings
 from tests.app import canned
 from tests.app.desk import Start, settle
@@ -59,8 +60,11 @@ def nothing_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Digits, hints and places wait for almost nothing, and no key is given up for lost."""
+    """Digits, hints and places wait for almost nothing; no key is given up for lost, and what is said stays."""
+    monkeypatch.setattr(front_page, "SAID_FOR_S", 600)
+    monkeypatch.setattr(app.ReaderApp, "NOTIFICATION_TIMEOUT", 600)
     monkeypatch.setattr(typist, "LOST_KEY_S", 5)
+    monkeypatch.setattr(typist, "SLOW_KEY_S", 60)
     monkeypatch.setattr(reading, "RESTS_AFTER_S", 0.01)
     monkeypatch.setattr(typist, "DIGIT_WAITS_S", 0.01)
     monkeypatch.setattr(typist, "HINT_AFTER_S", 0.01)

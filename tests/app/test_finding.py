@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from msgspec.structs import replace
 
+from reader.app import typist
 from reader.app.pages import PAGE
+from reader.app.screens import search as search_module
 from reader.app.screens.changes import spans
-from reader.app.screens.search import Search
+from reader.app.screens.search import Hits, Search
 from reader.errors import LibraryError
+from reader.model import StoryFilter
 from reader.text import SafeText
 from tests.app.canned import CannedLibrary, a_story, earlier
-from tests.app.desk import Start, paper_of, press, screen_text, until
+from tests.app.desk import Start, paper_of, press, screen_text, type_ahead, until
 
 
 async def test_a_search_is_answered_as_it_is_written(start: Start, library: CannedLibrary) -> None:
@@ -90,6 +95,47 @@ async def test_searches_are_remembered_and_few_letters_wait_for_enter(start: Sta
         assert "The disk is full." in screen_text(pilot)
         await press(pilot, "escape")
         assert paper_of(pilot).listing.title == "Front page"
+
+
+async def test_a_search_that_is_left_shows_nothing_any_more(
+    start: Start, library: CannedLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting, go_on = threading.Event(), threading.Event()
+    at_work = []
+
+    def count(_: StoryFilter) -> int:
+        counting.set()
+        return 60 if go_on.wait(20) else 0
+
+    def on_unmount(hits: Hits) -> None:
+        at_work.append([one for one in hits.app.workers if one.node is hits.screen and not one.is_cancelled])
+
+    monkeypatch.setattr(search_module, "RESTS_AFTER_S", 0)
+    monkeypatch.setattr(Hits, "on_unmount", on_unmount, raising=False)
+    try:
+        async with start() as pilot:
+            await press(pilot, "g", "slash")
+            monkeypatch.setattr(library, "count", count)
+            search = pilot.app.screen
+            assert isinstance(search, Search)
+            search.look_for("councils")
+            await until(pilot, counting.is_set)
+            search.action_back()
+            await until(pilot, lambda: not search.is_running)
+    finally:
+        go_on.set()
+    assert at_work == [[]], "when its widgets go, nothing is about to be shown in them"
+
+
+async def test_what_is_typed_ahead_waits_for_a_search_that_opens_slowly(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typist, "LOST_KEY_S", 0)  # each key takes longer than that
+    async with start() as pilot:
+        await type_ahead(pilot, *"g/councils")
+        search = pilot.app.screen
+        assert isinstance(search, Search)
+        assert search.ask_line.line.value == "councils"
 
 
 async def test_a_filter_leaves_some_stories_of_the_list(start: Start) -> None:

@@ -17,6 +17,7 @@ from reader.app.refreshing import RefreshWanted
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.front_page import FrontPage
 from reader.app.screens.sources import Sources
+from reader.app.widgets.masthead import Progress
 from reader.errors import FetchError, LibraryError
 from reader.model import Candidate, Change, Counts, Item, Outcome, State, Story, TagCount, Telling, TextKind, Verb
 from reader.settings import Keys, Open, OwnCommand, Refresh, SavedSearch, Sync, Ui
@@ -290,6 +291,24 @@ async def test_scrolling_past_is_reading_where_that_is_wanted(start: Start, libr
         assert [row.read for row in rows.pages.loaded()][:4] == [True, True, False, False]
         await press(pilot, "G")  # a leap over what was never seen marks nothing
         assert sum(row.read for row in rows.pages.loaded()) == 2
+
+
+async def test_an_empty_list_says_that_news_are_looked_for(start: Start, library: CannedLibrary) -> None:
+    library.stories_by_id.clear()
+    async with start() as pilot:
+        assert "The front page is empty." in screen_text(pilot)
+        app_of(pilot).progress = Progress(running=True)
+        await settle(pilot)
+        assert "Looking for news …" in screen_text(pilot)
+        assert "looking for news" in screen_text(pilot).splitlines()[0]
+        assert "0 of 0" not in screen_text(pilot)
+        await press(pilot, "g", "b")
+        assert "No story has a star yet." in screen_text(pilot)
+        await press(pilot, "g", "f")
+        assert "Looking for news …" in screen_text(pilot)
+        app_of(pilot).progress = Progress()
+        await settle(pilot)
+        assert "The front page is empty." in screen_text(pilot)
 
 
 async def test_keys_typed_after_a_step_are_about_the_story_it_leads_to(start: Start, library: CannedLibrary) -> None:

@@ -28,7 +28,7 @@ def no_home(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
 
 def ended(terminal: Terminal) -> int:
     """Wait for the program's end, and give its exit code."""
-    for _ in range(1_000):
+    for _ in range(6_000):
         state = os.waitid(os.P_PID, terminal.child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if state is not None:
             return state.si_status

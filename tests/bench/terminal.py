@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyte
+from wcwidth import wcwidth
 
 REPLIES = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[6n": b"\x1b[1;1R", b"\x1b[?2026$p": b"\x1b[?2026;0$y"}
 
@@ -86,19 +87,27 @@ class Terminal:
         return at
 
     def text(self) -> str:
-        """What stands on the screen now."""
-        return "\n".join(self.screen.display)
+        """What stands on the screen now. pyte's own `display` fails on a wide character that is half written over."""
+        columns = range(self.screen.columns)
+        rows = (self.screen.buffer[line] for line in range(self.screen.lines))
+        return "\n".join(_whole([row[column].data for column in columns]) for row in rows)
 
     def wait(self, pattern: str, patience_s: float = 60, since: float | None = None) -> float:
         """Milliseconds since the start (or `since`) until the pattern stands on the screen."""
-        wanted, deadline = re.compile(pattern), time.perf_counter() + patience_s
+        wanted = re.compile(pattern)
+        at = self.until(lambda: wanted.search(self.text()), patience_s, pattern)
+        return (at - (since or self.begun)) * 1000
+
+    def until(self, holds: Callable[[], object], patience_s: float = 60, what: str = "that") -> float:
+        """Draw what comes until something holds of the screen; when the last of it came."""
+        deadline = time.perf_counter() + patience_s
         at: float | None = time.perf_counter()
-        while not wanted.search(self.text()):
+        while not holds():
             while (at := self.take()) is None:
                 if time.perf_counter() > deadline:
-                    raise TimeoutError(f"{pattern} never stood on the screen:\n{self.text()}")
+                    raise TimeoutError(f"{what} never stood on the screen:\n{self.text()}")
                 time.sleep(0.0005)
-        return ((at or time.perf_counter()) - (since or self.begun)) * 1000
+        return at or time.perf_counter()
 
     def settle(self, quiet_s: float = 0.15, patience_s: float = 30) -> None:
         """Until nothing has come for a while."""
@@ -179,3 +188,14 @@ class Terminal:
         """Processor time used so far by the program itself."""
         fields = Path(f"/proc/{self.child}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _whole(cells: list[str]) -> str:
+    """A line of cells, of which the second of a wide character is empty; one whose other half is gone is blank."""
+    line, before = [], ""
+    for cell, after in zip(cells, [*cells[1:], " "], strict=True):
+        is_wide = bool(cell) and wcwidth(cell[0]) == 2
+        is_half = bool(after) if is_wide else not cell and not (before and wcwidth(before[0]) == 2)
+        line.append(" " if is_half else cell)
+        before = cell
+    return "".join(line)

@@ -83,11 +83,23 @@ class Lists(Desk):
             self._left_at[self.listing] = selected.id
         self.listing, self.listed_up_to = wanted, newest
         paper.headline_list.now = paper.masthead.now = paper.clock()
-        paper.headline_list.set_pages(pages, wanted.empty(paper.keys.shown), keep=keep)
+        paper.headline_list.set_pages(pages, self._emptiness(wanted), keep=keep)
         paper.latest.set_title(wanted.heading)
         paper.section_list.current = wanted
         paper.arrivals.waiting = 0
         paper.story_view.empty = "" if len(pages) else "No story is open."
+
+    def say_why_empty(self) -> None:
+        """A refresh has begun or ended, which is what there is to say of a list without stories."""
+        rows, says = self.paper.headline_list, self._emptiness(self.listing)
+        if not len(rows.pages) and rows.empty and rows.empty != says:
+            rows.empty = says
+            rows.renew()
+
+    def _emptiness(self, wanted: Listing) -> str:
+        if self.paper.masthead.progress.running and wanted.lacks_news:
+            return "Looking for news …"
+        return wanted.empty(self.paper.keys.shown)
 
     async def wait_for_list(self, patience_s: float) -> None:
         """Wait for the list that is on its way, if it comes soon."""

@@ -394,6 +394,7 @@ class FrontPage(Screen[None], Kept):
     def show_progress(self, progress: Progress) -> None:
         """How far a refresh is."""
         self.refresh_line.progress = self.masthead.progress = progress
+        self.lists.say_why_empty()
 
     def show_pending(self, prefix: str) -> None:
         """The beginning of a sequence of keys."""

@@ -24,6 +24,11 @@ class Progress(Struct, frozen=True):
     total: int = 0
     running: bool = False
 
+    @property
+    def words(self) -> str:
+        """Beside the date while it runs; how many sources there are to look at is known a moment later."""
+        return f"{self.done} of {self.total}" if self.total else "looking for news"
+
 
 class Masthead(Kept):
     """One line: name, date, news."""
@@ -43,7 +48,7 @@ class Masthead(Kept):
         """As much as there is room for; the date gives way first."""
         width = self.size.width
         name = "BROADSHEET"
-        right = f"{self.progress.done} of {self.progress.total}" if self.progress.running else self.news
+        right = self.progress.words if self.progress.running else self.news
         right = wording.fit(right, max(0, width - len(name) - 4))
         room = width - len(name) - cell_len(right) - 10
         date = wording.today_line(self.now, room)
