@@ -259,7 +259,9 @@ async def test_closing_a_refresh_ends_its_visits(library: Library, web: WebServe
     assert health(library, 2).error == ""
 
 
-async def test_retry_after_and_back_off(library: Library, web: WebServer) -> None:
+async def test_retry_after_and_back_off(library: Library, web: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reader.fetch._LONGEST_GAP_S", 0)  # between two requests of a host that is struggling
+    monkeypatch.setattr("reader.fetch._SHORTEST_GAP_S", 0)
     web.page("/feed.xml", feed(1), media_type=RSS)
     await follow(library, web.url("/feed.xml"))
 

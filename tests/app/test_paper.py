@@ -169,14 +169,11 @@ async def test_words_from_outside_are_only_words(start: Start, library: CannedLi
     searches = tuple(SavedSearch(word, word) for word in words)
     async with start(size=(120, 60), searches=searches) as pilot:
         await press(pilot, "l", *["J"] * len(words), "Y", "s", "v")
-        for n in range(1, 10):
-            await pilot.press(str(n))
+        await press(pilot, *"123456789")
         await press(pilot, "h", *"lj" * 20)
         await press(pilot, "g", "s", *"j" * 11, "t")
         await press(pilot, "escape", "d", "escape", "h", "R")
-        await press(pilot, "colon", *"go to")
-        await pilot.pause(0.3)
-        await press(pilot, "escape", "a", "x", "enter")
+        await press(pilot, "colon", *"go to", "escape", "a", "x", "enter")
         await until(pilot, lambda: pilot.app.screen.found.has_focus)
         await press(pilot, "enter")
         await until(pilot, lambda: pilot.app.screen is paper_of(pilot))
@@ -772,10 +769,7 @@ async def test_the_palette_finds_commands_places_tags_and_headings(
     monkeypatch.setattr(library, "tags", lambda: (TagCount(SafeText("buses"), Counts()),))
 
     async def choose(words: str) -> None:
-        await press(pilot, "colon")
-        await pilot.press(*words)
-        await pilot.pause(0.3)
-        await press(pilot, "enter")
+        await press(pilot, "colon", *words, "enter")
 
     async with start() as pilot:
         paper = paper_of(pilot)
