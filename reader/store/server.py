@@ -15,7 +15,7 @@ import apsw
 import msgspec
 
 from reader.model import Health
-from reader.remote import KIND, Field, Followed, Mark, Met, RemoteSource, States
+from reader.remote import KIND, Field, Followed, Mark, Met, RemoteSource, RemoteSources, States
 from reader.store import marks, subscriptions
 from reader.store.connection import Database
 from reader.store.rows import (
@@ -137,17 +137,18 @@ class Server:
         with self._db.writing() as db:
             db.execute("UPDATE subscriptions SET error = ? WHERE id = ?", (error, source_id))
 
-    def follow(self, listed: Sequence[RemoteSource], *, now: datetime) -> dict[str, int]:
+    def follow(self, there: RemoteSources, *, now: datetime) -> dict[str, int]:
         """Follow what the server follows, in its sections; what it has no longer is removed as the reader would do it.
 
-        A source of the reader's at the same address becomes the server's, with its stories. An empty list removes
-        nothing. What is given is the source of ours for each of the server's.
+        A source of the reader's at the same address becomes the server's, with its stories. A list that is empty or not
+        whole removes nothing. What is given is the source of ours for each of the server's.
         """
+        listed = there.listed
         for first in range(0, len(listed), BATCH):
             with self._db.writing() as db:
                 for remote in listed[first : first + BATCH]:
                     _follow_one(db, remote)
-        if listed:
+        if listed and there.whole:
             self._remove_all_but({remote.id for remote in listed}, now)
         with self._db.reading() as db:
             rows = every(
@@ -222,12 +223,12 @@ class Server:
         """Take over what the server says of its stories, but for what it is still to be told; how many states changed.
 
         Only of sources that it has: what it lets go of with a source is no wish of the reader's. Where it says that
-        nothing is starred, no star goes.
+        nothing is starred, no star goes; and where it has no stories at all, it does not say that all are read.
         """
         changed = self._take(Field.READ, states.unread, False, now) + self._take(
             Field.STARRED, states.starred, True, now
         )
-        if Field.READ in states.whole:
+        if Field.READ in states.whole and states.recent:
             changed += self._take(Field.READ, states.unread, True, now, listed=False)
         if Field.STARRED in states.whole and states.starred:
             changed += self._take(Field.STARRED, states.starred, False, now, listed=False)
