@@ -26,6 +26,7 @@ from reader.store.repair import repair_file
 from reader.store.salvage import salvage
 from reader.text import EMPTY, SafeText, safe_url
 from tests.damage import WAYS
+from tests.older import schema_of
 from tests.storing import HOUR, NOW, all_is_well, an_arrival, an_edit, an_item, deliver, edit, follow
 
 ALL = StoryFilter()
@@ -448,9 +449,8 @@ def test_an_older_library_finds_its_twins_little_by_little(tmp_path: Path) -> No
 
 
 def test_the_migration_leaves_what_is_to_be_looked_at(tmp_path: Path) -> None:
-    first = Path(__file__).parent / "corpus" / "store" / "schema-1.sql"
     db = apsw.Connection(str(tmp_path / "library.db"))
-    db.execute(first.read_text())
+    db.execute(schema_of(1).read_text())
     db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}; PRAGMA user_version = 1")
     db.execute("INSERT INTO story_urls VALUES (7, 1), (7, 2), (8, 3)")
     db.close()
