@@ -57,10 +57,10 @@ class Server:
                 "SELECT last_fetch_at, last_ok_at, next_due_at, error, failures FROM servers WHERE name = ?",
                 (name,),
             )
-        if row is None:
-            return Health()
-        fetched, well, due = (to_instant(number_or_none(at)) for at in row[:3])
-        return Health(fetched, well, due, error=text(row[3]), failures=number(row[4]))
+            if row is None:
+                return Health()
+            fetched, well, due = (to_instant(number_or_none(at)) for at in row[:3])
+            return Health(fetched, well, due, error=text(row[3]), failures=number(row[4]))
 
     def next_due_at(self, name: str, now: datetime, interval: timedelta) -> datetime:
         """When a server is to be visited next: sooner where a mark waits and the last visit went well.
@@ -115,12 +115,13 @@ class Server:
                 f"""SELECT id, url, title_given, section, removed_at IS NOT NULL FROM subscriptions
                 WHERE kind = '{KIND}' AND (removed_at IS NULL OR id IN (SELECT source_id FROM remote_sources))""",
             )
-        return tuple(
-            Followed(
-                *(number(row[0]), url(row[1]), text(row[2]), text(row[3]), tuple(named.get(row[0], ())), bool(row[4]))
+            return tuple(
+                Followed(
+                    *(number(row[0]), url(row[1]), text(row[2]), text(row[3])),
+                    *(tuple(named.get(row[0], ())), bool(row[4])),
+                )
+                for row in rows
             )
-            for row in rows
-        )
 
     def forget_source(self, remote_id: str) -> None:
         """The server no longer has it."""
@@ -156,7 +157,7 @@ class Server:
                 f"""SELECT remote_id, source_id FROM remote_sources
                 JOIN subscriptions ON id = source_id WHERE {_OURS}""",
             )
-        return {text(remote_id): number(source_id) for remote_id, source_id in rows}
+            return {text(remote_id): number(source_id) for remote_id, source_id in rows}
 
     def _remove_all_but(self, names: Collection[str], now: datetime) -> None:
         with self._db.reading() as db:
@@ -202,14 +203,14 @@ class Server:
                 """SELECT story_id, field, value, remote_id FROM outbox JOIN remote_stories USING (story_id)
                 ORDER BY field, value, story_id""",
             )
-        found: dict[tuple[int, str], Mark] = {}
-        for story_id, field, value, remote_id in rows:
-            if field not in tuple(Field):
-                raise forged("a state in the outbox")
-            before = found.get((story_id, field))
-            ids = (*(before.ids if before else ()), text(remote_id))
-            found[story_id, field] = Mark(number(story_id), Field(field), bool(value), ids)
-        return tuple(found.values())
+            found: dict[tuple[int, str], Mark] = {}
+            for story_id, field, value, remote_id in rows:
+                if field not in tuple(Field):
+                    raise forged("a state in the outbox")
+                before = found.get((story_id, field))
+                ids = (*(before.ids if before else ()), text(remote_id))
+                found[story_id, field] = Mark(number(story_id), Field(field), bool(value), ids)
+            return tuple(found.values())
 
     def told(self, marks_told: Collection[Mark]) -> None:
         """The server has these; one that was changed again meanwhile is still to be told."""
@@ -245,7 +246,7 @@ class Server:
                     AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.story_id = s.story_id AND field = '{field}')""",
                 (value, _names(ids)),
             )
-        changing = [number(row[0]) for row in rows]
+            changing = [number(row[0]) for row in rows]
         for first in range(0, len(changing), BATCH):
             with self._db.writing() as db:
                 set_states(db, changing[first : first + BATCH], field, value, now=now)
