@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from reader.errors import LibraryError
 from reader.identity import identity_keys
 from reader.model import Article, Counts, Position, Rule, StoryFilter
+from reader.remote import Met, RemoteSource, RemoteSources, States
 from reader.store import Carried, Changes, Store, schema
 from reader.store.connection import Database
 from reader.store.repair import repair_file
@@ -557,6 +558,42 @@ def test_a_flood_under_one_address_and_headline_is_not_looked_through(store: Sto
     edit(store, flood, *(an_edit(n, an_item(n, url=PAGE, title=title)) for n in range(2, 602)))
     assert store.story(1).cluster is None
     assert len(ids(store)) == 602
+
+
+# What a sync server says of them
+
+
+@pytest.fixture
+def theirs(store: Store) -> int:
+    """A story of the Gazette's that the sync server has too, as number 2 and behind it."""
+    (gazette,) = papers(store, "gazette")
+    there = RemoteSource("feed/7", safe_url("https://theirs.example/feed"))
+    (source_id,) = store.server.follow(RemoteSources((there,)), now=NOW).values()
+    tell(store, gazette, 1)
+    arrival, met = an_arrival(an_item(2, url=PAGE)), Met("0a", (2,), read=False, starred=False)
+    store.apply(Changes(source_id, NOW, arrivals=(arrival,), met=(met,)))
+    assert ids(store) == [1]
+    return source_id
+
+
+def says(store: Store, *, read: bool = False, starred: bool = False) -> None:
+    """The server says what it knows of its story."""
+    states = States(frozenset(() if read else ("0a",)), frozenset(("0a",) if starred else ()), ("0a",))
+    store.server.take(states, now=NOW)
+
+
+def test_what_is_read_at_the_server_is_read_in_all_its_tellings(store: Store, theirs: int) -> None:
+    says(store, read=True)
+    assert ids(store, UNREAD) == ids(store, StoryFilter(source_id=theirs, unread=True)) == []
+    assert store.server.marks() == (), "nothing that the server is to be told"
+
+
+def test_a_star_of_the_server_brings_no_muted_telling_beside_another(store: Store, theirs: int) -> None:
+    store.mark([2], muted=True, now=NOW)
+    says(store, read=True, starred=True)
+    assert store.story(2).state.starred
+    assert ids(store) == [1]
+    assert ids(store, of(theirs)) == [2]
 
 
 # Promises

@@ -16,7 +16,7 @@ import msgspec
 
 from reader.model import Health
 from reader.remote import KIND, Field, Followed, Mark, Met, RemoteSource, RemoteSources, States
-from reader.store import marks, subscriptions
+from reader.store import marks, subscriptions, twins
 from reader.store.connection import Database
 from reader.store.rows import (
     every,
@@ -279,7 +279,7 @@ def meet(db: apsw.Connection, source_id: int, met: Sequence[Met]) -> None:
 def set_states(db: apsw.Connection, ids: Iterable[int], field: Field, value: bool, *, now: datetime | None) -> None:
     """Give stories a state that the server has: no step of the reader's, and nothing that it is to be told.
 
-    `now` is when the reader did it, as far as that is known.
+    `now` is when the reader did it, as far as that is known. What is read is read in all its tellings.
     """
     more = ", updated = 0" if field is Field.READ and value else ", hidden = hidden & ~1" if value else ""
     changed = db.execute(
@@ -294,6 +294,14 @@ def set_states(db: apsw.Connection, ids: Iterable[int], field: Field, value: boo
         f"DELETE FROM outbox WHERE field = '{field}' AND story_id IN (SELECT value FROM json_each(?))",
         (numbers(changed_ids),),
     )
+    if field is Field.READ and value and (tellings := twins.others(db, changed_ids)):
+        db.execute(
+            """UPDATE states SET read = 1, updated = 0, changed_at = coalesce(?, changed_at)
+            WHERE story_id IN (SELECT value FROM json_each(?)) AND read = 0 AND hidden & 1 = 0""",
+            (to_seconds(now), numbers(tellings)),
+        )
+    if field is Field.STARRED and value:
+        twins.settle_around(db, changed_ids)  # a star takes off what mutes
 
 
 def _follow_one(db: apsw.Connection, remote: RemoteSource) -> None:
