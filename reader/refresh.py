@@ -293,7 +293,15 @@ class Refresher:
         def is_known(url: SafeUrl) -> bool:
             return bool(self.store.known(subscription.id, (link_key(url),)))
 
-        return Desk(self.web, self.parser, is_known, _allowed(subscription))
+        return Desk(self.web, self.parser, is_known, self._allowed(subscription))
+
+    def _allowed(self, subscription: Subscription) -> frozenset[str]:
+        """The hosts that may be private addresses: what the reader typed, wherever the source has moved since.
+
+        None where the sync server says what is to be fetched: that was typed for the source's own publisher.
+        """
+        theirs = subscription.kind == KIND and self.settings.sync.server
+        return frozenset() if theirs else frozenset({subscription.typed_host} - {""})
 
     async def fetch_texts(self, subscription: Subscription, limit: int = 500) -> int:
         """The whole text of the source's stories that have none yet; how many came. One that fails is passed over."""
@@ -314,7 +322,7 @@ class Refresher:
     async def fetch_text(self, subscription: Subscription, story_id: int, url: SafeUrl) -> Article | None:
         """The story's page, extracted and kept; None when the page holds no story. Raises FetchError or ParseError."""
         try:
-            article = await read_article(url, self.web, self.parser, _allowed(subscription))
+            article = await read_article(url, self.web, self.parser, self._allowed(subscription))
         except OfflineError:
             raise
         except ReaderError:
@@ -341,7 +349,7 @@ class Refresher:
         """The picture of a story, kept; raises FetchError or ParseError, as for what is not worth asking for."""
         if not is_worth_asking(picture):
             raise BlockedError("It counts readers, or is of a kind that is not shown; it was not asked for.")
-        answer = await picture_at(picture.url, source_for(subscription.kind), self.web, _allowed(subscription))
+        answer = await picture_at(picture.url, source_for(subscription.kind), self.web, self._allowed(subscription))
         facts = await self.parser.call(read_picture, answer.body)
         self.store.add_image(picture.url, facts.media_type, facts.width, facts.height, answer.body, now=_now())
         return answer.body
@@ -355,11 +363,6 @@ async def read_article(url: SafeUrl, web: Web, parser: Parser, allow: frozenset[
     if isinstance(answer, Unchanged):
         return Article()
     return await parser.call(extract_article, answer.body, answer.url, answer.charset)
-
-
-def _allowed(subscription: Subscription) -> frozenset[str]:
-    """The hosts that may be private addresses: what the reader typed, wherever the source has moved since."""
-    return frozenset({subscription.typed_host} - {""})
 
 
 class SourceLocks:

@@ -36,6 +36,14 @@ class RemoteSource(Struct, frozen=True):
     """Its first category; "" for none."""
 
 
+class RemoteSources(Struct, frozen=True):
+    """The subscriptions of a server."""
+
+    listed: tuple[RemoteSource, ...]
+    whole: bool = True
+    """Whether every one could be read, so that the list also says what is not followed."""
+
+
 class RemoteStory(Struct, frozen=True):
     """A story as the server gives it."""
 

@@ -22,7 +22,19 @@ from reader.errors import FetchError, NotFoundError, ParseError
 from reader.identity import decide, identity_keys
 from reader.model import Outcome, Snapshot, Told
 from reader.passwords import password
-from reader.remote import KIND, OF_THE_SERVER, Followed, Mark, Met, RemoteSource, RemoteStory, States, marked, to_tell
+from reader.remote import (
+    KIND,
+    OF_THE_SERVER,
+    Followed,
+    Mark,
+    Met,
+    RemoteSource,
+    RemoteSources,
+    RemoteStory,
+    States,
+    marked,
+    to_tell,
+)
 from reader.sources import Desk, Session, SyncSource, source_for
 from reader.store.subscriptions import address_of
 from reader.text import SafeText, safe_url
@@ -100,7 +112,7 @@ class Visit:
             if not source.removed and not source.remote_ids:
                 listed = await self._add_there(session, source, listed)
         sources = self.server.follow(listed, now=self.now())
-        return {one.id: one for one in listed}, sources
+        return {one.id: one for one in listed.listed}, sources
 
     async def _remove_there(self, session: Session, source: Followed) -> None:
         for remote_id in source.remote_ids:
@@ -113,12 +125,10 @@ class Visit:
             else:
                 self.server.forget_source(remote_id)
 
-    async def _add_there(
-        self, session: Session, source: Followed, listed: tuple[RemoteSource, ...]
-    ) -> tuple[RemoteSource, ...]:
+    async def _add_there(self, session: Session, source: Followed, before: RemoteSources) -> RemoteSources:
         """The server's list with a source of ours in it. A refusal is that source's matter, and ends nothing."""
-        if any(address_of(one.url) == address_of(source.url) for one in listed):
-            return listed
+        if any(address_of(one.url) == address_of(source.url) for one in before.listed):
+            return before
         why = f"{self.sync.host} did not take it."
         try:
             await self.source.subscribe(session, source.url, source.title, source.section)
@@ -126,15 +136,15 @@ class Visit:
             raise
         except FetchError as error:
             why = str(error)
-        before = {one.id for one in listed}
-        listed = await self.source.subscriptions(session)
-        added = [one for one in listed if one.id not in before]
+        known = {one.id for one in before.listed}
+        after = await self.source.subscriptions(session)
+        added = [one for one in after.listed if one.id not in known]
         same = [one for one in added if address_of(one.url) == address_of(source.url)]
         if named := same or (added if len(added) == 1 else []):
             self.server.name_source(source.id, named[0])
         else:
             self.refused.append((source.id, why))
-        return listed
+        return after
 
     # States
 

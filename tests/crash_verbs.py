@@ -1,15 +1,18 @@
-"""Kill marks, imports, migrations and repairs where they stand, and look whether the library keeps every promise.
+"""Kill whatever writes where it stands, but for refreshes, and look whether the library keeps every promise.
 
     python -m tests.crash_verbs --cycles 200 [--seed N]
 
-The counterpart of `tests.crash`, which kills refreshes. Each cycle starts one of these as a process of its own, waits
-until it has begun, and kills it by SIGKILL at a moment drawn from what the same work took before. Then the file must be
-whole, with all of the work in it or nothing of it; and done once more, the work must come to its end.
+The counterpart of `tests.crash`, which kills refreshes: here it is marks, imports, migrations, upgrades of libraries of
+older versions, repairs, stories that meet in several sources, and visits to a sync server. Each cycle starts one of
+these as a process of its own, waits until it has begun, and kills it by SIGKILL at a moment drawn from what the same
+work took before. Then the file must be whole, with all of the work in it or nothing of it, or in a sync visit what was
+marked; and done once more, the work must come to its end.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import random
 import shutil
 import subprocess
@@ -28,10 +31,15 @@ from reader.settings import load
 from reader.store import Store, keepsake, schema
 from reader.text import SafeText, safe_url
 from tests.damage import make
-from tests.storing import NOW, all_is_well
+from tests.older import OLDER, make_older
+from tests.storing import HOUR, NOW, all_is_well, an_arrival, an_item, deliver, follow
+from tests.syncserver import PASSWORD, USER, SyncServer
 
 ROOT = Path(__file__).parent.parent
 IMPORTED = 400
+COPIERS, COPIED = ("courier", "herald"), 200
+SYNCED = 60
+"""Stories that the sync server has more in each cycle."""
 OURS = schema.VERSION
 MIGRATION = """
     ALTER TABLE stories ADD COLUMN remote_id TEXT;
@@ -76,7 +84,44 @@ def repair(home: Path, seed: int) -> None:
     library.close()
 
 
-VERBS: dict[str, Callable[[Path, int], None]] = {"mark": mark, "import": import_, "migrate": migrate, "repair": repair}
+def upgrade(home: Path, seed: int) -> None:
+    """Open a library of an older version."""
+    Store.open(load(home).folders.library_file).close()
+
+
+def join(home: Path, seed: int) -> None:
+    """Bring the stories of another paper once more, by two sources; then lose one of these, and take that back."""
+    with closing(Store.open(load(home).folders.library_file)) as store:
+        for name in COPIERS:
+            source_id = follow(store, name).id
+            deliver(store, source_id, *(an_arrival(an_item(n), age=HOUR * n) for n in range(1, COPIED + 1)))
+        store.mark(range(1, COPIED, 2), read=True, now=NOW)
+        store.remove_subscription(source_id, now=NOW)
+        store.undo(NOW)
+
+
+def sync(home: Path, seed: int) -> None:
+    """Visit the sync server."""
+
+    async def visit(library: Library) -> list[str]:
+        try:
+            return [outcome.error async for outcome in library.refresh(everything=True)]
+        finally:
+            await library.hang_up()
+
+    with closing(Library(load(home))) as library:
+        assert asyncio.run(visit(library)) == [""]
+
+
+VERBS: dict[str, Callable[[Path, int], None]] = {
+    "mark": mark,
+    "import": import_,
+    "migrate": migrate,
+    "upgrade": upgrade,
+    "repair": repair,
+    "join": join,
+    "sync": sync,
+}
 
 
 # Killing
@@ -85,8 +130,8 @@ VERBS: dict[str, Callable[[Path, int], None]] = {"mark": mark, "import": import_
 class VerbCrashes:
     """One library, and as many killed processes as wanted."""
 
-    def __init__(self, home: Path, seed: int = 1) -> None:
-        self.home = home
+    def __init__(self, home: Path, server: SyncServer, seed: int = 1) -> None:
+        self.home, self.server = home, server
         self.path = load(home).folders.library_file
         self.random = random.Random(seed)
         self.took_s: dict[str, float] = {}
@@ -125,10 +170,10 @@ class VerbCrashes:
             self.killed[name] += process.returncode < 0
             return out.splitlines()
 
-    def _look(self, path: Path, sources: int) -> None:
+    def _look(self, path: Path, sources: int, more: int = 0) -> None:
         with closing(Store.open(path)) as store:
             assert all_is_well(store), store.check()
-            assert store.totals().stories == self.stories
+            assert store.totals().stories == self.stories + more
             assert len(store.subscriptions()) == sources
             starred = {headline.id for headline in store.headlines(StoryFilter(starred=True), limit=1_000)}
             assert starred >= self.starred, f"lost: {self.starred - starred}"
@@ -175,6 +220,72 @@ class VerbCrashes:
         self._look(backup, self.sources)
         shutil.rmtree(home)
 
+    def _upgrade(self, number: int) -> None:
+        home, path = self._copied(number)
+        path.unlink()
+        version = OLDER[number // len(VERBS) % len(OLDER)]
+        make_older(self.path, path, version)
+        before = path.read_bytes()
+        self._run("upgrade", home, number)
+        if path.read_bytes()[60:64] == version.to_bytes(4, "big") and not path.with_name(f"{path.name}-wal").exists():
+            assert path.read_bytes() == before
+        self._look(path, self.sources)
+        self._run("upgrade", home, number, to_the_end=True)
+        assert path.read_bytes()[60:64] == OURS.to_bytes(4, "big")
+        shutil.rmtree(home)
+
+    def _join(self, number: int) -> None:
+        home, path = self._copied(number)
+        self._run("join", home, number)
+        self._look_at_copies(path)
+        self._run("join", home, number, to_the_end=True)
+        assert self._look_at_copies(path) == [COPIED, COPIED]
+        shutil.rmtree(home)
+
+    def _look_at_copies(self, path: Path) -> list[int]:
+        """All of a visit or nothing, and no story twice in the lists; how many came with each visit."""
+        with closing(Store.open(path)) as store:
+            rows = {row.subscription.title: row for row in store.subscriptions()}
+            came = [rows[name.title()].counts.stories for name in COPIERS if name.title() in rows]
+        assert set(came) <= {0, COPIED}
+        self._look(path, len(rows), more=came.count(COPIED))  # two of the paper's stories are under one address
+        return came
+
+    def _sync(self, number: int) -> None:
+        """What either side marked is so on both in the end, and what was marked here is so at every moment."""
+        home, server = self.home.with_name("synced"), self.server
+        if not server.feeds:
+            _set_up(home, server)
+        news = [
+            server.add_story(feed, f"Story {number} {n} of {feed}", age_s=60 * n, starred=n % 9 == 0)
+            for feed in server.feeds
+            for n in range(SYNCED // len(server.feeds))
+        ]
+        with closing(Library(load(home))) as library:
+            ours = {row.title: row.id for row in library.headlines(StoryFilter(), limit=100_000)}
+            titles = self.random.sample(sorted(ours), min(40, len(ours)))
+            library.mark([ours[title] for title in titles[:20]], read=True)
+            library.mark([ours[title] for title in titles[20:]], starred=True)
+        for story in server.stories.values():
+            story.read = story.read or (story.title not in titles and self.random.random() < 0.1)
+        self._run("sync", home, number)
+        self._look_at_synced(home, titles)
+        self._run("sync", home, number, to_the_end=True)
+        here = self._look_at_synced(home, titles)
+        there = {story.title: (story.read, story.starred) for story in server.stories.values()}
+        assert here == there, sorted(here.items() ^ there.items())[:5]
+        assert len(news) == SYNCED
+
+    def _look_at_synced(self, home: Path, marked: list[str]) -> dict[str, tuple[bool, bool]]:
+        with closing(Library(load(home))) as library:
+            assert all(one.ok for one in library.doctor() if one.subject not in ("sync", "sources")), library.doctor()
+            rows = library.headlines(StoryFilter(), limit=100_000)
+        states = {row.title: (row.read, row.starred) for row in rows}
+        assert len(states) == len(rows), "a story is there twice"
+        assert all(states[title][0] for title in marked[:20])
+        assert all(states[title][1] for title in marked[20:])
+        return states
+
     def _repair(self, number: int) -> None:
         home, path = self._copied(number)
         data = bytearray(path.read_bytes())
@@ -197,6 +308,17 @@ class VerbCrashes:
             assert all_is_well(store), store.check()
 
 
+def _set_up(home: Path, server: SyncServer) -> None:
+    """A home with that server in its config, which follows three feeds."""
+    secret, config = home / "secret", home / "config" / "config.toml"
+    config.parent.mkdir(parents=True)
+    secret.write_text(PASSWORD, "utf-8")
+    secret.chmod(0o600)
+    config.write_text(f'[sync]\nserver = "{server.address}"\nuser = "{USER}"\npassword_file = "{secret}"\n', "utf-8")
+    for n in range(3):
+        server.add_feed(f"http://paper{n}.example/feed", f"Paper {n}", f"Section {n}")
+
+
 def main() -> int:
     """Run the cycles that were asked for, and say how it went."""
     if sys.argv[1:2] == ["do"]:
@@ -208,8 +330,8 @@ def main() -> int:
     options.add_argument("--cycles", type=int, default=200)
     options.add_argument("--seed", type=int, default=1)
     asked = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="broadsheet-crash-") as folder:
-        crashes = VerbCrashes(Path(folder) / "home", asked.seed)
+    with tempfile.TemporaryDirectory(prefix="broadsheet-crash-") as folder, SyncServer() as server:
+        crashes = VerbCrashes(Path(folder) / "home", server, asked.seed)
         for number in range(asked.cycles):
             crashes.cycle(number)
             if number % 20 == 19:

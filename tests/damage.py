@@ -26,6 +26,7 @@ from msgspec.structs import astuple, replace
 from reader.errors import LibraryError, ReaderError
 from reader.identity import identity_keys
 from reader.model import Article, Enclosure, Item, Picture, Position, StoryFilter, Subscription, Unchanged
+from reader.remote import Met, RemoteSource, RemoteSources, States
 from reader.store import Arrival, Changes, Store, keepsake, schema
 from reader.store.repair import repair_file
 from reader.text import SafeText, safe_url
@@ -33,6 +34,8 @@ from tests.storing import HOUR, NOW, an_arrival, an_edit, an_item, deliver, edit
 
 PAGE = 4096
 URL = safe_url("https://gazette.example/story/3")
+THEIRS = RemoteSources((RemoteSource("feed/7", safe_url("https://theirs.example/feed")),))
+TWIN = 5
 PICTURE = safe_url("https://gazette.example/picture.png")
 
 
@@ -59,6 +62,22 @@ def make(path: Path, stories: int = 40) -> None:
     store.record_failure(2, SafeText("did not answer"), now=NOW, next_due_at=NOW + HOUR)
     with store._db.writing() as db:
         db.execute("INSERT INTO tags (story_id, tag) VALUES (5, 'bridges'), (8, 'bridges'), (8, 'harbours')")
+    store.close()
+
+
+def make_met(path: Path) -> None:
+    """The same, with a story in two sources, one of them a sync server's, and a mark that it is still to be told."""
+    make(path)
+    store = Store.open(path)
+    (theirs,) = store.server.follow(THEIRS, now=NOW).values()
+    store.server.record("ann@reader.example", now=NOW, next_due_at=NOW + HOUR, error=SafeText("did not answer"))
+    twin = _arrival(an_item(TWIN, url=f"https://gazette.example/story/{TWIN}"))
+    met = (Met("000000000000000a", twin.keys, read=False, starred=False),)
+    store.apply(Changes(theirs, NOW, arrivals=(twin,), met=met))
+    store.mark([store.newest_id()], later=True, now=NOW)
+    store.mark([TWIN], read=True, now=NOW)
+    with store._db.writing() as db:
+        db.execute("INSERT INTO meetings VALUES (7)")
     store.close()
 
 
@@ -196,6 +215,20 @@ def use(path: Path) -> Iterator[Callable[[], object]]:
             lambda: store.add_subscriptions(
                 [Subscription(0, "feed", safe_url("https://third.example/"), SafeText("T"))]
             ),
+            lambda: store.gather(NOW, 10),
+            lambda: store.mark([TWIN], read=False, starred=True, now=NOW),
+            lambda: store.undo(NOW),
+            lambda: store.server.health("ann@reader.example"),
+            lambda: store.server.next_due_at("ann@reader.example", NOW, HOUR),
+            store.server.followed,
+            store.server.waiting,
+            store.server.marks,
+            lambda: store.server.unknown(["000000000000000a", "000000000000000b"]),
+            lambda: store.server.told(store.server.marks()),
+            lambda: store.server.take(
+                States(frozenset(), frozenset({"000000000000000a"}), ("000000000000000a",)), now=NOW
+            ),
+            lambda: store.server.follow(THEIRS, now=NOW),
             lambda: store.prune(keep_per_source=20, older_than=NOW - 20 * HOUR),
             lambda: store.prune_images(1_000),
             lambda: store.apply(Changes(2, NOW)),
@@ -291,7 +324,7 @@ def main() -> int:
     done: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="broadsheet-damage-") as top:
         first = Path(top) / "whole.db"
-        make(first)
+        make_met(first)
         store = Store.open(first)
         assert store.keep_daily(NOW)
         store.close()

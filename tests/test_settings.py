@@ -98,6 +98,8 @@ def test_when_a_story_counts_as_read_is_a_word_or_seconds(when: str | int) -> No
         ("[[commands]]\nname = 'a'\nrun = []", 3, "commands.run is []"),
         ("[[commands]]\nname = 'a'\nrun = ['mpv', '--title={title}']", 3, "arguments take {url} and {id}"),
         ("[[commands]]\nname = 'a'\nrun = ['sh', '-c', 'mpv {url}']", 3, "{url} stands in an argument without blanks"),
+        ("[[commands]]\nname = 'a'\nrun = ['/bin/bash', '-lc', 'x={url}']", 3, "no program and no shell line"),
+        ("[[commands]]\nname = 'a'\nrun = ['env', 'A=b', 'dash', '-c', '{url}']", 3, "no program and no shell line"),
         ("[[commands]]\nname = 'a'\nrun = ['{url}']", 3, "no program and no shell line is made of it"),
         ("[[commands]]\nname = 'a'\nrun = ['x']\ninput = 'pdf'", 4, 'one of "none", "url", "markdown"'),
         ("[[commands]]\nname = 'a'\nrun = ['x']\nfor = 'is:x'", 4, 'commands.for is "is:x"; at character 4'),

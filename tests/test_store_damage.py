@@ -9,7 +9,7 @@ import apsw
 import pytest
 
 from reader.store import rows
-from tests.damage import FORGED, WAYS, columns, forge, make, only_our_errors
+from tests.damage import FORGED, WAYS, columns, forge, make_met, only_our_errors
 
 FILES = 30
 
@@ -17,7 +17,7 @@ FILES = 30
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("whole") / "library.db"
-    make(path)
+    make_met(path)
     return path.read_bytes()
 
 

@@ -26,6 +26,8 @@ from reader.store import Carried, Changes, Store, connection, schema
 from reader.store.connection import Database, Inquiry, on_network
 from reader.store.salvage import salvage
 from reader.text import EMPTY, SafeText, safe_url
+from tests.damage import make as make_full
+from tests.older import OLDER, make_older, schema_of
 from tests.storing import NOW, all_is_well, an_arrival, an_item, deliver, fill, follow
 
 ROOT = Path(__file__).parent.parent
@@ -183,19 +185,6 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 # Migrating
 
 
-def test_the_schema_is_the_same_by_both_ways(path: Path, tmp_path: Path) -> None:
-    make(path)
-    migrated = apsw.Connection(str(tmp_path / "migrated.db"))
-    migrated.execute(FIRST_SCHEMA.read_text())
-    migrated.pragma("user_version", 1)
-    schema.migrate(migrated)
-    new = apsw.Connection(str(path))
-    master = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
-    assert _without_comments(migrated.execute(master)) == _without_comments(new.execute(master))
-    migrated.close()
-    new.close()
-
-
 def make_first(path: Path) -> None:
     """A library as version 1 left it: two stories, one of them tagged."""
     path.parent.mkdir(parents=True)
@@ -233,8 +222,46 @@ def test_a_library_of_version_1_keeps_everything(path: Path, tmp_path: Path, way
     store.close()
 
 
-FIRST_SCHEMA = Path(__file__).parent / "corpus" / "store" / "schema-1.sql"
-"""SCHEMA as version 1 had it; never edited once that version is released."""
+FIRST_SCHEMA = schema_of(1)
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_an_older_library_keeps_what_the_reader_did_and_the_way_back(tmp_path: Path, version: int) -> None:
+    new, old = tmp_path / "new.db", tmp_path / "old.db"
+    make_full(new)
+    with closing(Store.open(new)) as store:
+        store.mark([5, 6], read=True, starred=True, now=NOW)
+        store.mark([9], muted=version > 1, now=NOW)
+    make_older(new, old, version)
+    one, other = Store.open(new), Store.open(old)
+    assert other._db.connection.pragma("user_version") == schema.VERSION
+    assert all_is_well(other)
+    every = StoryFilter()
+    for wanted in (every, StoryFilter(starred=True), StoryFilter(later=True), StoryFilter(tag=SafeText("bridges"))):
+        assert other.headlines(wanted, limit=1000) == one.headlines(wanted, limit=1000)
+    assert (other.totals(), other.tags(), other.sections()) == (one.totals(), one.tags(), one.sections())
+    assert [row.subscription for row in other.subscriptions()] == [row.subscription for row in one.subscriptions()]
+    for story in (one.story(row.id) for row in one.headlines(every, limit=1000)):
+        assert other.story(story.id) == story
+    if version > 1:
+        assert [other.undo(NOW) for _ in range(3)] == [one.undo(NOW) for _ in range(3)]
+        assert other.headlines(every, limit=1000) == one.headlines(every, limit=1000)
+    assert all_is_well(other)
+    one.close()
+    other.close()
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_each_older_schema_leads_to_the_newest(path: Path, tmp_path: Path, version: int) -> None:
+    make(path)
+    migrated, new = apsw.Connection(str(tmp_path / "migrated.db")), apsw.Connection(str(path))
+    migrated.execute(schema_of(version).read_text())
+    migrated.pragma("user_version", version)
+    schema.migrate(migrated)
+    master = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
+    assert _without_comments(migrated.execute(master)) == _without_comments(new.execute(master))
+    migrated.close()
+    new.close()
 
 
 def _without_comments(rows: apsw.Cursor) -> list[tuple[object, ...]]:
@@ -361,6 +388,8 @@ from pathlib import Path
 from reader.errors import LibraryError
 from reader.model import StoryFilter
 from reader.store import Store
+from tests.damage import make as make_full
+from tests.older import OLDER, make_older, schema_of
 from tests.storing import NOW
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -19,7 +19,7 @@ from reader.errors import LibraryDamagedError, LibraryError, LibraryTooNewError
 from reader.identity import identity_keys
 from reader.library import Library
 from reader.model import StoryFilter, Unchanged
-from reader.remote import Met, RemoteSource
+from reader.remote import Met, RemoteSource, RemoteSources
 from reader.settings import load
 from reader.store import Changes, Store, keepsake, pages
 from reader.store.repair import repair_file
@@ -110,7 +110,7 @@ def test_what_a_sync_server_is_still_to_be_told_is_saved(tmp_path: Path) -> None
     source, target = tmp_path / "old.db", tmp_path / "new.db"
     with closing(Store.open(source)) as store:
         (source_id,) = store.server.follow(
-            (RemoteSource("feed/7", safe_url("https://gazette.example/feed")),), now=NOW
+            RemoteSources((RemoteSource("feed/7", safe_url("https://gazette.example/feed")),)), now=NOW
         ).values()
         met = (Met("000000000000000a", (1,), read=False, starred=True),)
         store.apply(Changes(source_id, NOW, arrivals=(an_arrival(an_item(1)),), met=met))

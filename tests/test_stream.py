@@ -98,7 +98,8 @@ def test_subscriptions_as_servers_list_them() -> None:
         {"title": "nameless"},
     ]  # fmt: skip
     found = read_subscriptions(json.dumps({"subscriptions": listed}).encode(), API)
-    assert [(one.id, one.title, one.url, one.section) for one in found] == [
+    assert not found.whole
+    assert [(one.id, one.title, one.url, one.section) for one in found.listed] == [
         ("feed/7", "A & B", "http://a.example/rss", "Sea"),
         ("feed/http://b.example/rss", "B", "http://b.example/rss", "News"),
         ("feed/9", "", f"{API}/stream/contents/feed%2F9", ""),

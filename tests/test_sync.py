@@ -17,7 +17,7 @@ import pytest
 from msgspec.structs import replace
 
 from reader.cli.sources import refresh as refresh_command
-from reader.errors import ConfigError
+from reader.errors import ConfigError, FetchError
 from reader.fetch import Web
 from reader.library import Library
 from reader.model import Counts, Outcome, StoryFilter
@@ -26,7 +26,7 @@ from reader.parsing import Parser
 from reader.refresh import Refresher
 from reader.settings import Rule, Settings, Sync, load
 from reader.text import SafeText
-from tests.syncserver import PASSWORD, USER, SyncServer
+from tests.syncserver import LONG, PASSWORD, USER, SyncServer
 from tests.webserver import Answer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -840,6 +840,138 @@ async def test_the_servers_stories_lead_into_no_private_network(fresh: SyncServe
         (outcome,) = [one async for one in library.refresh(everything=True, full=True, images=True)]
         assert not outcome.error
     assert "/inside" not in fresh.web.paths
+
+
+async def test_a_list_of_sources_that_cannot_be_read_whole_takes_none_away(
+    fresh: SyncServer, fresh_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh.add_story(fresh.add_feed(FEED), "A story")
+    await good(fresh_client)
+    other = {"id": "feed/77", "title": "Another", "url": "http://other.example/rss"}
+    broken: tuple[object, ...] = (None, {"id": "feed/\x1b[2J"}, {"title": "nameless"}, {"id": "feed/" + "x" * 3_000})
+    for one in broken:
+        fresh.faults["/subscription/list"] = Answer(json.dumps({"subscriptions": [other, one]}).encode())
+        await good(fresh_client)
+        async with fresh_client as library:
+            assert {row.subscription.title for row in library.sources()} == {"The Gazette", "Another"}
+    many = [{"id": f"feed/{n}", "url": f"http://many.example/{n}"} for n in range(100, 5_101)]
+    fresh.faults["/subscription/list"] = Answer(json.dumps({"subscriptions": many}).encode())
+    await good(fresh_client)
+    async with fresh_client as library:
+        assert len(library.sources()) == 5_002, "as many as are taken at once, and nothing goes for what was not read"
+
+
+async def test_a_server_that_has_lost_its_stories_does_not_say_that_all_are_read(
+    fresh: SyncServer, fresh_client: Client
+) -> None:
+    fresh.add_story(fresh.add_feed(FEED), "A story")
+    await good(fresh_client)
+    fresh.stories.clear()
+    await good(fresh_client)
+    async with fresh_client as library:
+        assert library.totals().unread == 1
+
+
+async def test_stories_that_were_not_asked_for_are_not_taken(fresh: SyncServer, fresh_client: Client) -> None:
+    fresh.add_story(fresh.add_feed(FEED), "A story")
+    item = fresh._item(next(iter(fresh.stories)))
+    flood = [{**item, "id": f"{LONG}{n:016x}", "title": f"Flood {n}", "alternate": []} for n in range(1, 300)]
+    body = {"items": [*flood, item, {**item, "title": "The same id again", "guid": "urn:again", "alternate": []}]}
+    fresh.faults["/stream/items/contents"] = Answer(json.dumps(body).encode())
+    await good(fresh_client)
+    async with fresh_client as library:
+        assert len(by_title(library)) == 1
+
+
+async def test_pages_with_one_new_story_each_come_to_an_end(
+    fresh: SyncServer, fresh_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reader.sources.greader.MAX_PAGES", 5)
+    fresh.add_story(fresh.add_feed(FEED), "A story")
+    asked = iter(range(1, 10_000))
+
+    def page() -> Answer:
+        n = next(asked)
+        return Answer(json.dumps({"itemRefs": [{"id": str(n)}], "continuation": f"page{n}"}).encode())
+
+    await good(fresh_client)
+    fresh.faults["/stream/items/ids"] = page
+    await good(fresh_client)
+    assert next(asked) == 3 * 5 + 1
+    async with fresh_client as library:
+        assert library.totals().unread == 1, "a list that was not read to its end says nothing of what it does not list"
+
+
+async def test_a_source_that_became_the_servers_opens_no_door_of_the_readers(
+    fresh: SyncServer, fresh_client: Client
+) -> None:
+    local = fresh.web.page("/local", _rss("From its publisher"), media_type="application/rss+xml")
+    inside = fresh.web.page("/inside", "<p>" + "secret " * 300)
+    async with fresh_client as library:
+        (candidate, *_) = await library.discover(local)
+        await library.subscribe(candidate)
+        assert library.sources()[0].subscription.typed_host == "127.0.0.1"
+    fresh.add_story(fresh.add_feed(local), "A story", url=inside)
+    fresh.web.requests.clear()
+    outcome = await fresh_client.visit(full=True, images=True)
+    assert not outcome.error
+    assert "/inside" not in fresh.web.paths
+    async with fresh_client as library:
+        with pytest.raises(FetchError, match="private address"):
+            await library.full_story(by_title(library)["A story"])
+
+
+async def test_labels_are_names_however_they_are_written(fresh: SyncServer, fresh_client: Client) -> None:
+    labels = [
+        "/".join("abcdefgh" * 125),
+        "////",
+        "../../etc",
+        "\x1b[2J\x07",
+        "[/] [@click=app.quit]x[/]",
+        " a / b ",
+        "x" * 9_999,
+    ]
+    for n, label in enumerate(labels):
+        fresh.add_story(
+            fresh.add_feed(f"http://paper{n}.example/rss", f"Paper {n}", label), f"{n}" + "T" * (1 << 20), age_s=60 * n
+        )
+    await good(fresh_client)
+    async with fresh_client as library:
+        names = [section.name for section in library.sections()]
+        assert len(names) == len(labels)
+        assert all(name.isprintable() and len(name) <= 60 for name in names)
+        assert {len(row.title) for row in library.headlines(ALL)} == {500}
+        for name in names:
+            assert library.count(StoryFilter(section=name)) >= 1
+
+
+async def test_a_visit_that_takes_too_long_ends_with_what_came(
+    fresh: SyncServer, fresh_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gazette = fresh.add_feed(FEED)
+    for n in range(60):
+        fresh.add_story(gazette, f"Story {n}")
+    monkeypatch.setattr("reader.refresh.SERVER_LIMIT_S", 0.5)
+    answered: list[int] = []
+
+    async def slowly() -> Answer:
+        await asyncio.sleep(60)
+        return Answer()
+
+    def second() -> object:
+        answered.append(1)
+        return slowly() if len(answered) > 1 else NotImplemented
+
+    fresh.faults["/stream/items/contents"] = second
+    assert "took longer than" in (await fresh_client.visit()).error
+    async with fresh_client as library:
+        assert library.totals().stories == 50
+        assert all(one.ok for one in library.doctor() if one.subject not in ("sync", "sources"))
+    fresh.faults.clear()
+    monkeypatch.undo()
+    await good(fresh_client)
+    async with fresh_client as library:
+        assert library.totals().stories == 60
 
 
 # What is said

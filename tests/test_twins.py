@@ -20,13 +20,14 @@ from msgspec.structs import replace
 from reader.errors import LibraryError
 from reader.identity import identity_keys
 from reader.model import Article, Counts, Position, Rule, StoryFilter
-from reader.remote import States
+from reader.remote import Met, RemoteSource, RemoteSources, States
 from reader.store import Carried, Changes, Store, schema
 from reader.store.connection import Database
 from reader.store.repair import repair_file
 from reader.store.salvage import salvage
 from reader.text import EMPTY, SafeText, safe_url
 from tests.damage import WAYS
+from tests.older import schema_of
 from tests.storing import HOUR, NOW, all_is_well, an_arrival, an_edit, an_item, deliver, edit, follow
 
 ALL = StoryFilter()
@@ -449,15 +450,150 @@ def test_an_older_library_finds_its_twins_little_by_little(tmp_path: Path) -> No
 
 
 def test_the_migration_leaves_what_is_to_be_looked_at(tmp_path: Path) -> None:
-    first = Path(__file__).parent / "corpus" / "store" / "schema-1.sql"
     db = apsw.Connection(str(tmp_path / "library.db"))
-    db.execute(first.read_text())
+    db.execute(schema_of(1).read_text())
     db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}; PRAGMA user_version = 1")
     db.execute("INSERT INTO story_urls VALUES (7, 1), (7, 2), (8, 3)")
     db.close()
     store = Store.open(tmp_path / "library.db")
     assert store._db.connection.execute("SELECT url_number FROM meetings").fetchall() == [(7,)]
     store.close()
+
+
+# Who would like to be taken for another
+
+
+def canonical(store: Store, story_id: int, page: str = PAGE) -> None:
+    """The story's page, when it was fetched, said that it is that one."""
+    store.save_article(story_id, Article(url=safe_url(page), markdown=SafeText(f"Buy this. {WIRE}")), now=NOW)
+
+
+def test_a_page_that_says_it_is_anothers_takes_no_lead(store: Store) -> None:
+    gazette, thief, _ = papers(store)
+    tell(store, gazette, 1, summary=WIRE[:120])
+    tell(store, thief, 2, "https://courier.example/copied")
+    canonical(store, 2)
+    assert ids(store, of(gazette)) == [1]
+    assert 1 in ids(store)
+    tell(store, thief, 3, "https://courier.example/to-come")
+    canonical(store, 3, "https://gazette.example/story/2")
+    tell(store, gazette, 4, "https://gazette.example/story/2", summary=WIRE[:120])
+    assert 4 in ids(store), "nor before the other has come"
+
+
+def test_two_who_say_that_they_are_at_home_are_both_guests(store: Store) -> None:
+    gazette, thief, _ = papers(store, "feedpress", "thief", "herald")
+    home = safe_url("https://gazette.example/")
+    for number, source_id, text in ((1, gazette, ""), (2, thief, "Buy this instead. " * 30)):
+        arrival = an_arrival(an_item(number, url=PAGE, summary=WIRE[:120], markdown=text))
+        store.apply(Changes(source_id, NOW, arrivals=(arrival,), home_url=home))
+    assert ids(store) == [2, 1], "who has another text under that address tells another story"
+
+
+def test_a_text_under_anothers_address_is_looked_at_whatever_its_source_says(store: Store) -> None:
+    thief, gazette, _ = papers(store, "thief", "gazette", "herald")
+    arrival = an_arrival(an_item(1, url=PAGE, markdown="Buy this instead. " * 30))
+    store.apply(Changes(thief, NOW, arrivals=(arrival,), home_url=safe_url("https://gazette.example/")))
+    store.mark([1], read=True, now=NOW)
+    tell(store, gazette, 2, markdown=WIRE)
+    assert ids(store) == [2, 1]
+    assert ids(store, UNREAD) == [2]
+
+
+def test_a_neighbour_on_a_host_of_many_is_less_at_home_than_who_is_fetched_there(store: Store) -> None:
+    neighbour, gazette, _ = papers(store, "evil.gazette", "gazette", "herald")
+    tell(store, neighbour, 1, title="A headline and a link alone")
+    tell(store, gazette, 2)
+    assert ids(store) == [2]
+
+
+def test_a_copy_of_the_words_does_not_take_the_lead(store: Store) -> None:
+    gazette, thief, _ = papers(store, "feedpress", "thief", "herald")
+    item = an_item(1, title="Bridge opens at last", summary=WIRE, url=PAGE)
+    deliver(store, gazette, an_arrival(item))
+    copied = an_item(2, title="Bridge opens at last", markdown=WIRE, url="https://thief.example/1")
+    deliver(store, thief, an_arrival(copied))
+    assert store.story(2).cluster == 1
+    assert ids(store) == [1]
+
+
+def test_a_guest_that_repeats_an_address_parts_nobody_else(store: Store) -> None:
+    gazette, courier, guest = papers(store)
+    tell(store, gazette, 1)
+    tell(store, courier, 2)
+    tell(store, guest, 3)
+    assert ids(store) == [1]
+    tell(store, guest, 4)
+    assert [store.story(one).cluster for one in (1, 2, 3, 4)] == [1, 1, None, None]
+    assert ids(store) == [4, 3, 1]
+    tell(store, follow(store, "evening").id, 5)
+    assert ids(store) == [4, 3, 1], "who comes later finds those two together"
+
+
+def test_a_leader_of_others_makes_way_for_nobody_it_has_not_met(store: Store) -> None:
+    gazette, first, second = papers(store)
+    tell(store, gazette, 1)
+    tell(store, first, 2)
+    edit(store, first, an_edit(2, an_item(2, url="https://herald.example/1")))
+    tell(store, second, 3, "https://herald.example/1", markdown="Buy this. " * 40)
+    assert 1 in ids(store)
+
+
+def test_no_story_is_told_by_more_than_fifty(store: Store) -> None:
+    for number in range(1, 121):
+        tell(store, follow(store, f"paper{number}").id, number, f"https://far.example/{number // 30}")
+    for number in (30, 60, 90):  # chains that would make one of all
+        store.save_article(number, Article(url=safe_url(f"https://far.example/{number // 30 - 1}")), now=NOW)
+    rows = store._db.connection.execute("SELECT count(*) FROM stories WHERE cluster_id IS NOT NULL GROUP BY cluster_id")
+    assert 1 < max(count for (count,) in rows) <= 50
+
+
+def test_a_flood_under_one_address_and_headline_is_not_looked_through(store: Store) -> None:
+    gazette, flood, _ = papers(store)
+    title = "The same headline each time"
+    tell(store, gazette, 1, markdown=WIRE, title=title)
+    arrivals = [an_arrival(an_item(n, url=PAGE, markdown=f"{WIRE} {n}", title=title)) for n in range(2, 602)]
+    deliver(store, flood, *arrivals)
+    tell(store, flood, 900, markdown=WIRE, title=title)
+    edit(store, flood, *(an_edit(n, an_item(n, url=PAGE, title=title)) for n in range(2, 602)))
+    assert store.story(1).cluster is None
+    assert len(ids(store)) == 602
+
+
+# What a sync server says of them
+
+
+@pytest.fixture
+def theirs(store: Store) -> int:
+    """A story of the Gazette's that the sync server has too, as number 2 and behind it."""
+    (gazette,) = papers(store, "gazette")
+    there = RemoteSource("feed/7", safe_url("https://theirs.example/feed"))
+    (source_id,) = store.server.follow(RemoteSources((there,)), now=NOW).values()
+    tell(store, gazette, 1)
+    arrival, met = an_arrival(an_item(2, url=PAGE)), Met("0a", (2,), read=False, starred=False)
+    store.apply(Changes(source_id, NOW, arrivals=(arrival,), met=(met,)))
+    assert ids(store) == [1]
+    return source_id
+
+
+def the_server_says(store: Store, *, read: bool = False, starred: bool = False) -> None:
+    """The server says what it knows of its story."""
+    states = States(frozenset(() if read else ("0a",)), frozenset(("0a",) if starred else ()), ("0a",))
+    store.server.take(states, now=NOW)
+
+
+def test_what_is_read_at_the_server_is_read_in_all_its_tellings(store: Store, theirs: int) -> None:
+    the_server_says(store, read=True)
+    assert ids(store, UNREAD) == ids(store, StoryFilter(source_id=theirs, unread=True)) == []
+    assert store.server.marks() == (), "nothing that the server is to be told"
+
+
+def test_a_star_of_the_server_brings_no_muted_telling_beside_another(store: Store, theirs: int) -> None:
+    store.mark([2], muted=True, now=NOW)
+    the_server_says(store, read=True, starred=True)
+    assert store.story(2).state.starred
+    assert ids(store) == [1]
+    assert ids(store, of(theirs)) == [2]
 
 
 # Promises
@@ -650,7 +786,7 @@ def at_the_server(store: Store, **stories: int) -> None:
 
 
 def says(*unread: str, starred: Collection[str] = ()) -> States:
-    return States(frozenset(unread), frozenset(starred))
+    return States(frozenset(unread), frozenset(starred), ("one",))
 
 
 def test_what_the_server_has_twice_and_knows_to_be_read_once_it_is_told(store: Store) -> None:

@@ -76,10 +76,11 @@ def tree(sections: Iterable[Section]) -> list[Branch]:
     """
     roots: dict[bytes, Branch] = {}
     for section in sections:
-        level, steps = roots, path_of(section.name)
-        for n, step in enumerate(steps, 1):
-            name = SafeText("/".join(steps[:n]))
-            branch = level.setdefault(folded(step), Branch(name, step or NO_SECTION))
+        level, end = roots, -1
+        for step in path_of(section.name):
+            key, end = folded(step), end + 1 + len(step)
+            # Thousands of names of thirty levels share most of these, hence no Branch for nothing.
+            branch = level.get(key) or level.setdefault(key, Branch(SafeText(section.name[:end]), step or NO_SECTION))
             level = branch.parts
         branch.own, branch.name = section, section.name
     return [_shortened(branch) for branch in roots.values()]

@@ -299,7 +299,8 @@ def _run_fault(words: list[str]) -> str:
         for name in re.findall(PLACEHOLDER, word):
             if name not in PLACEHOLDERS:
                 return "arguments take {url} and {id}; the rest is in the environment, as BROADSHEET_TITLE and so on."
-            if not at or re.search(r"\s", word):
+            is_line = at and re.search(r"(?:^|[/ ])\w*sh [-+]\w*c$", " ".join(words[:at]))
+            if not at or is_line or re.search(r"\s", word):
                 return f"{{{name}}} stands in an argument without blanks: no program and no shell line is made of it."
     return ""
 

@@ -21,7 +21,7 @@ from reader.errors import ConfigError, FetchError, ParseError, ReaderError, Unre
 from reader.fetch import Document, Purpose, Web
 from reader.model import Candidate, Snapshot, Subscription, Unchanged, Validators
 from reader.parsing import Parser
-from reader.remote import KIND, Mark, RemoteSource, RemoteStory, States
+from reader.remote import KIND, Mark, RemoteSources, RemoteStory, States
 from reader.text import SafeText, SafeUrl, safe_text, safe_url
 
 BUILT_IN = {
@@ -87,7 +87,7 @@ class SyncSource(Source, Protocol):
         """Begin a visit."""
         ...
 
-    async def subscriptions(self, session: Session) -> tuple[RemoteSource, ...]:
+    async def subscriptions(self, session: Session) -> RemoteSources:
         """All that it follows."""
         ...
 

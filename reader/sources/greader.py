@@ -24,7 +24,7 @@ from reader.errors import (
 )
 from reader.fetch import Document
 from reader.model import Candidate, Snapshot, Subscription, Unchanged
-from reader.remote import KIND, OF_THE_SERVER, Field, Mark, RemoteSource, RemoteStory, States
+from reader.remote import KIND, OF_THE_SERVER, Field, Mark, RemoteSources, RemoteStory, States
 from reader.sources import Desk, Session
 from reader.text import SafeUrl, safe_url
 
@@ -36,6 +36,8 @@ PAGE = 10_000
 MAX_IDS = 200_000
 """Of one list; what is beyond is left as it is."""
 MAX_RECENT = 20_000
+MAX_PAGES = 400
+"""Of one list: no server gives fewer than some hundreds at once for long."""
 ELSEWHERE = "/api/greader.php"
 """Where FreshRSS has its API, if the address is that of its front page."""
 
@@ -73,7 +75,7 @@ class GReader:
         answer = await self._get(session, "token")
         return replace(session, token=await desk.parser.call(read_token, answer.body))
 
-    async def subscriptions(self, session: Session) -> tuple[RemoteSource, ...]:
+    async def subscriptions(self, session: Session) -> RemoteSources:
         """All that it follows."""
         from reader.sources.stream import read_subscriptions
 
@@ -97,13 +99,14 @@ class GReader:
         )
 
     async def stories(self, session: Session, ids: Sequence[str]) -> tuple[RemoteStory, ...]:
-        """These stories; those too large to be taken are left out, and so are those that it has no longer."""
+        """These stories; those too large to be taken are left out, those that it has not, and any not asked for."""
         from reader.sources.stream import long_id, read_stories
 
         form = [("T", session.token), ("output", "json"), *(("i", long_id(one)) for one in ids)]
         try:
             answer = await self._post(session, "stream/items/contents", form)
-            return await session.desk.parser.call(read_stories, answer.body)
+            given = await session.desk.parser.call(read_stories, answer.body)
+            return tuple({one.id: one for one in given if one.id in set(ids)}.values())
         except (TooLargeError, ParserDiedError):
             if len(ids) == 1:
                 return ()
@@ -146,7 +149,9 @@ class GReader:
 
         found: dict[str, None] = {}
         continuation, seen, whole = "", {""}, True
-        while len(found) < limit:
+        for _ in range(MAX_PAGES):
+            if len(found) >= limit:
+                break
             more = [("c", continuation)] if continuation else []
             answer = await self._get(session, "stream/items/ids", [*wanted, ("n", str(PAGE)), *more])
             page = await session.desk.parser.call(read_ids, answer.body)

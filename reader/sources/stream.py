@@ -15,7 +15,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from reader.errors import ParseError
-from reader.remote import RemoteSource, RemoteStory
+from reader.remote import RemoteSource, RemoteSources, RemoteStory
 from reader.sources.feed.draft import MAX_ENTRIES, Channel, Draft
 from reader.sources.feed.finish import Finisher, title_text
 from reader.sources.loose import record, records, sequence, text
@@ -27,6 +27,7 @@ LABEL = "user/-/label/"
 
 MAX_IDS = 200_000
 """Of one answer."""
+MAX_SOURCES = 5_000
 MAX_SECTION = 60
 MAX_STREAM = 2_000
 _NO_API = "It answers, but not as a server of the Google Reader API does."
@@ -89,18 +90,19 @@ def _checked(token: str) -> str:
     return token
 
 
-def read_subscriptions(body: bytes, api: str) -> tuple[RemoteSource, ...]:
+def read_subscriptions(body: bytes, api: str) -> RemoteSources:
     """The answer to `subscription/list` of the API at that address."""
     listed = record(_json(body)).get("subscriptions")
     if not isinstance(listed, list):
         raise ParseError(_NO_API)
     found: dict[str, RemoteSource] = {}
-    for one in records(listed)[:MAX_ENTRIES]:
+    for one in map(record, listed[:MAX_SOURCES]):
         if name := _stream(one.get("id")):
             found.setdefault(name, _source(one, name, api))
     if listed and not found:
         raise ParseError(_NO_API)
-    return tuple(found.values())
+    whole = len(listed) <= MAX_SOURCES and all(_stream(record(one).get("id")) for one in listed)
+    return RemoteSources(tuple(found.values()), whole)
 
 
 def _stream(given: Any) -> str:

@@ -15,7 +15,7 @@ import apsw
 import msgspec
 
 from reader.model import Health
-from reader.remote import KIND, Field, Followed, Mark, Met, RemoteSource, States
+from reader.remote import KIND, Field, Followed, Mark, Met, RemoteSource, RemoteSources, States
 from reader.store import marks, subscriptions, twins
 from reader.store.connection import Database
 from reader.store.rows import (
@@ -57,10 +57,10 @@ class Server:
                 "SELECT last_fetch_at, last_ok_at, next_due_at, error, failures FROM servers WHERE name = ?",
                 (name,),
             )
-        if row is None:
-            return Health()
-        fetched, well, due = (to_instant(number_or_none(at)) for at in row[:3])
-        return Health(fetched, well, due, error=text(row[3]), failures=number(row[4]))
+            if row is None:
+                return Health()
+            fetched, well, due = (to_instant(number_or_none(at)) for at in row[:3])
+            return Health(fetched, well, due, error=text(row[3]), failures=number(row[4]))
 
     def next_due_at(self, name: str, now: datetime, interval: timedelta) -> datetime:
         """When a server is to be visited next: sooner where a mark waits and the last visit went well.
@@ -115,12 +115,13 @@ class Server:
                 f"""SELECT id, url, title_given, section, removed_at IS NOT NULL FROM subscriptions
                 WHERE kind = '{KIND}' AND (removed_at IS NULL OR id IN (SELECT source_id FROM remote_sources))""",
             )
-        return tuple(
-            Followed(
-                *(number(row[0]), url(row[1]), text(row[2]), text(row[3]), tuple(named.get(row[0], ())), bool(row[4]))
+            return tuple(
+                Followed(
+                    *(number(row[0]), url(row[1]), text(row[2]), text(row[3])),
+                    *(tuple(named.get(row[0], ())), bool(row[4])),
+                )
+                for row in rows
             )
-            for row in rows
-        )
 
     def forget_source(self, remote_id: str) -> None:
         """The server no longer has it."""
@@ -137,17 +138,18 @@ class Server:
         with self._db.writing() as db:
             db.execute("UPDATE subscriptions SET error = ? WHERE id = ?", (error, source_id))
 
-    def follow(self, listed: Sequence[RemoteSource], *, now: datetime) -> dict[str, int]:
+    def follow(self, there: RemoteSources, *, now: datetime) -> dict[str, int]:
         """Follow what the server follows, in its sections; what it has no longer is removed as the reader would do it.
 
-        A source of the reader's at the same address becomes the server's, with its stories. An empty list removes
-        nothing. What is given is the source of ours for each of the server's.
+        A source of the reader's at the same address becomes the server's, with its stories. A list that is empty or not
+        whole removes nothing. What is given is the source of ours for each of the server's.
         """
+        listed = there.listed
         for first in range(0, len(listed), BATCH):
             with self._db.writing() as db:
                 for remote in listed[first : first + BATCH]:
                     _follow_one(db, remote)
-        if listed:
+        if listed and there.whole:
             self._remove_all_but({remote.id for remote in listed}, now)
         with self._db.reading() as db:
             rows = every(
@@ -155,7 +157,7 @@ class Server:
                 f"""SELECT remote_id, source_id FROM remote_sources
                 JOIN subscriptions ON id = source_id WHERE {_OURS}""",
             )
-        return {text(remote_id): number(source_id) for remote_id, source_id in rows}
+            return {text(remote_id): number(source_id) for remote_id, source_id in rows}
 
     def _remove_all_but(self, names: Collection[str], now: datetime) -> None:
         with self._db.reading() as db:
@@ -201,14 +203,14 @@ class Server:
                 """SELECT story_id, field, value, remote_id FROM outbox JOIN remote_stories USING (story_id)
                 ORDER BY field, value, story_id""",
             )
-        found: dict[tuple[int, str], Mark] = {}
-        for story_id, field, value, remote_id in rows:
-            if field not in tuple(Field):
-                raise forged("a state in the outbox")
-            before = found.get((story_id, field))
-            ids = (*(before.ids if before else ()), text(remote_id))
-            found[story_id, field] = Mark(number(story_id), Field(field), bool(value), ids)
-        return tuple(found.values())
+            found: dict[tuple[int, str], Mark] = {}
+            for story_id, field, value, remote_id in rows:
+                if field not in tuple(Field):
+                    raise forged("a state in the outbox")
+                before = found.get((story_id, field))
+                ids = (*(before.ids if before else ()), text(remote_id))
+                found[story_id, field] = Mark(number(story_id), Field(field), bool(value), ids)
+            return tuple(found.values())
 
     def told(self, marks_told: Collection[Mark]) -> None:
         """The server has these; one that was changed again meanwhile is still to be told."""
@@ -222,12 +224,12 @@ class Server:
         """Take over what the server says of its stories, but for what it is still to be told; how many states changed.
 
         Only of sources that it has: what it lets go of with a source is no wish of the reader's. Where it says that
-        nothing is starred, no star goes.
+        nothing is starred, no star goes; and where it has no stories at all, it does not say that all are read.
         """
         changed = self._take(Field.READ, states.unread, False, now) + self._take(
             Field.STARRED, states.starred, True, now
         )
-        if Field.READ in states.whole:
+        if Field.READ in states.whole and states.recent:
             changed += self._take(Field.READ, states.unread, True, now, listed=False)
         if Field.STARRED in states.whole and states.starred:
             changed += self._take(Field.STARRED, states.starred, False, now, listed=False)
@@ -244,7 +246,7 @@ class Server:
                     AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.story_id = s.story_id AND field = '{field}')""",
                 (value, _names(ids)),
             )
-        changing = [number(row[0]) for row in rows]
+            changing = [number(row[0]) for row in rows]
         for first in range(0, len(changing), BATCH):
             with self._db.writing() as db:
                 set_states(db, changing[first : first + BATCH], field, value, now=now)
@@ -277,7 +279,8 @@ def meet(db: apsw.Connection, source_id: int, met: Sequence[Met]) -> None:
 def set_states(db: apsw.Connection, ids: Iterable[int], field: Field, value: bool, *, now: datetime | None) -> None:
     """Give stories a state that the server has: no step of the reader's, and nothing of these that it is to be told.
 
-    `now` is when the reader did it; where that is not known, some time after the story appeared.
+    `now` is when the reader did it; where that is not known, some time after the story appeared. What is read, or
+    unread again, is so in all its tellings; and of the others the server is to be told.
     """
     # As where the reader does it: who reads a story has seen its revision, and a star takes it out of the muted.
     more = ", updated = 0" if field is Field.READ and value else ", hidden = hidden & ~1" if value else ""
@@ -293,10 +296,11 @@ def set_states(db: apsw.Connection, ids: Iterable[int], field: Field, value: boo
         f"DELETE FROM outbox WHERE field = '{field}' AND story_id IN (SELECT value FROM json_each(?))",
         (numbers(changed_ids),),
     )
-    if field is Field.READ:  # in all tellings of a story; of its own ones the server is to be told
+    if field is Field.READ and (tellings := twins.others(db, changed_ids)):
         db.execute(
-            f"UPDATE states SET read = ?1{more} WHERE story_id IN (SELECT value FROM json_each(?2)) AND read <> ?1",
-            (value, numbers(twins.others(db, changed_ids))),
+            f"""UPDATE states SET read = ?1, changed_at = coalesce(?2, changed_at){more}
+            WHERE story_id IN (SELECT value FROM json_each(?3)) AND read <> ?1 AND hidden & 1 = 0""",
+            (value, to_seconds(now), numbers(tellings)),
         )
     twins.settle_around(db, changed_ids)
 

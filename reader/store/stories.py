@@ -313,7 +313,7 @@ def note_opened(db: apsw.Connection, story_id: int) -> None:
 
 def opened(db: apsw.Connection) -> tuple[int, ...]:
     """The stories that the reader opened, the last one first."""
-    return tuple(row[0] for row in every(db, "SELECT story_id FROM opened ORDER BY turn DESC"))
+    return tuple(number(row[0]) for row in every(db, "SELECT story_id FROM opened ORDER BY turn DESC"))
 
 
 # Letting go

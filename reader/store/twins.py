@@ -21,12 +21,14 @@ from typing import NamedTuple
 import apsw
 
 from reader.store.rows import every, number, numbers, one, text, to_seconds, unpack, url, url_number
-from reader.text import SafeUrl, host_of, without_marks
+from reader.text import NO_URL, SafeUrl, host_of, without_marks
 
 BEHIND = 4
 """`states.hidden` of a story that is to be seen, but for which another one stands."""
 MOST = 50
-"""An address that more stories have is no story's page."""
+"""An address that more stories have is no story's page, and no story is told by more."""
+FLOOD = 500
+"""Stories under one address or headline that are looked at at all."""
 DAYS_S = 3 * 86_400
 """How far apart copies of one text are published at most."""
 LEAST_WORDING = 160
@@ -122,50 +124,104 @@ class _Telling(NamedTuple):
     source_id: int
     cluster: int | None = None
     title: str = ""
-    comments: bool = False
-    """It has a text of its own under the address of somebody else's page: that page's text, or what it says of it."""
+    whole: bool = False
+    """It has a text of its own."""
+    page: SafeUrl = NO_URL
+    article: SafeUrl = NO_URL
+    """Where its page says that it is."""
+    host: str = ""
+    """Where its source is fetched from."""
+    home: SafeUrl = NO_URL
+    """Where its source says that it is at home."""
 
 
 def meet(db: apsw.Connection, addresses: Collection[int], now: datetime) -> None:
     """Make one story of those that have one of these addresses (of `story_urls`) in common, where it names a story.
 
-    An address that a second story of the same source comes under names none, and what it had joined is parted.
+    An address that a second story of the same source comes under names none, and what it had joined is parted. But
+    where somebody is at home, a guest that repeats itself only loses its own place.
     """
     rows = db.execute(
-        """SELECT u.url_number, u.story_id, s.source_id, t.cluster_id, t.title, t.text_kind = 2, t.url, f.host,
-            f.home_url FROM json_each(?) AS k
+        """SELECT u.url_number, u.story_id, s.source_id, t.cluster_id, t.title, t.text_kind = 2, t.url,
+            coalesce((SELECT a.url FROM articles AS a WHERE a.story_id = t.id), ''), f.host, f.home_url
+        FROM json_each(?) AS k
         CROSS JOIN story_urls AS u ON u.url_number = k.value CROSS JOIN states AS s ON s.story_id = u.story_id
         CROSS JOIN stories AS t ON t.id = u.story_id CROSS JOIN subscriptions AS f ON f.id = s.source_id""",
-        (numbers(addresses),),
+        (numbers(_with_few(db, "story_urls", "url_number", addresses)),),
     )
-    found, fronts = defaultdict[int, list[_Telling]](list), defaultdict[int, set[str]](set)
-    for address, story_id, source_id, cluster, title, whole, page, host, home in rows:
-        comments = bool(whole) and not _at_home(url(page), text(host), url(home))
-        found[address].append(_Telling(number(story_id), number(source_id), cluster, text(title), comments))
-        fronts[address].update((url(home), f"https://{host_of(url(page))}"))
+    found = defaultdict[int, list[_Telling]](list)
+    for address, story_id, source_id, cluster, title, whole, page, article, host, home in rows:
+        told = _Telling(
+            *(number(story_id), number(source_id), cluster, text(title), bool(whole)),
+            *(url(page), url(article), text(host), url(home)),
+        )
+        found[address].append(told)
     for address, tellings in found.items():
-        if len(tellings) < 2 or len(tellings) > MOST:
-            continue
-        if not _of_different_sources(tellings):
-            joined = Counter(one.cluster for one in tellings if one.cluster is not None)
-            alone(db, _members(db, [cluster for cluster, count in joined.items() if count > 1]))
-        elif address not in {url_number(SafeUrl(front)) for front in fronts[address] if front}:
-            _join(db, _without_comments(db, tellings), now)
+        _meet_at(db, address, tellings, now)
 
 
-def _at_home(page: SafeUrl, host: str, home: SafeUrl) -> int:
-    """Whether a page is its source's own: 2 by the host that the source is fetched from, 1 by what the source says."""
-    where = host_of(page)
-    return 2 * _same_site(where, host) or int(_same_site(where, host_of(home)))
+def _with_few(db: apsw.Connection, table: str, column: str, values: Iterable[int]) -> list[int]:
+    """Those of these numbers under which few enough stories are to look at each: a flood of them names nothing."""
+    rows = db.execute(
+        f"""SELECT value FROM json_each(?) AS k WHERE (SELECT count(*) FROM
+            (SELECT 1 FROM {table} WHERE {column} = k.value LIMIT {FLOOD + 1})) BETWEEN 2 AND {FLOOD}""",
+        (numbers(values),),
+    )
+    return [number(row[0]) for row in rows]
+
+
+def _meet_at(db: apsw.Connection, address: int, tellings: list[_Telling], now: datetime) -> None:
+    pages = (page for one in tellings for page in (one.page, one.article) if page)
+    at_home = _at_home(next((page for page in pages if url_number(page) == address), NO_URL), tellings)
+    counted = Counter(one.source_id for one in tellings)
+    if at_home and all(counted[one.source_id] == 1 for one in tellings if one.story_id in at_home):
+        guests = [one for one in tellings if counted[one.source_id] > 1]
+        tellings = [one for one in tellings if counted[one.source_id] == 1]
+        left = {one.cluster for one in guests if one.cluster is not None} & {one.cluster for one in tellings}
+        if gone := [one.story_id for one in guests if one.cluster in left]:
+            alone(db, gone)
+            regroup(db, [cluster for cluster in left if cluster is not None])
+    if not 2 <= len(tellings) <= MOST:
+        return
+    if not _of_different_sources(tellings):
+        joined = Counter(one.cluster for one in tellings if one.cluster is not None)
+        alone(db, _members(db, [cluster for cluster, count in joined.items() if count > 1]))
+        return
+    fronts = {front for one in tellings for front in (one.home, f"https://{host_of(one.page)}") if front}
+    if address not in {url_number(SafeUrl(front)) for front in fronts}:
+        _join(db, _without_comments(db, tellings, at_home), now, at_home=at_home, fuller=True)
+
+
+def _at_home(page: SafeUrl, tellings: Collection[_Telling]) -> set[int]:
+    """The stories whose sources are at home on a page: fetched from its very host, else from its site; else by claim.
+
+    Anybody can say where they are at home. So that counts where nobody is who need not say it, and for one alone.
+    """
+    if not (where := host_of(page)):
+        return set()
+
+    def rank(one: _Telling) -> int:
+        if one.host == where:
+            return 3
+        return 2 if _same_site(where, one.host) else int(_same_site(where, host_of(one.home)))
+
+    ranks = {one.story_id: rank(one) for one in tellings}
+    best = max(ranks.values())
+    first = {story_id for story_id, its in ranks.items() if its == best}
+    return first if best > 1 or (best == 1 and len(first) == 1) else set()
 
 
 def _same_site(one: str, other: str) -> bool:
     return bool(one and other) and (one == other or one.endswith(f".{other}") or other.endswith(f".{one}"))
 
 
-def _without_comments(db: apsw.Connection, tellings: Collection[_Telling]) -> list[int]:
-    """Those that tell the story of the page, and not what somebody who links to it has to say of it."""
-    if not any(one.comments for one in tellings):
+def _without_comments(db: apsw.Connection, tellings: Collection[_Telling], at_home: Collection[int]) -> list[int]:
+    """Those that tell the story of the page, and not what somebody who links to it has to say of it.
+
+    Who has a text of their own under the address of somebody else's page has that page's text, or says something of it.
+    """
+    comments = {one.story_id for one in tellings if one.whole and one.story_id not in at_home}
+    if not comments:
         return [one.story_id for one in tellings]
     said = {one.story_id: _beginning(db, one.story_id) for one in tellings}
 
@@ -178,7 +234,7 @@ def _without_comments(db: apsw.Connection, tellings: Collection[_Telling]) -> li
     return [
         one.story_id
         for one in tellings
-        if not one.comments or any(alike(one, other) for other in tellings if other is not one)
+        if one.story_id not in comments or any(alike(one, other) for other in tellings if other is not one)
     ]
 
 
@@ -197,10 +253,14 @@ def meet_by_headline(db: apsw.Connection, headlines: Collection[int], now: datet
         """SELECT h.number, h.story_id, s.source_id, h.shown_at, t.title FROM json_each(?) AS k
         CROSS JOIN headlines AS h ON h.number = k.value CROSS JOIN states AS s ON s.story_id = h.story_id
         CROSS JOIN stories AS t ON t.id = h.story_id""",
-        (numbers(headlines),),
+        (numbers(_with_few(db, "headlines", "number", headlines)),),
     )
-    found = defaultdict[str, list[tuple[int, _Telling]]](list)
-    for _, story_id, source_id, shown_at, title in rows:
+    sources, found = defaultdict[int, set[int]](set), defaultdict[str, list[tuple[int, _Telling]]](list)
+    for headline_id, _, source_id, *_ in rows:
+        sources[headline_id].add(source_id)
+    for headline_id, story_id, source_id, shown_at, title in rows:
+        if len(sources[headline_id]) < 2:
+            continue
         headline, words = _letters(text(title)), _beginning(db, number(story_id))
         if len(headline) + len(words) >= LEAST_WORDING:
             found[f"{headline} {words}"].append((number(shown_at), _Telling(number(story_id), number(source_id))))
@@ -208,7 +268,7 @@ def meet_by_headline(db: apsw.Connection, headlines: Collection[int], now: datet
         last = max(at for at, _ in dated)
         tellings = [telling for at, telling in dated if last - at <= DAYS_S]
         if 1 < len(tellings) <= MOST and _of_different_sources(tellings):
-            _join(db, [one.story_id for one in tellings], now)
+            _join(db, [one.story_id for one in tellings], now, at_home=(), fuller=False)
 
 
 def _of_different_sources(tellings: Collection[_Telling | _Member]) -> bool:
@@ -226,33 +286,40 @@ class _Member(NamedTuple):
     whole: int
     was_read: int
     listed: int
-    at_home: int
 
 
-def _join(db: apsw.Connection, ids: Collection[int], now: datetime) -> None:
+def _join(db: apsw.Connection, ids: Collection[int], now: datetime, *, at_home: Collection[int], fuller: bool) -> None:
     """Make one cluster of these stories and of those that they are clustered with; read, if one of them was.
 
-    The one that the reader did something with stays in the lists; else that of the page's own publisher, the one with
-    the whole text, the one that was here first. Nothing is done where that would join two stories of one source.
+    The one that the reader did something with stays in the lists; else one that stands there for others and has not met
+    these; else one that is at home where they met, and if it is for being `fuller`, one with the whole text; else the
+    one that was here first. Nothing is done where that would join two stories of one source, or very many.
     """
     everyone = {*ids, *_members(db, clusters_of(db, ids))}
+    if len(everyone) > MOST:
+        return
     rows = every(
         db,
         """SELECT t.id, s.source_id, t.cluster_id, t.cluster_rank,
             s.read OR s.starred OR s.later OR s.watched OR s.position_block OR s.changed_at IS NOT NULL,
-            t.text_kind = 2 OR t.article > 0, s.read AND s.hidden & 1 = 0 AND s.changed_at IS NOT NULL, s.hidden = 0,
-            t.url, f.host, f.home_url
+            t.text_kind = 2 OR t.article > 0, s.read AND s.hidden & 1 = 0 AND s.changed_at IS NOT NULL, s.hidden = 0
         FROM json_each(?) AS k CROSS JOIN stories AS t ON t.id = k.value CROSS JOIN states AS s ON s.story_id = t.id
-        CROSS JOIN subscriptions AS f ON f.id = s.source_id ORDER BY t.cluster_rank, t.id""",
+        ORDER BY t.cluster_rank, t.id""",
         (numbers(everyone),),
     )
-    members = [_Member._make((*row[:-3], _at_home(url(row[-3]), text(row[-2]), url(row[-1])))) for row in rows]
+    members = [_Member._make(row) for row in rows]
     if len({one.cluster or -one.story_id for one in members}) < 2 or not _of_different_sources(members):
         return
     firsts: dict[int, _Member] = {}
     for member in sorted(members, key=lambda one: not one.listed):
         firsts.setdefault(member.cluster or -member.story_id, member)
-    first = min(firsts.values(), key=lambda one: (not one.touched, -one.at_home, not one.whole, one.story_id))
+    met = set(ids)
+
+    def place(one: _Member) -> tuple[bool, int, bool, int]:
+        stands = 0 if one.story_id not in met else 1 if one.story_id in at_home else 2
+        return not one.touched, stands, fuller and not one.whole, one.story_id
+
+    first = min(firsts.values(), key=place)
     cluster = min(one.story_id for one in members)
     db.execute(
         "UPDATE stories SET cluster_id = ? WHERE id IN (SELECT value FROM json_each(?))", (cluster, numbers(everyone))

@@ -70,6 +70,7 @@ def apply(db: apsw.Connection, changes: Changes, rules: Sequence[Rule] = ()) -> 
 
         told = apply_rules(db, rules, new, changes.now)
     updated = sum(_change(db, changes, edit) for edit in changes.edits)
+    twins.meet(db, {url_number(edit.item.url) for edit in changes.edits if edit.item.url}, changes.now)
     for key, story_id in changes.keys:
         _add_keys(db, changes.source_id, story_id, (key,))
     (shown,) = one(
@@ -156,8 +157,8 @@ def _meet(db: apsw.Connection, added: Collection[tuple[int, Arrival]], now: date
 
 
 def _known_numbers(db: apsw.Connection, table: str, column: str, wanted: Iterable[int]) -> list[int]:
-    found = f"SELECT DISTINCT k.value FROM json_each(?) AS k CROSS JOIN {table} ON {column} = k.value"
-    return [row[0] for row in db.execute(found, (numbers(wanted),))]
+    found = f"SELECT value FROM json_each(?) AS k WHERE EXISTS (SELECT 1 FROM {table} WHERE {column} = k.value)"
+    return [row[0] for row in db.execute(found, (numbers(set(wanted)),))]
 
 
 def _taken_from_elsewhere(db: apsw.Connection, source_id: int, keys: Collection[int]) -> set[int]:
@@ -207,7 +208,6 @@ def _change(db: apsw.Connection, changes: Changes, edit: Edit) -> bool:
         fill_from_article(db, edit.story_id)
     if edit.item.url:
         add_url(db, edit.story_id, edit.item.url)
-        twins.meet(db, [url_number(edit.item.url)], changes.now)
     db.execute(
         "UPDATE states SET updated = max(updated, ? AND read), section_id = ? WHERE story_id = ?",
         (revised, section_id(db, edit.section), edit.story_id),

@@ -47,6 +47,20 @@ def test_layouts(width: int, wish: str, layout: str) -> None:
     assert layout_for(width, wish) == layout
 
 
+def test_a_publisher_cannot_bury_the_list_in_folders() -> None:
+    levels = ["/".join("a" * n) for n in range(1, 51)]
+    names = [*levels, *(f"{levels[-1]}/{n}" for n in range(3_000)), "Politics/x//y/ z", "////", "TV / Radio"]
+    sections = [Section(SafeText(name), Counts(1, 1)) for name in names]
+    rows = section_rows(sections, Counts(), 0, (), ())[5:]
+    assert [(row.label, row.count) for row in rows] == [
+        *(("a", 3_050), ("Politics/x//y/ z", 1), ("////", 1), ("TV / Radio", 1))
+    ]
+    opened = section_rows(sections, Counts(), 0, (), set(levels))[5:]
+    assert [row.depth for row in opened[:51]] == list(range(51))
+    assert len(opened) == len(names)
+    assert {row.listing.wanted.section for row in opened if row.listing} == set(names)
+
+
 def test_section_rows() -> None:
     saved = SearchCount(SafeText("Buses"), "bus fares", 4)
     rows = section_rows([POLITICS], Counts(100, 50, 3, 2), 8, [saved], ())

@@ -145,6 +145,7 @@ async def test_a_key_of_its_own_and_the_palette_run_it(start: Start, tmp_path: P
     async with start(commands=commands, keys=keys) as pilot:
         await press(pilot, "X", "w")
         assert wait_for(out).splitlines()[:2] == ["1", str(LAST)]
+        await until(pilot, lambda: paper_of(pilot).status.said == "Save to Wallabag: done.")
         await press(pilot, "F")
         assert paper_of(pilot).status.said == "Films is for other stories: tag:video"
         out.unlink()
