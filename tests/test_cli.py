@@ -361,7 +361,9 @@ def test_a_story_in_two_sources_is_told_once(broadsheet: Command) -> None:
 
 def test_what_is_not_there_is_told_and_a_script_reads_nothing(broadsheet: Command) -> None:
     with WebServer() as web:
-        broadsheet("add", web.page("/feed.xml", rss(2, 1), media_type="application/rss+xml"), "--section", "Sea/Ferries")
+        broadsheet(
+            "add", web.page("/feed.xml", rss(2, 1), media_type="application/rss+xml"), "--section", "Sea/Ferries"
+        )
     for told, *asked in (
         ("There is no section Nope.", "stories", "--section", "Nope"),
         ("No story is like that.", "stories", "--section", "Sea", "--starred"),
