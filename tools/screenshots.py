@@ -33,9 +33,10 @@ from textual.strip import Strip  # noqa: E402
 from reader.app import graphics, keymap  # noqa: E402
 from reader.app.app import ReaderApp  # noqa: E402
 from reader.library import Library  # noqa: E402
+from reader.model import Candidate  # noqa: E402
 from reader.mosaic import QUARTERS  # noqa: E402
 from reader.settings import Folders, Refresh, Settings, Ui, folders  # noqa: E402
-from reader.text import safe_text  # noqa: E402
+from reader.text import safe_text, safe_url  # noqa: E402
 
 NOW = datetime(2026, 11, 22, 18, 42, tzinfo=UTC)
 graphics.cell_size = lambda: graphics.USUAL_CELL  # whatever terminal this is started from
@@ -71,7 +72,20 @@ class Scene:
     excerpts: bool = True
     sections: Sequence[str] = ()
     """Where the publications are put, in the order of their names; as they have it themselves by default."""
+    offers: tuple[Candidate, ...] = ()
+    """What every address offers, as no network is asked here."""
 
+
+OFFERS = tuple(
+    Candidate(kind, safe_url(url), safe_text(title), stories, safe_text(says))
+    for kind, url, title, stories, says in (
+        ("feed", "https://gazette.example/feed.xml", "The Harbour Gazette", 30, "an Atom feed with 30 stories"),
+        (
+            "sitemap", "https://gazette.example/news-sitemap.xml", "The Harbour Gazette", 112,
+            "a news sitemap with 112 stories of the last two days",
+        ),
+    )
+)  # fmt: skip
 
 SCENES = (
     *(
@@ -80,7 +94,7 @@ SCENES = (
         for name, columns, lines, keys in (
             ("wide", 132, 38, ("J", "J", "s", "J", "L", "l")),
             ("medium", 90, 28, ("J", "J", "l")),
-            ("narrow", 60, 24, ("J",)),
+            ("narrow", 60, 24, ("J", "h", "s", "j")),
             ("narrow-story", 60, 24, ("J", "J", "l")),
         )
     ),
@@ -98,7 +112,7 @@ SCENES = (
     Scene("hints", 110, 30, ("l", "G", "f")),
     Scene("sources", 120, 24, ("g", "s", "j")),
     Scene("help", 120, 36, ("question_mark",), "newsprint"),
-    Scene("add-source", 100, 28, ("a", *"gazette.example"), "newsprint"),
+    Scene("add-source", 100, 28, ("a", *"gazette.example", "enter"), "newsprint", offers=OFFERS),
     Scene("first-start", 100, 32, ("j", "space", "space"), "newsprint", is_first_day=True),
 )
 
@@ -124,6 +138,8 @@ async def draw(scene: Scene, home: Folders) -> str:
     library = Library(settings)
     for row, section in zip(library.sources(), scene.sections, strict=False):
         library.edit_source(row.subscription.id, section=safe_text(section))
+    if scene.offers:
+        library.discover = lambda *_: asyncio.sleep(0, scene.offers)  # type: ignore[method-assign]
     app = ReaderApp(library, settings, keymap.build(settings.keys), clock=lambda: NOW)
     async with app.run_test(size=(scene.columns, scene.lines), notifications=False) as pilot:
         await pilot.pause(0.5)

@@ -81,9 +81,9 @@ class AddSource(ModalScreen[bool]):
     }
     AddSource Input { margin-bottom: 1; }
     AddSource .dialog-label, AddSource #keys { color: $muted; }
-    AddSource #says { margin-bottom: 1; }
+    AddSource #says, AddSource Candidates { margin-bottom: 1; }
     AddSource.-short > Vertical { padding: 0 2; }
-    AddSource.-short Input, AddSource.-short #says { margin-bottom: 0; }
+    AddSource.-short Input, AddSource.-short Candidates, AddSource.-short #says { margin-bottom: 0; }
     """
 
     address = query_one("#address", Input)
