@@ -27,8 +27,10 @@ async def test_a_key_that_means_nothing_here_says_so(start: Start) -> None:
         ):
             await press(pilot, key)
             assert paper.status.said == sentence
+        await press(pilot, "g", "x")
+        assert paper.status.said == "g x means nothing here. ? shows the keys."
         paper.fall_silent()
-        await press(pilot, "f9", "j", "k", "escape")
+        await press(pilot, "f9", "j", "k", "escape", "g", "escape")
         assert paper.status.said == ""
 
 

@@ -66,7 +66,7 @@ class Keymap(Struct, frozen=True, dict=True):
         for command in COMMANDS:
             if command.place == "story" and key in self.keys[command.id]:
                 return f"{written} is for the story: {command.help[0].lower()}{command.help[1:]}"
-        if len(written) > 1:
+        if len(written) > 1 and " " not in key:
             return ""
         return f"{written} means nothing here. {self.shown('app.help')} shows the keys."
 

@@ -87,7 +87,7 @@ def set_in_rows(lines: Sequence[Line], width: int) -> list[Row]:
     ids = max((len(line.id) for line in lines), default=0) if width >= 90 else 0
     rows: list[Row] = []
     for line in lines:
-        keys = wording.wrap("  ".join(key.replace(" ", NO_BREAK) for key in line.keys), beside - 1, 9)
+        keys = wording.wrap("  ".join(key.replace(" ", NO_BREAK) for key in line.keys), beside - 2, 9)
         words = wording.wrap(line.text, width - (0 if line.heading else beside) - ids, 9)
         at_right = ids or (len(words) == 1 and cell_len(words[0]) + 2 + len(line.id) <= width - beside)
         if not at_right and line.id:
@@ -142,7 +142,7 @@ class HelpList(Rows):
     def on_resize(self) -> None:
         """Set the lines at this width."""
         self._rows = set_in_rows(self.lines, self.size.width - 1)
-        self._beside = max((cell_len(row.keys) for row in self._rows), default=0) + 1
+        self._beside = max((cell_len(row.keys) for row in self._rows), default=0) + 2
         self.renew()
 
 
