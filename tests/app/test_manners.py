@@ -44,6 +44,13 @@ async def test_keys_about_a_story_say_that_there_is_none(start: Start, library: 
             assert paper.status.said, key
 
 
+async def test_who_has_no_stories_yet_is_not_up_to_date(start: Start, library: CannedLibrary) -> None:
+    library.stories_by_id = {}
+    async with start() as pilot:
+        await press(pilot, "n")
+        assert paper_of(pilot).status.said == "No stories have come yet. e says how the sources are doing."
+
+
 async def test_a_sentence_that_is_too_long_for_the_line_is_told_whole(start: Start) -> None:
     async with start(size=(60, 18)) as pilot:
         paper = paper_of(pilot)
@@ -122,8 +129,9 @@ async def test_a_theme_tells_how_it_is_kept(start: Start) -> None:
     async with start() as pilot:
         await press(pilot, "colon")
         await pilot.press(*"theme: nord")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: "Theme: nord" in screen_text(pilot))
         await press(pilot, "enter")
+        await until(pilot, lambda: pilot.app.screen is paper_of(pilot))
         assert paper_of(pilot).status.said == '[ui] theme = "nord" in the config keeps it.'
 
 
