@@ -390,7 +390,7 @@ class FrontPage(Screen[None], Kept):
             event.stop()
             event.prevent_default()
             self.finding.leave()
-        elif event.key not in self.active_bindings and (sentence := self.keys.of_no_use(event.key)):
+        elif (sentence := self.keys.of_no_use(event.key)) and event.key not in self.active_bindings:
             self.say(sentence)
 
     def show_progress(self, progress: Progress) -> None:
