@@ -52,8 +52,9 @@ def config_finding(path: Path, fault: str) -> Finding:
 
 def disk_finding(folder: Path) -> Finding:
     """Whether there is room where the library is."""
-    free_mb = shutil.disk_usage(folder).free >> 20 if folder.exists() else 0
-    if folder.exists() and free_mb < LEAST_MB:
+    there = next(one for one in (folder, *folder.parents) if one.exists())  # before the first start
+    free_mb = shutil.disk_usage(there).free >> 20
+    if free_mb < LEAST_MB:
         return Finding("disk", False, f"Only {free_mb} MB are free where the library is.", "Make room on the disk.")
     return Finding("disk", True, f"{free_mb} MB are free where the library is.")
 

@@ -41,10 +41,18 @@ def snippet(node: Node, headline: Headline, story: Story) -> Snippet:
     if pattern:
         for paragraph in (story.summary, *story.markdown.split("\n")):
             if paragraph and pattern.search(fold(paragraph)[0]):
-                line = without_marks(paragraph)
+                line = _in_words(paragraph)
                 if found := _ranges(pattern, line):
                     return Snippet(title, *_cut(line, found))
     return Snippet(title, headline.excerpt, ())
+
+
+def _in_words(paragraph: str) -> SafeText:
+    """A line of Markdown without its marks; of a table's row, the cells side by side."""
+    line = without_marks(paragraph)
+    if not line.startswith("|"):
+        return line
+    return SafeText(" · ".join(cell for part in line.split("|") if (cell := part.strip())))
 
 
 def _cut(line: str, found: Ranges) -> tuple[SafeText, Ranges]:

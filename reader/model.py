@@ -518,7 +518,10 @@ class Outcome(Struct, frozen=True):
     """Another program is refreshing it now."""
     told: tuple[Told, ...] = ()
     sources: int = 1
-    """How many sources this visit was to: a sync server is one visit for all that it has."""
+    """How many sources this visit was to: a sync server is one visit for all that it has, and one that only has its
+    missing texts fetched is none."""
+    texts: int = 0
+    """Whole texts that came from stories' own pages."""
     done: int = 0
     """Visits finished so far, this one included."""
     total: int = 0

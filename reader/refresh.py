@@ -83,7 +83,7 @@ class Errand(Struct, frozen=True):
     """These sources, due or not; () for those that are due."""
     everything: bool = False
     full: bool = False
-    """Also the whole text of every story that has none."""
+    """Also the whole text of every story that has none, of the sources that are not due as well."""
     images: bool = False
     """Also their pictures."""
 
@@ -141,11 +141,33 @@ class Refresher:
         visits = self.locks.visits()
         due = self.store.due(now, errand.ids, everything=errand.everything, interval=self.interval)
         if not sync.server:
-            return [partial(self.visit, one, errand, visits) for one in due]
+            return [*(partial(self.visit, one, errand, visits) for one in due), *self._fillings(errand, due)]
         ours = [partial(self.visit, one, errand, visits) for one in due if one.kind != KIND]
         at = self.store.server.next_due_at(sync.name, now, self.interval)
         is_due = errand.everything or (not errand.ids and at <= now)
-        return [partial(self.visit_server, errand), *ours] if is_due or len(ours) < len(due) else [*ours]
+        if is_due or len(ours) < len(due):
+            return [partial(self.visit_server, errand), *ours, *self._fillings(errand, due, besides=KIND)]
+        return [*ours, *self._fillings(errand, due)]
+
+    def _fillings(
+        self, errand: Errand, due: Iterable[Subscription], *, besides: str = ""
+    ) -> list[Callable[[], Awaitable[Outcome]]]:
+        """For the sources that are not due, only what the errand wants of their stories: who is about to leave the
+        network wants it whenever the paper looked last."""
+        if not (errand.full or errand.images) or errand.ids or errand.everything or self.settings.offline:
+            return []
+        visited = {one.id for one in due}
+        every = self.store.due(_now(), (), everything=True, interval=self.interval)
+        return [partial(self.fill, one, errand) for one in every if one.id not in visited and one.kind != besides]
+
+    async def fill(self, listed: Subscription, errand: Errand) -> Outcome:
+        """The texts and pictures that one source's stories lack, without a visit to the source."""
+        texts = 0
+        with self.locks.hold(listed.id) as ours, suppress(TimeoutError):
+            if ours and self._as_it_stands(listed):
+                async with asyncio.timeout(PAGES_LIMIT_S):
+                    texts = await self._fetch_more(listed, errand)
+        return Outcome(listed.id, listed.title, unchanged=True, sources=0, texts=texts)
 
     async def visit_server(self, errand: Errand | None = None) -> Outcome:
         """The reader's sync server. A failure is an Outcome, and a line at each of its sources."""
@@ -175,7 +197,8 @@ class Refresher:
                 self.store.server.refuse_source(source_id, safe_text(why, 300))
             with suppress(TimeoutError):
                 async with asyncio.timeout(PAGES_LIMIT_S):
-                    await self._fetch_more_of_all(self.store.due(now, errand.ids, everything=True), errand)
+                    theirs = self.store.due(now, errand.ids, everything=True)
+                    outcome = replace(outcome, texts=await self._fetch_more_of_all(theirs, errand))
             return outcome
 
     def _server_failed(self, visit: Visit, error: ReaderError) -> Outcome:
@@ -213,25 +236,27 @@ class Refresher:
                 return self._failed(subscription, FetchError(says))
             with suppress(TimeoutError):
                 async with asyncio.timeout(PAGES_LIMIT_S):
-                    await self._fetch_more(subscription, errand)
+                    outcome = replace(outcome, texts=await self._fetch_more(subscription, errand))
             return outcome
 
-    async def _fetch_more_of_all(self, sources: Iterable[Subscription], errand: Errand) -> None:
+    async def _fetch_more_of_all(self, sources: Iterable[Subscription], errand: Errand) -> int:
         """As `_fetch_more`, of those that the sync server has, a few at once."""
         theirs = iter([source for source in sources if source.kind == KIND])
 
-        async def work() -> None:
-            for source in theirs:
-                await self._fetch_more(source, errand)
+        async def work() -> int:
+            return sum([await self._fetch_more(source, errand) for source in theirs])
 
-        await asyncio.gather(*(work() for _ in range(SERVER_SOURCES_AT_ONCE)))
+        return sum(await asyncio.gather(*(work() for _ in range(SERVER_SOURCES_AT_ONCE))))
 
-    async def _fetch_more(self, subscription: Subscription, errand: Errand) -> None:
-        """What the errand, the source or the config asks for beyond what the source itself brings."""
+    async def _fetch_more(self, subscription: Subscription, errand: Errand) -> int:
+        """What the errand, the source or the config asks for beyond what the source itself brings; how many whole
+        texts came."""
+        texts = 0
         if errand.full or subscription.full_text or self.settings.refresh.full_text == "always":
-            await self.fetch_texts(subscription)
+            texts = await self.fetch_texts(subscription)
         if errand.images:
             await self.fetch_pictures(subscription)
+        return texts
 
     def _as_it_stands(self, listed: Subscription) -> Subscription | None:
         """The subscription now; None when another program has visited or removed it since it was listed.
@@ -313,7 +338,8 @@ class Refresher:
             nonlocal came
             for story_id, url in pages:
                 with suppress(FetchError, ParseError):
-                    came += await self.fetch_text(subscription, story_id, url) is not None
+                    article = await self.fetch_text(subscription, story_id, url)
+                    came += article is not None  # in a step of its own: two count here
 
         # Two at once, as many as one host is asked anyway.
         await asyncio.gather(work(), work())

@@ -214,7 +214,10 @@ def test_after_a_full_refresh_everything_opens_without_a_request(broadsheet: Com
         feed = rss(2, 1).replace(b"http://gazette.example", web.url("/")[:-1].encode())
         web.page("/feed.xml", feed, media_type="application/rss+xml")
         broadsheet("add", web.url("/feed.xml"))
-        broadsheet("refresh", "--all", "--full")
+        # The paper has looked a moment ago, and nothing is due: the texts are wanted all the same.
+        told = broadsheet("refresh", "--full").out
+        assert told == "No source is due. --all looks at every one. 2 whole texts came.\n"
+        assert web.paths.count("/feed.xml") == 1
         assert [story["text"] for story in broadsheet("stories", "--json").json["stories"]] == ["full", "full"]
         assert broadsheet("refresh").out == "No source is due. --all looks at every one.\n"
     for story_id in (1, 2):
@@ -356,8 +359,26 @@ def test_a_story_in_two_sources_is_told_once(broadsheet: Command) -> None:
     assert broadsheet("doctor", "--json").json["ok"] is True
 
 
+def test_what_is_not_there_is_told_and_a_script_reads_nothing(broadsheet: Command) -> None:
+    with WebServer() as web:
+        broadsheet(
+            "add", web.page("/feed.xml", rss(2, 1), media_type="application/rss+xml"), "--section", "Sea/Ferries"
+        )
+    for told, *asked in (
+        ("There is no section Nope.", "stories", "--section", "Nope"),
+        ("No story is like that.", "stories", "--section", "Sea", "--starred"),
+        ("Nothing was found.", "search", "zeppelin"),
+    ):
+        done = broadsheet(*asked)
+        assert (done.out, done.err) == ("", f"{told}\n")
+        assert broadsheet(*asked, "--json").json == {"stories": []}
+
+
 def test_doctor_on_a_good_and_a_damaged_library(broadsheet: Command) -> None:
-    assert broadsheet("doctor", "--json").json["ok"] is True
+    findings = broadsheet("doctor", "--json").json["findings"]
+    assert all(finding["ok"] for finding in findings)
+    (disk,) = [finding["says"] for finding in findings if finding["subject"] == "disk"]
+    assert not disk.startswith("0 MB"), "of the folder that the library is going to be in"
     library = broadsheet.home / "data" / "broadsheet.db"
     for beside in library.parent.glob("broadsheet.db-*"):
         beside.unlink()

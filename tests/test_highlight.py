@@ -77,6 +77,14 @@ def test_the_passage_has_the_first_match_and_whole_words_around_it() -> None:
     assert [story("")[0].title[first:last] for first, last in found.title] == ["harbour"]
 
 
+def test_the_row_of_a_table_is_told_cell_by_cell() -> None:
+    found = snippet(
+        parse("fare"), *story("Fares.\n\n| Route | **Fare** in winter |  |\n| --- | --- | --- |\n| North | 2 | |")
+    )
+    assert found.text == "Route · Fare in winter"
+    assert [found.text[first:last] for first, last in found.matches] == ["Fare"]
+
+
 def test_a_story_whose_words_are_elsewhere_shows_its_beginning() -> None:
     found = snippet(parse("title:harbour is:unread"), *story("A text with a harbour"))
     assert (found.text, found.matches, found.title) == ("A dek", (), ((4, 11),))

@@ -33,8 +33,10 @@ from textual.strip import Strip  # noqa: E402
 from reader.app import graphics, keymap  # noqa: E402
 from reader.app.app import ReaderApp  # noqa: E402
 from reader.library import Library  # noqa: E402
+from reader.model import Candidate  # noqa: E402
 from reader.mosaic import QUARTERS  # noqa: E402
 from reader.settings import Folders, Refresh, Settings, Ui, folders  # noqa: E402
+from reader.text import safe_text, safe_url  # noqa: E402
 
 NOW = datetime(2026, 11, 22, 18, 42, tzinfo=UTC)
 graphics.cell_size = lambda: graphics.USUAL_CELL  # whatever terminal this is started from
@@ -42,6 +44,18 @@ TARGET = Path(__file__).resolve().parent.parent / "screenshots"
 FONTS = "'DejaVu Sans Mono', 'Noto Sans Mono CJK SC', Menlo, Consolas, monospace"
 SIZE, ADVANCE, LEADING, MARGIN = 14, 8.43, 18, 12
 """Pixels: of the type, of a cell, of a line, around the screen."""
+
+ARMS = {
+    character: tuple(map(int, arms))
+    for characters, arms in (
+        ("│┃", "1100"), ("─━", "0011"), ("╭┏", "0101"), ("╮┓", "0110"), ("╰┗", "1001"), ("╯┛", "1010"),
+    )
+    for character in characters
+}  # fmt: skip
+"""Lines of boxes: whether they go up, down, to the left and to the right."""
+HEAVY = "┃━┏┓┗┛"
+EIGHTHS = "▁▂▃▄▅▆▇"
+DRAWN = {*ARMS, *EIGHTHS}
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,23 @@ class Scene:
     theme: str = "late-edition"
     is_first_day: bool = False
     images: str = "off"
+    excerpts: bool = True
+    sections: Sequence[str] = ()
+    """Where the publications are put, in the order of their names; as they have it themselves by default."""
+    offers: tuple[Candidate, ...] = ()
+    """What every address offers, as no network is asked here."""
 
+
+OFFERS = tuple(
+    Candidate(kind, safe_url(url), safe_text(title), stories, safe_text(says))
+    for kind, url, title, stories, says in (
+        ("feed", "https://gazette.example/feed.xml", "The Harbour Gazette", 30, "an Atom feed with 30 stories"),
+        (
+            "sitemap", "https://gazette.example/news-sitemap.xml", "The Harbour Gazette", 112,
+            "a news sitemap with 112 stories of the last two days",
+        ),
+    )
+)  # fmt: skip
 
 SCENES = (
     *(
@@ -64,16 +94,25 @@ SCENES = (
         for name, columns, lines, keys in (
             ("wide", 132, 38, ("J", "J", "s", "J", "L", "l")),
             ("medium", 90, 28, ("J", "J", "l")),
-            ("narrow", 60, 24, ("J",)),
+            ("narrow", 60, 24, ("J", "h", "s", "j")),
             ("narrow-story", 60, 24, ("J", "J", "l")),
         )
+    ),
+    Scene(
+        "dense",
+        132,
+        38,
+        ("tab", "G", "k", "l", "j", "l", "k", "enter", "n", "n", "s", "n", "n", "L", "n"),
+        "newsprint",
+        excerpts=False,
+        sections=("World", "Dailies/Coast", "Dailies/Inland"),
     ),
     Scene("pictures", 132, 44, ("J", "J", "J", "l", "ctrl+d"), "newsprint", images="blocks"),
     Scene("search", 110, 30, ("g", "slash", *"telegraph -cable"), "newsprint"),
     Scene("hints", 110, 30, ("l", "G", "f")),
     Scene("sources", 120, 24, ("g", "s", "j")),
     Scene("help", 120, 36, ("question_mark",), "newsprint"),
-    Scene("add-source", 100, 28, ("a", *"gazette.example"), "newsprint"),
+    Scene("add-source", 100, 28, ("a", *"gazette.example", "enter"), "newsprint", offers=OFFERS),
     Scene("first-start", 100, 32, ("j", "space", "space"), "newsprint", is_first_day=True),
 )
 
@@ -94,8 +133,13 @@ async def lay_out(home: Folders) -> None:
 
 async def draw(scene: Scene, home: Folders) -> str:
     """Start the interface, press the scene's keys, and take the screen as SVG."""
-    settings = Settings(home, ui=Ui(theme=scene.theme, images=scene.images), refresh=Refresh(automatic=False))
+    ui = Ui(theme=scene.theme, images=scene.images, excerpts=scene.excerpts)
+    settings = Settings(home, ui=ui, refresh=Refresh(automatic=False))
     library = Library(settings)
+    for row, section in zip(library.sources(), scene.sections, strict=False):
+        library.edit_source(row.subscription.id, section=safe_text(section))
+    if scene.offers:
+        library.discover = lambda *_: asyncio.sleep(0, scene.offers)  # type: ignore[method-assign]
     app = ReaderApp(library, settings, keymap.build(settings.keys), clock=lambda: NOW)
     async with app.run_test(size=(scene.columns, scene.lines), notifications=False) as pilot:
         await pilot.pause(0.5)
@@ -157,12 +201,44 @@ def run(segment: Segment, x: int, y: int, paper: str, ink: str) -> list[str]:
     )
     if segment.text and not segment.text.strip(QUARTERS):
         return parts + blocks(segment.text, left, top, fill)
-    for words, at in pieces(segment.text):
+    text = segment.text
+    if DRAWN.intersection(text):
+        parts += rules(text, left, top, fill)
+        text = "".join(" " if character in DRAWN else character for character in text)
+    for words, at in pieces(text):
         length = cell_len(words) * ADVANCE
         parts.append(
             f'<text x="{left + at * ADVANCE:.2f}" y="{top + LEADING * 0.75:.2f}" fill="{fill}"{look} '
             f'textLength="{length:.2f}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">{escape(words)}</text>'
         )
+    return parts
+
+
+def rules(text: str, left: float, top: float, fill: str) -> list[str]:
+    """The lines of boxes and the ends of scroll bars, from cell to cell: letters of a font would leave gaps."""
+    parts = []
+    for n, character in enumerate(text):
+        x, y = left + n * ADVANCE, float(top)
+        boxes: list[tuple[float, float, float, float]] = []
+        if character in ARMS:
+            middle, centre = y + LEADING / 2, x + ADVANCE / 2
+            up, down, west, east = ARMS[character]
+            thick = 2.4 if character in HEAVY else 1.2
+            half = thick / 2
+            if up or down:
+                high, low = y if up else middle - half, y + LEADING if down else middle + half
+                boxes.append((centre - half, high, thick, low - high))
+            if west or east:
+                begin, end = x if west else centre - half, x + ADVANCE if east else centre + half
+                boxes.append((begin, middle - half, end - begin, thick))
+        elif character in EIGHTHS:
+            high = LEADING * (EIGHTHS.index(character) + 1) / 8
+            boxes.append((x, y + LEADING - high, ADVANCE, high))
+        parts += [
+            f'<rect x="{one:.2f}" y="{two:.2f}" width="{wide:.2f}" height="{high:.2f}" fill="{fill}" '
+            'shape-rendering="crispEdges"/>'
+            for one, two, wide, high in boxes
+        ]
     return parts
 
 

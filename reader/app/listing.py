@@ -99,7 +99,8 @@ class Listing(Struct, frozen=True):
             return f"No story has the tag {self.wanted.tag}."
         if self.kind == "front_page":
             return (
-                f"The front page is empty. {key('refresh.section')} looks for news, {key('source.add')} adds a source."
+                f"The front page is empty. {key('refresh.section')} looks for news, {key('source.add')} adds a source, "
+                f"{key('go.catalogue')} shows a catalogue of them."
             )
         return f"There are no stories in {self.title} yet. {key('refresh.section')} looks for news."
 

@@ -80,7 +80,7 @@ class Commands(Provider):
         yield from (entry for entry in places if entry.about != "section")
         app = self.reader
         for name in sorted(app.available_themes):
-            yield Entry(f"Theme: {name}", partial(setattr, app, "theme", name), about="colours")
+            yield Entry(f"Theme: {name}", partial(self._put_on, name), about="colours")
         yield from motions
 
     def _commands(self) -> dict[str, Entry]:
@@ -129,6 +129,12 @@ class Commands(Provider):
             wanted = Listing("stories", tag.name, StoryFilter(tag=tag.name))
             go_there = partial(paper.lists.go_to, wanted)
             yield Entry(f"Go to tag {tag.name}", go_there, about=f"{tag.counts.unread:,} unread")
+
+    def _put_on(self, theme: str) -> None:
+        """Show a theme's colours, and tell how they are kept: the config is never written by us."""
+        app: ReaderApp = self.app  # type: ignore[assignment]
+        app.theme = theme
+        app.paper.say(f'[ui] theme = "{theme}" in the config keeps it.')
 
     def _done(self, entry: Entry) -> object:
         """Do it, and remember that it was done."""

@@ -137,7 +137,10 @@ class Typist:
             self._gatherer.forget()
             presses = [Press(event.key)]
         else:
+            begun = self._gatherer.prefix
             presses = self._gatherer.press(event.key, self._meaning)
+            if begun and not presses and not self._gatherer.pending and event.key != "escape":
+                self._say_of_no_use(f"{begun} {event.key}")
         self._show_pending()
         if not presses:
             return False
@@ -170,6 +173,11 @@ class Typist:
         """Whether the key is a character for the text that is being written."""
         focused = self._app.focused
         return focused is not None and focused.check_consume_key(event.key, event.character)
+
+    def _say_of_no_use(self, keys: str) -> None:
+        """Tell that no sequence goes on like that; on the paper, which has a line for it."""
+        if self._app.screen is self._app.paper:
+            self._app.paper.say(self._app.keys.of_no_use(keys))
 
     # What waits for more
 

@@ -189,6 +189,13 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
 
 
+def fit_path(name: str, width: int) -> str:
+    """As `fit`, but of a section within a section the innermost is told: `Techno…/Linux`."""
+    outer, slash, inner = name.rpartition("/")
+    room = width - cell_len(slash + inner)
+    return fit(outer, room) + slash + inner if slash and room > 2 else fit(name, width)
+
+
 def wrap(text: str, width: int, most: int) -> list[str]:
     """At most `most` lines of `width` cells, broken between words (or within a word that fills a line, or between
     characters of a script without spaces); what does not fit ends in an ellipsis."""

@@ -106,7 +106,9 @@ def _refresh(made: _Parser) -> None:
     made.set_defaults(run=refresh)
     made.add_argument("id", metavar="ID", nargs="*", help="only these sources, due or not")
     made.add_argument("--all", action="store_true", help="everything, due or not")
-    made.add_argument("--full", action="store_true", help="also the whole text of each story")
+    made.add_argument(
+        "--full", action="store_true", help="also the whole text of each story, of sources that are not due too"
+    )
     made.add_argument("--images", action="store_true", help="also the pictures")
     _json(made)
 

@@ -64,7 +64,7 @@ def sources(library: Library, options: argparse.Namespace) -> int:
         return OK
     for row in rows:
         source = row.subscription
-        health = f"! {source.health.error}" if source.health.error else "ok"
+        health = f"! {source.health.error}" if source.health.error else "ok" if source.health.last_ok_at else "new"
         place = source.section or "-"
         print(f"{source.id:4} {source.kind:8} {row.counts.unread:6}/{row.counts.stories:<6} {place:16} {source.title}")
         print(f"     {source.url}  {health}")
@@ -133,7 +133,9 @@ def refresh(library: Library, options: argparse.Namespace) -> int:
     else:
         visited = sum(outcome.sources for outcome in well)
         done = f"{counted(visited, 'source')} refreshed: {new} new, {updated} updated."
-        print(done if outcomes else "No source is due. --all looks at every one.")
+        due = any(outcome.sources for outcome in outcomes)
+        texts = counted(sum(outcome.texts for outcome in outcomes), "whole text")
+        print(done if due else "No source is due. --all looks at every one.", *[f"{texts} came."] * options.full)
         for told in (told for outcome in well for told in outcome.told):
             print(f"{told.search or 'Revised, and watched'}: {counted(told.count, 'story')}; {told.title}")
     if failed and all(outcome.offline for outcome in failed):

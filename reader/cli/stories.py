@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def stories(library: Library, options: argparse.Namespace) -> int:
     """`stories`"""
     from reader.model import StoryFilter
+    from reader.nesting import lies_in
     from reader.text import safe_text
 
     wanted = StoryFilter(
@@ -36,7 +37,10 @@ def stories(library: Library, options: argparse.Namespace) -> int:
         query=_query(library, options),
     )
     limit = options.limit or (50 if sys.stdout.isatty() and not options.json else None)
-    return _print_stories(library.stories(wanted, limit=limit), options)
+    section = wanted.section
+    has_it = section is None or any(lies_in(one.name, section) for one in library.sections())
+    none = "No story is like that." if has_it else f"There is no section {section}."
+    return _print_stories(library.stories(wanted, limit=limit), options, none)
 
 
 def _query(library: Library, options: argparse.Namespace) -> str:
@@ -57,22 +61,27 @@ def _query(library: Library, options: argparse.Namespace) -> str:
 def search(library: Library, options: argparse.Namespace) -> int:
     """`search QUERY`"""
     found = library.search(" ".join(options.query), limit=options.limit, newest_first=options.newest)
-    return _print_stories((library.story(headline.id) for headline in found), options)
+    return _print_stories((library.story(headline.id) for headline in found), options, "Nothing was found.")
 
 
-def _print_stories(found: Iterable[Story], options: argparse.Namespace) -> int:
+def _print_stories(found: Iterable[Story], options: argparse.Namespace, none: str) -> int:
+    """A line each, or one document; of `none` the reader is told, and a script reads nothing."""
     from reader.export import story_record
 
     if options.json:
         print_json({"stories": [story_record(story) for story in found]})
         return OK
+    is_empty = True
     for story in found:
+        is_empty = False
         marks = "".join(
             mark if on else " "
             for mark, on in (("*", story.state.starred), ("+", story.state.later), ("o", not story.state.read))
         )
         date = (story.item.published_at or story.first_seen_at).astimezone()
         print(f"{story.id:6} {marks} {date:%Y-%m-%d %H:%M}  {story.section}: {story.title}  ({story.source})")
+    if is_empty:
+        say(none)
     return OK
 
 

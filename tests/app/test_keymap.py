@@ -170,7 +170,7 @@ def test_the_help_tells_every_key_of_a_preset_and_cuts_nothing(name: str, width:
     keys = keymap.build(Keys(preset=name))
     lines = help_lines(keys, marks(ascii_only=False))
     rows = set_in_rows(lines, width)
-    beside = max(cell_len(row.keys) for row in rows) + 1
+    beside = max(cell_len(row.keys) for row in rows) + 2
     assert all(beside + cell_len(row.text) + cell_len(row.id) <= width for row in rows if not row.heading)
     told = " ".join(row.keys for row in rows).split()
     said = " ".join(f"{row.text} {row.id}" for row in rows).split()

@@ -124,6 +124,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "go.later": ((), ("g", "a"), lists(LATER.title)),
     "go.history": ((), ("g", "h"), lists("History")),
     "go.sources": ((), ("g", "s"), on_screen(Sources)),
+    "go.catalogue": ((), ("g", "c"), on_screen(FirstStart)),
     "section.previous": ((), ("left_square_bracket",), lists("World")),
     "section.next": ((), ("right_square_bracket",), lists(LATEST.title)),
     "sections.empty": ((), ("V",), says("Only what has unread stories.")),

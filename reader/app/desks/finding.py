@@ -102,10 +102,16 @@ class Finding(Desk):
 
     # In the story and in the list
 
+    @property
+    def is_in_story(self) -> bool:
+        """Whether something is being found in the story, and the reader is not in the list, which has a find of its
+        own."""
+        return self.paper.story_view.finding and self.paper.pane != "latest"
+
     def step(self, step: int) -> bool:
         """So many matches on, or back; False when nothing is being found here."""
         view, rows = self.paper.story_view, self.paper.headline_list
-        if view.finding and self.paper.pane != "latest":
+        if self.is_in_story:
             view.find_next(step)
         elif rows.sought and self.paper.pane == "latest":
             self.go_to_match(rows.cursor + (1 if step > 0 else -1), step)

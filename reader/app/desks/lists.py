@@ -190,6 +190,11 @@ class Lists(Desk):
             self.paper.section_list.select(target)
             self.show_listing(self.as_opened(target), "unread")
             return
+        totals = await self.ask(self.library.totals)
+        if totals is not None and not totals.stories:
+            key = self.paper.keys.shown("source.errors")
+            self.say(f"No stories have come yet. {key} says how the sources are doing.")
+            return
         due = await self.ask(self.library.next_look_at)
         look = wording.next_look(due, self.paper.clock()) if self.settings.refresh.automatic else ""
         self.say(f"You are up to date. {look}".strip())

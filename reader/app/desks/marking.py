@@ -82,7 +82,7 @@ class Marking(Desk):
         self._toggle("watched", "Watched: you will be told when it is revised.", "No longer watched.")
 
     def _toggle(self, state: str, on: str, off: str) -> None:
-        if headline := self.paper.reading.target:
+        if headline := self.paper.reading.target_or_say():
             wanted = not getattr(headline, state)
             self.mark(headline, replace(headline, **{state: wanted}))
             self.say(on if wanted else off)

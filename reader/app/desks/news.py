@@ -127,6 +127,8 @@ class News(Desk):
             paper.sections.recount()
             if paper.arrivals.has_focus:
                 paper.headline_list.focus()
+        else:
+            self.say("No new stories wait above this list.")
 
     # Other screens
 
@@ -156,6 +158,16 @@ class News(Desk):
         from reader.app.screens.sources import Sources
 
         self.paper.app.push_screen(Sources(self.paper, select))
+
+    def catalogue(self) -> None:
+        """The publications to choose from, as on the first day."""
+        from reader.app.screens.first_start import FirstStart
+
+        paper = self.paper
+        paper.app.push_screen(
+            FirstStart(self.library, paper.keys, paper.marks, paper.clock),
+            lambda followed: paper.start_over() if followed else None,
+        )
 
     def add(self, address: str = "") -> None:
         """The dialog, with an address to begin with; what was added is on the front page at once."""

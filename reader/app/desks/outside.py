@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from textual.app import SuspendNotSupported
 
-from reader.app import launcher, wording
+from reader.app import keymap, launcher, wording
 from reader.app.desks import Desk, errand
+from reader.errors import ConfigError
+from reader.settings import parse
 
 if TYPE_CHECKING:
     from reader.model import Story
@@ -33,7 +35,7 @@ class Outside(Desk):
     async def open_and_go_on(self) -> None:
         """Open the story's page, mark it read, go on."""
         reading = self.paper.reading
-        headline = reading.target
+        headline = reading.target_or_say()
         if headline and (story := reading.target_story()) and await self.open_story(story):
             if not headline.read:
                 self.paper.marking.mark(headline, replace(headline, read=True))
@@ -133,7 +135,7 @@ class Outside(Desk):
             self.attempt(edit)
 
     def edit_config(self) -> None:
-        """The config file in $VISUAL or $EDITOR; what is changed holds from the next start on."""
+        """The config file in $VISUAL or $EDITOR; what is changed holds from the next start on, if it is right."""
         path = self.settings.folders.config_file
 
         def edit() -> None:
@@ -142,7 +144,18 @@ class Outside(Desk):
             with self.paper.app.suspend():
                 launcher.edit(editor, str(path))
 
-        if self.attempt(edit, f"The config is {path}."):
+        if not self.attempt(edit, f"The config is {path}."):
+            return
+        try:
+            edited = parse(path.read_bytes(), str(path), self.settings)
+            keymap.build(edited.keys, edited.commands)
+        except FileNotFoundError:
+            self.say("There is no config; all settings are the defaults. `broadsheet config show` lists them.")
+        except OSError as error:
+            self.say(f"{path} could not be read: {error.strerror}.")
+        except ConfigError as error:
+            self.tell(str(error))
+        else:
             self.say("Changes of the config hold from the next start on.")
 
     def attempt(self, act: Callable[[], None], otherwise: str = "") -> bool:

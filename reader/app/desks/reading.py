@@ -95,6 +95,8 @@ class Reading(Desk):
         if selected := self.paper.headline_list.selected:
             self.open(selected.id)
             self.paper.enter("story")
+        else:
+            self.say("No story is selected.")
 
     def open(self, story_id: int, *, reading: bool = True, at_end: bool = False) -> None:
         """Show a story; `reading` when the reader asks for another one, and does not come back or start the program."""
@@ -294,7 +296,7 @@ class Reading(Desk):
     def page_back(self) -> None:
         """A page back; at the top, the end of the story that was read before, in whatever list."""
         view = self.paper.story_view
-        if view.story is not None and not view.page_up() and self.follow_trail(-1, at_end=True):
+        if (view.story is None or not view.page_up()) and self.follow_trail(-1, at_end=True):
             self._paged_back += 1
 
     def travel(self, step: int) -> None:
@@ -376,6 +378,7 @@ class Reading(Desk):
         """The page's text, or the feed's."""
         story = self.open_story
         if story is None:
+            self.say("No story is open.")
             return
         view, whole = self.paper.story_view, self.shelf.get(story.id) or story
         if whole.article is None or not whole.article.markdown:

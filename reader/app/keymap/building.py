@@ -57,6 +57,28 @@ class Keymap(Struct, frozen=True, dict=True):
         """Every sequence that means something somewhere."""
         return frozenset(key for keys in self.keys.values() for key in keys if " " in key)
 
+    @cached_property
+    def _of_use(self) -> frozenset[str]:
+        """Keys that mean something in every pane."""
+        places = ("paper", "list", "app")
+        return frozenset(key for one in self.commands if one.place in places for key in self.keys[one.id])
+
+    def of_no_use(self, key: str) -> str:
+        """What to say of a key that means nothing in a list: what it is for in a story, or where the keys are told.
+
+        "" where nothing is to be said: of keys that always mean something, and of those without a character, which
+        terminals send for reasons of their own.
+        """
+        if key in self._of_use:
+            return ""
+        written = shown_key(key)
+        for command in COMMANDS:
+            if command.place == "story" and key in self.keys[command.id]:
+                return f"{written} is for the story: {command.help[0].lower()}{command.help[1:]}"
+        if len(written) > 1 and " " not in key:
+            return ""
+        return f"{written} means nothing here. {self.shown('app.help')} shows the keys."
+
     def shown(self, command_id: str) -> str:
         """The command's first key as a person writes it: `J`, `g l`, `Esc`."""
         keys = self.keys.get(command_id, ())

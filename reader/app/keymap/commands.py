@@ -155,6 +155,7 @@ COMMANDS: tuple[Command, ...] = (
         ("go.watched", "g w", "lists.go('watched')", "watched", "Go to the stories that are watched."),
         ("go.history", "g h", "lists.go('history')", "history", "Go to the stories you opened, the last one first."),
         ("go.sources", "g s", "news.sources", "sources", "Show the sources and how they are doing."),
+        ("go.catalogue", "g c", "news.catalogue", "catalogue", "Choose publications from the catalogue."),
         ("section.previous", "[", "sections.step(-1)", "previous section", "Go to the previous section."),
         ("section.next", "]", "sections.step(1)", "next section", "Go to the next section."),
         *(

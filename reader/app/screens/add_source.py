@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -26,14 +26,19 @@ from reader.text import counted, safe_text
 if TYPE_CHECKING:
     from reader.library import Library
 
+SHORT = 26
+"""Lines of a screen on which the dialog has no room for empty ones."""
+
 
 class Candidates(Rows):
-    """What an address offers: a title, and a sentence."""
+    """What an address offers: a title, a sentence, and its own address."""
 
     DEFAULT_CSS = """
-    Candidates { height: auto; max-height: 8; min-height: 0; }
+    Candidates { height: auto; min-height: 0; }
     """
-    row_height = 2
+    row_height = 3
+    at_most = 3
+    """How many are in view at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,18 +50,18 @@ class Candidates(Rows):
     def show(self, candidates: Sequence[Candidate]) -> None:
         """Show what was found."""
         self.candidates = tuple(candidates)
-        self.styles.height = min(8, 2 * len(candidates))
+        self.styles.height = self.row_height * min(self.at_most, len(candidates))
         self.set_reactive(Rows.cursor, 0)
         self.renew()
 
     def lay_out(self, index: int, width: int) -> list[list[Segment]]:
-        """Title, and what it is with its address."""
+        """Title, what it is, and its address, which is what the reader agrees to."""
         found = self.candidates[index]
         room = max(1, width - 4)
-        about = f"{found.says} · {found.url}" if found.says else found.url
         return [
             [Segment("  "), Segment(wording.fit(found.title or found.url, room), self.style("strong"))],
-            [Segment("  "), Segment(wording.fit(about, room), self.style("quiet"))],
+            [Segment("  "), Segment(wording.fit(found.says, room), self.style("quiet"))],
+            [Segment("  "), Segment(wording.fit(found.url, room), self.style("quiet"))],
         ]
 
 
@@ -76,7 +81,9 @@ class AddSource(ModalScreen[bool]):
     }
     AddSource Input { margin-bottom: 1; }
     AddSource .dialog-label, AddSource #keys { color: $muted; }
-    AddSource #says { margin-bottom: 1; }
+    AddSource #says, AddSource Candidates { margin-bottom: 1; }
+    AddSource.-short > Vertical { padding: 0 2; }
+    AddSource.-short Input, AddSource.-short Candidates, AddSource.-short #says { margin-bottom: 0; }
     """
 
     address = query_one("#address", Input)
@@ -112,6 +119,13 @@ class AddSource(ModalScreen[bool]):
                 ),
                 id="keys",
             )  # fmt: skip
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Without empty lines where they would push the rest out of sight."""
+        is_short = event.size.height < SHORT
+        self.set_class(is_short, "-short")
+        self.found.at_most = 1 if is_short else 3
+        self.found.show(self.found.candidates)
 
     def on_mount(self) -> None:
         """Write the address first."""

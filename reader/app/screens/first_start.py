@@ -1,9 +1,12 @@
-"""The first day: the catalogue, the sample edition, an address of one's own. Nothing is asked of the network before."""
+"""The first day: the catalogue, the sample edition, an address of one's own. Nothing is asked of the network before.
+
+The catalogue can be come back to later; what is followed by then is told, and cannot be picked."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -27,7 +30,7 @@ from reader.app.widgets.status_line import StatusLine
 from reader.catalogue import CatalogueEntry, CatalogueGroup, catalogue
 from reader.errors import ReaderError
 from reader.model import Candidate
-from reader.text import EMPTY, counted, host_of
+from reader.text import EMPTY, counted, host_of, url_key
 
 if TYPE_CHECKING:
     from reader.library import Library
@@ -64,6 +67,8 @@ class CatalogueList(Rows):
         self.cursor_mark = marks["cursor"]
         self.lines = catalogue_lines(catalogue())
         self.picked: set[str] = set()
+        self.followed: frozenset[str] = frozenset()
+        """The addresses of the sources that there are, in the form in which they are compared."""
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -72,8 +77,12 @@ class CatalogueList(Rows):
         """Only publications can be picked."""
         return 0 <= index < len(self.lines) and self.lines[index].entry is not None
 
+    def is_followed(self, entry: CatalogueEntry) -> bool:
+        """Whether this publication is a source already."""
+        return bool(self.followed) and url_key(entry.url) in self.followed
+
     def lay_out(self, index: int, width: int) -> list[list[Segment]]:
-        """A box, the name, the host."""
+        """A box, the name, the host; no box for what is followed."""
         line = self.lines[index]
         if line.entry is None:
             return [[Segment(f" {line.heading}", self.style("accent", "strong"))]]
@@ -81,6 +90,8 @@ class CatalogueList(Rows):
         is_picked = entry.url in self.picked
         box = f"  [{self.marks['picked'] if is_picked else ' '}] "
         host = host_of(entry.url)
+        if self.is_followed(entry):
+            box, host = " " * len(box), "you follow it"
         room = width - 6
         title = wording.fit(entry.title, room)
         left = room - cell_len(title) - 2
@@ -94,7 +105,7 @@ class CatalogueList(Rows):
 
     def pick(self) -> None:
         """Pick the publication under the cursor, or leave it, and go on to the next."""
-        if not self.is_stop(self.cursor) or (entry := self.lines[self.cursor].entry) is None:
+        if not self.is_stop(self.cursor) or (entry := self.lines[self.cursor].entry) is None or self.is_followed(entry):
             return
         self.picked ^= {entry.url}
         self.renew([self.cursor])
@@ -124,28 +135,36 @@ class FirstStart(Screen[bool]):
         """A welcome, the publications, the keys."""
         yield Masthead()
         yield RefreshLine(self.marks)
-        yield Static(self.welcome(), id="welcome")
+        yield Static(id="welcome")
         yield CatalogueList(self.marks)
         yield StatusLine(self.keys)
 
     def welcome(self) -> Content:
-        """What can be done, in a few lines."""
+        """What can be done, in a few lines of at most 54 cells."""
         key = self.keys.shown
+        first_day = not self.publications.followed
         return Content.assemble(
-            ("A newspaper of your own", "bold"),
-            "\nPick what you want to read with ", (key("catalogue.pick"), "bold"), " and follow it with ",
-            (key("catalogue.subscribe"), "bold"), ".\n",
-            (key("catalogue.sample"), "bold"), "  the sample edition, to try it at once, without a network\n",
-            (key("catalogue.add"), "bold"), "  any news site or feed, by its address\n",
-            ("Coming from another reader?  broadsheet import FILE.opml", "$muted"),
+            ("A newspaper of your own" if first_day else "The catalogue", "bold"), "\n",
+            (key("catalogue.pick"), "bold"), " picks, ", (key("catalogue.subscribe"), "bold"),
+            " follows what you picked.\n",
+            (key("catalogue.sample"), "bold"), "  the sample edition, at once and without a network\n",
+            (key("catalogue.add"), "bold"), "  any news site or feed, by its address",
+            ("\nFrom another reader:  broadsheet import FILE"
+             "\nFreshRSS, Miniflux:   [sync] in the config (README)" if first_day else "", "$muted"),
         )  # fmt: skip
 
     def on_mount(self) -> None:
         """Begin at the first publication."""
         self.query_one(Masthead).now = self.clock()
-        self.query_one(Masthead).news = "First edition"
-        self.status.commands = ("catalogue.pick", "catalogue.subscribe", "catalogue.sample", "catalogue.add")
+        self.status.commands = (
+            "catalogue.pick", "catalogue.subscribe", "catalogue.sample", "catalogue.add", "catalogue.back"
+        )  # fmt: skip
         self.watch(self.app, "pending", self.show_pending)
+        with suppress(ReaderError):  # then none is known to be followed
+            sources = (row.subscription for row in self.library.sources())
+            self.publications.followed = frozenset(url_key(source.url) for source in sources)
+        self.query_one(Masthead).news = "Catalogue" if self.publications.followed else "First edition"
+        self.query_one("#welcome", Static).update(self.welcome())
         self.publications.move_to(0)
 
     def show_pending(self, prefix: str) -> None:
@@ -155,7 +174,11 @@ class FirstStart(Screen[bool]):
     @on(Rows.Chosen)
     def action_pick(self) -> None:
         """Pick, or leave; a click does it too."""
+        here = self.publications.lines[self.publications.cursor].entry
         self.publications.pick()
+        if here and self.publications.is_followed(here):
+            self.status.said = f"You follow {here.title} already."
+            return
         picked = len(self.publications.picked)
         chosen = counted(picked, "publication")
         self.status.said = f"{chosen} picked. {self.keys.shown('catalogue.subscribe')} follows." if picked else ""
@@ -165,7 +188,11 @@ class FirstStart(Screen[bool]):
         chosen = [line.entry for line in self.publications.lines if line.entry]
         picked = [entry for entry in chosen if entry.url in self.publications.picked]
         here = self.publications.lines[self.publications.cursor].entry
-        if not self._busy and (picked or here):
+        if self._busy:
+            return
+        if not picked and here and self.publications.is_followed(here):
+            self.status.said = f"You follow {here.title} already."
+        elif picked or here:
             self.follow(picked or [here])
 
     @work(group="follow")
@@ -193,8 +220,8 @@ class FirstStart(Screen[bool]):
         await asyncio.gather(*(one(entry) for entry in entries))
         self._busy = False
         if failed:
-            verb = "did" if len(failed) == 1 else "do"
-            self.notify(f"{wording.listed(failed)} {verb} not answer now. They are asked again later.", markup=False)
+            does, they = ("does", "It is") if len(failed) == 1 else ("do", "They are")
+            self.notify(f"{wording.listed(failed)} {does} not answer now. {they} asked again later.", markup=False)
         self.dismiss(True)
 
     @work(group="follow")

@@ -262,7 +262,7 @@ class FrontPage(Screen[None], Kept):
 
     def action_shallower(self) -> None:
         """Back: out of the find, the zen view, the story, the list."""
-        if self.story_view.finding:
+        if self.finding.is_in_story:
             self.story_view.find("")
         elif self.zen:
             self.zen = False
@@ -277,7 +277,7 @@ class FrontPage(Screen[None], Kept):
 
     def go_back(self) -> bool:
         """What `q` does before it quits: leave the find, zen, the drawer, the story, a search; whether it did."""
-        if self.story_view.finding or self.zen or self.drawer:
+        if self.finding.is_in_story or self.zen or self.drawer:
             self.action_shallower()
         elif self.pane == "story":
             self.enter("latest")
@@ -385,11 +385,13 @@ class FrontPage(Screen[None], Kept):
             self.action_shallower()
 
     def on_key(self, event: events.Key) -> None:
-        """Esc leaves the question."""
+        """Esc leaves the question; a key that means nothing here says so."""
         if event.key == "escape" and self.ask_line.is_asking:
             event.stop()
             event.prevent_default()
             self.finding.leave()
+        elif (sentence := self.keys.of_no_use(event.key)) and event.key not in self.active_bindings:
+            self.say(sentence)
 
     def show_progress(self, progress: Progress) -> None:
         """How far a refresh is."""
@@ -409,7 +411,11 @@ class FrontPage(Screen[None], Kept):
     # Words
 
     def say(self, sentence: str) -> None:
-        """In the status line, for a few seconds."""
+        """In the status line, for a few seconds; in a toast, which may take several lines, where it is too long."""
+        if not self.status.has_room_for(sentence):
+            self.fall_silent()
+            self.tell(sentence)
+            return
         self.status.said = sentence
         if self._silence is not None:
             self._silence.stop()

@@ -80,19 +80,22 @@ class Row(Struct, frozen=True):
 
 
 def set_in_rows(lines: Sequence[Line], width: int) -> list[Row]:
-    """The lines at a width: keys at the left, words beside them, the id at the right or beneath; nothing is cut."""
+    """The lines at a width: keys at the left, words beside them, the id at the right where there is room, or beneath;
+    nothing is cut."""
     longest = max((cell_len(key) for line in lines for key in line.keys), default=0)
     beside = max(longest, min(18, width // 4)) + 2
     ids = max((len(line.id) for line in lines), default=0) if width >= 90 else 0
     rows: list[Row] = []
     for line in lines:
-        keys = wording.wrap("  ".join(key.replace(" ", NO_BREAK) for key in line.keys), beside - 1, 9)
+        keys = wording.wrap("  ".join(key.replace(" ", NO_BREAK) for key in line.keys), beside - 2, 9)
         words = wording.wrap(line.text, width - (0 if line.heading else beside) - ids, 9)
-        if not ids and line.id:
+        at_right = ids or (len(words) == 1 and cell_len(words[0]) + 2 + len(line.id) <= width - beside)
+        if not at_right and line.id:
             words += wording.wrap(line.id, width - beside, 9)
         for at in range(max(1, len(keys), len(words))):
             key, said = (part[at] if at < len(part) else "" for part in (keys, words))
-            rows.append(Row(key.replace(NO_BREAK, " ").strip(), said, line.id if not at and ids else "", line.heading))
+            its_id = line.id if not at and at_right else ""
+            rows.append(Row(key.replace(NO_BREAK, " ").strip(), said, its_id, line.heading))
     return rows
 
 
@@ -139,7 +142,7 @@ class HelpList(Rows):
     def on_resize(self) -> None:
         """Set the lines at this width."""
         self._rows = set_in_rows(self.lines, self.size.width - 1)
-        self._beside = max((cell_len(row.keys) for row in self._rows), default=0) + 1
+        self._beside = max((cell_len(row.keys) for row in self._rows), default=0) + 2
         self.renew()
 
 

@@ -368,5 +368,8 @@ class Sources(Screen[None]):
             self.dismiss()
 
     def action_back(self) -> None:
-        """Back to the paper."""
-        self.dismiss()
+        """Back from the details, and to the paper."""
+        if self.has_class("-wide-details"):
+            self.action_details()
+        else:
+            self.dismiss()

@@ -100,7 +100,7 @@ class SectionList(Rows):
         failing = f"{self.marks['failing']} " if row.failing else ""
         indent = " " * (2 * row.depth)
         room = width - 3 - len(indent) - cell_len(failing) - (len(count) + 1 if count else 0)
-        label = wording.fit(row.label, max(1, room))
+        label = wording.fit_path(row.label, max(1, room)) if row.section else wording.fit(row.label, max(1, room))
         filling = " " * max(0, room - cell_len(label))
         tone = self.style("strong") if is_current else quiet if not row.count else Style.null()
         return [

@@ -43,6 +43,10 @@ class StatusLine(Kept):
             line = self._line(room, self._pairs(self.commands), self._pairs(self._last))
         return line.pad_right(max(0, room - line.cell_length)).append(Content.styled(pending, "bold $ink"))
 
+    def has_room_for(self, sentence: str) -> bool:
+        """Whether a sentence can be said here without losing its end; before the first frame, any can."""
+        return not self.size.width or cell_len(sentence) <= self.size.width - 2
+
     def _pairs(self, ids: Sequence[str]) -> list[tuple[str, str]]:
         return [(self._keymap.shown(command), BY_ID[command].label) for command in ids]
 
