@@ -308,6 +308,26 @@ async def test_an_empty_list_says_that_news_are_looked_for(start: Start, library
         assert "The front page is empty." in screen_text(pilot)
 
 
+async def test_a_paper_that_cannot_be_seen_follows_no_refresh_until_it_can(start: Start) -> None:
+    async with start(size=(120, 40)) as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "g", "/")
+        app_of(pilot).progress = Progress(3, 9, running=True)
+        await settle(pilot)
+        assert not paper.masthead.progress.running
+        await press(pilot, "escape")
+        assert "3 of 9" in screen_text(pilot)
+        await press(pilot, "t")
+        app_of(pilot).progress = Progress(4, 9, running=True)
+        await settle(pilot)
+        assert paper.masthead.progress.done == 4, "beside a dialog it can be seen"
+        await press(pilot, "escape", "g", "/")
+        app_of(pilot).progress = Progress()
+        await press(pilot, "escape")
+        assert not paper.masthead.progress.running
+        assert "of 9" not in screen_text(pilot)
+
+
 async def test_keys_typed_after_a_step_are_about_the_story_it_leads_to(start: Start, library: CannedLibrary) -> None:
     come, read = threading.Event(), library.story
 

@@ -115,6 +115,7 @@ class FrontPage(Screen[None], Kept):
         self.finding, self.news, self.outside, self.aloud = Finding(self), News(self), Outside(self), Aloud(self)
         self.pictures, self.links, self.comparing = Pictures(self), Links(self), Comparing(self)
         self.sending = Sending(self)
+        self._progress = Progress()
         self._silence: Timer | None = None
         self._excused: dict[str, float] = {}
 
@@ -336,7 +337,8 @@ class FrontPage(Screen[None], Kept):
     @on(NewsArrived)
     def news_arrived(self, event: NewsArrived) -> None:
         """A refresh brought something."""
-        self.news.arrived(event)
+        if event.finished or not self.is_covered:
+            self.news.arrived(event)
 
     @on(StoryView.PositionChanged)
     def position_changed(self, event: StoryView.PositionChanged) -> None:
@@ -393,8 +395,24 @@ class FrontPage(Screen[None], Kept):
         elif (sentence := self.keys.of_no_use(event.key)) and event.key not in self.active_bindings:
             self.say(sentence)
 
+    @property
+    def is_covered(self) -> bool:
+        """Whether another screen lies over all of the paper. The toolkit would draw that one for each change here."""
+        top = self.app.screen
+        return top is not self and not top.is_modal
+
+    @on(events.ScreenResume)
+    def uncovered(self) -> None:
+        """Nothing lies over it any more: how far a refresh has come meanwhile."""
+        self.show_progress(self._progress)
+        if self._progress.running:
+            self.news.arrived(NewsArrived(finished=False))
+
     def show_progress(self, progress: Progress) -> None:
         """How far a refresh is."""
+        self._progress = progress
+        if self.is_covered:
+            return
         self.refresh_line.progress = self.masthead.progress = progress
         self.lists.say_why_empty()
 
