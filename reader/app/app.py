@@ -290,8 +290,12 @@ class ReaderApp(App[None]):
                 self.stage.give_notice(f"{title}. {text}")
 
     def spread(self, news: NewsArrived) -> None:
-        """Tell every screen."""
-        for screen in self.screen_stack:
+        """Tell every screen; while a refresh goes on, those that can be seen.
+
+        After each message to a screen that is covered, the toolkit draws the one that covers it.
+        """
+        beneath = news.finished or self.screen.is_modal
+        for screen in self.screen_stack if beneath else (self.screen,):
             screen.post_message(NewsArrived(news.new, news.finished))
 
     def tell(self, sentence: str) -> None:

@@ -337,8 +337,7 @@ class FrontPage(Screen[None], Kept):
     @on(NewsArrived)
     def news_arrived(self, event: NewsArrived) -> None:
         """A refresh brought something."""
-        if event.finished or not self.is_covered:
-            self.news.arrived(event)
+        self.news.arrived(event)
 
     @on(StoryView.PositionChanged)
     def position_changed(self, event: StoryView.PositionChanged) -> None:
