@@ -91,7 +91,7 @@ def _look_at_pending(db: apsw.Connection) -> bool:
         return False
     if not made:
         index_of_its_own(db, "pending_search")
-        db.execute("CREATE TABLE temp.pending_held (story_id INTEGER PRIMARY KEY, fetched_at INTEGER)")
+        db.execute("CREATE TABLE temp.pending_held (story_id INTEGER PRIMARY KEY)")
     held = {row[0] for row in every(db, "SELECT story_id FROM temp.pending_held")}
     gone, come = held.difference(newest), sorted(set(newest) - held)
     db.executemany(f"DELETE FROM {_PENDING} WHERE rowid = ?", [(one,) for one in gone])
@@ -103,7 +103,7 @@ def _look_at_pending(db: apsw.Connection) -> bool:
                 f"INSERT INTO {_PENDING} (rowid, title, authors, text) VALUES (?, ?, ?, ?)",
                 (story_id, *(fold(text(value)) for value in row)),
             )
-            db.execute("INSERT INTO temp.pending_held VALUES (?, 0)", (story_id,))
+            db.execute("INSERT INTO temp.pending_held VALUES (?)", (story_id,))
     return bool(newest)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 from rich.segment import Segment
@@ -91,7 +92,8 @@ class KeptLines(Kept):
             return super()._draw_lines(crop)
         colours = self.background_colors
         if not around.top:
-            return [self._filtered(line, colours[1]) for line in self.content_lines(height)]
+            filters = self.get_line_filters()
+            return [_filtered(line, filters, colours[1]) for line in self.content_lines(height)]
         if height < 3:
             return super()._draw_lines(crop)
         return self._draw_framed(width, height, colours)
@@ -107,11 +109,12 @@ class KeptLines(Kept):
         if sides != self._sides or len(self._framed) > MOST:
             self._framed.clear()
             self._sides = sides
+        filters = self.get_line_filters()
         lines = [frame.top]
         for line in self.content_lines(height - 2):
             kept = self._framed.get(id(line))
             if kept is None:
-                filtered = self._filtered(line, colours[1])
+                filtered = _filtered(line, filters, colours[1])
                 whole = Strip([frame.left, *filtered, frame.right], filtered.cell_length + 2)
                 kept = self._framed[id(line)] = line, whole
             lines.append(kept[1])
@@ -122,8 +125,9 @@ class KeptLines(Kept):
         """Those that have something to do here: our colours are true ones, or the terminal's own and to stay so."""
         return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
 
-    def _filtered(self, line: Strip, background: Color) -> Strip:
-        """As the terminal is to have it: without colours, where it shall have none."""
-        for one in self.get_line_filters():
-            line = line.apply_filter(one, background)
-        return line
+
+def _filtered(line: Strip, filters: Sequence[LineFilter], background: Color) -> Strip:
+    """As the terminal is to have it: without colours, where it shall have none."""
+    for one in filters:
+        line = line.apply_filter(one, background)
+    return line
