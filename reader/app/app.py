@@ -347,12 +347,10 @@ class ReaderApp(App[None]):
 
     def action_palette(self) -> None:
         """Any command by its name."""
-        from textual.command import CommandPalette
+        from reader.app.palette import Palette
 
-        from reader.app.palette import Commands
-
-        if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandPalette([Commands], placeholder="Command, section, source or theme"))
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_help(self) -> None:
         """The keys in force."""

@@ -9,8 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual import on
+from textual.command import Command, CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.widgets import Input
+from textual.worker import WorkerError
 
 from reader.app import wording
 from reader.app.keymap import BY_ID, Place, in_place
@@ -58,7 +61,18 @@ class Commands(Provider):
         """The app, as what it is."""
         return cast("ReaderApp", self.app)
 
-    async def startup(self) -> None:
+    _looked_up: asyncio.Task[None] | None = None
+
+    async def _look_up_once(self) -> None:
+        """Look up what only the library knows. A next letter breaks off a search, and must not break off this.
+
+        Textual's own `startup` is given up with the search that waits for it, and the palette stays empty.
+        """
+        if self._looked_up is None:
+            self._looked_up = asyncio.create_task(self._look_up())
+        await asyncio.shield(self._looked_up)
+
+    async def _look_up(self) -> None:
         """The tags and sources there are now; a library that cannot be read has none to offer."""
         app = self.reader
         story = app.paper.reading.target
@@ -144,6 +158,7 @@ class Commands(Provider):
 
     async def discover(self) -> Hits:
         """Everything: what was chosen here last, and then in order, a line each."""
+        await self._look_up_once()
         app = self.reader
         place = {name: at for at, name in enumerate(app.chosen)}
         for entry in sorted(self._all(), key=lambda entry: place.get(entry.name, REMEMBERED)):
@@ -153,6 +168,7 @@ class Commands(Provider):
 
     async def search(self, query: str) -> Hits:
         """What a few letters mean."""
+        await self._look_up_once()
         matcher = self.matcher(query)
         for entry in self._all():
             score = matcher.match(entry.name)
@@ -160,6 +176,34 @@ class Commands(Provider):
                 about = f"{entry.key}   {entry.about}".strip()
                 act = partial(self._done, entry)
                 yield Hit(score, _highlighted(entry.name, query), act, text=entry.name, help=about)
+
+
+class Palette(CommandPalette):
+    """The palette; Enter and Down mean what the words find, however soon they come after the words."""
+
+    def __init__(self) -> None:
+        super().__init__([Commands], placeholder="Command, section, source or theme")
+
+    @on(Input.Submitted)
+    async def _choose(self, event: Input.Submitted) -> None:
+        event.prevent_default()
+        await self._found()
+        chosen = self.query_one(CommandList).highlighted_option
+        if isinstance(chosen, Command):
+            self._selected_command, self._list_visible = chosen.hit, False
+        self._select_or_command(event)
+
+    async def _action_cursor_down(self) -> None:  # type: ignore[override]
+        await self._found()
+        super()._action_cursor_down()
+
+    async def _found(self) -> None:
+        """Wait until the list is that of the words in the line; until then Textual shows the one of fewer words."""
+        for worker in list(self.workers):
+            is_looking = worker.group == self._GATHER_COMMANDS_GROUP and not worker.is_finished
+            if is_looking and not worker.is_cancelled:
+                with suppress(WorkerError):
+                    await worker.wait()
 
 
 def _highlighted(name: str, query: str) -> Content:

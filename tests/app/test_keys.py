@@ -165,7 +165,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "sources.redo": (("g", "s"), ("ctrl+r",), asked("redo")),
     "sources.stories": (("g", "s"), ("l",), lists("The Gazette")),
     "sources.back": (("g", "s"), ("h",), lambda pilot, _: pilot.app.screen is paper_of(pilot)),
-    "app.palette": ((), ("colon",), lambda pilot, _: type(pilot.app.screen).__name__ == "CommandPalette"),
+    "app.palette": ((), ("colon",), lambda pilot, _: type(pilot.app.screen).__name__ == "Palette"),
     "app.help": ((), ("question_mark",), on_screen(Help)),
     "app.back": ((), ("q",), lambda pilot, _: pilot.app._exit),
     "app.suspend": ((), ("ctrl+z",), lambda pilot, _: pilot.app.slept),

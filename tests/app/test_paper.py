@@ -801,6 +801,18 @@ async def test_the_palette_finds_commands_places_tags_and_headings(
         await until(pilot, lambda: paper.listing.wanted.tag == "buses")
 
 
+async def test_what_is_typed_into_the_palette_in_a_burst_is_what_enter_does(start: Start) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await type_ahead(pilot, "colon", *"go to science", "enter", "j", "j")
+        await until(pilot, lambda: paper.listing.title == "Science" and paper.headline_list.cursor == 2)
+        await type_ahead(pilot, "colon", *"go to", "down", "enter")
+        await until(pilot, lambda: paper.listing.title == "Latest contents")
+        await press(pilot, "colon")
+        await type_ahead(pilot, *"politics", "enter")
+        await until(pilot, lambda: paper.listing.title == "Politics")
+
+
 async def test_the_palette_begins_with_what_is_wanted_most_and_was_chosen_last(start: Start) -> None:
     async with start(size=(80, 24), commands=(OwnCommand("Save [it]", ("true",)),)) as pilot:
 
