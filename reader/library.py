@@ -449,6 +449,11 @@ class Library:
         await self._index()
         self._keep_house()
 
+    def give_way(self) -> None:
+        """The reader waits for an answer: for a moment a refresh that is running begins nothing new."""
+        if self._network is not None:
+            self.__refresher.way.give()
+
     async def _index(self) -> None:
         """Let searches find the whole text of what came in, and what an older version left apart be one story.
 
@@ -456,8 +461,9 @@ class Library:
         """
         import asyncio
 
-        more = True
+        way, more = (await self._refresher()).way, True
         while more:
+            await way.clear()
             more = self._store.index_pending(INDEX_STEP) + self._store.gather(_now()) > 0
             await asyncio.sleep(0)
 

@@ -40,6 +40,8 @@ ANSWERS: dict[str, Any] = {
     "picture": Drawing,
 }
 """The verbs of Library that are done over there, with what one line of their answer holds."""
+GIVE_WAY = "give_way"
+"""The one that is not answered."""
 
 
 class Request(msgspec.Struct):
@@ -104,12 +106,16 @@ class _Line(msgspec.Struct):
             for waiting in self.answers.values():
                 waiting.put_nowait(None)
 
+    def tell(self, request: Request) -> None:
+        """Say what needs no answer."""
+        self.stdin.write(msgspec.json.encode(request) + b"\n")
+
     async def ask(self, request: Request) -> AsyncGenerator[Answer, None]:
         """All that is answered, up to and with an error or the end; less when the process ends before."""
         answers = self.answers[request.number] = asyncio.Queue()
         finished = False
         try:
-            self.stdin.write(msgspec.json.encode(request) + b"\n")
+            self.tell(request)
             while answer := await answers.get():
                 finished = answer.done or answer.error is not None
                 yield answer
@@ -119,7 +125,7 @@ class _Line(msgspec.Struct):
         finally:
             del self.answers[request.number]
             if not finished and not self.stdin.is_closing():
-                self.stdin.write(msgspec.json.encode(Request(request.number, "")) + b"\n")
+                self.tell(Request(request.number, ""))
 
     async def end(self) -> None:
         """End the process where it stands, and wait until nothing is left of it."""
@@ -175,6 +181,10 @@ class Newsroom(Library):
         async with contextlib.aclosing(asked) as outcomes:
             async for outcome in outcomes:
                 yield outcome
+
+    def give_way(self) -> None:
+        if self._line is not None and self._line.is_open:
+            self._line.tell(Request(next(self._numbers), GIVE_WAY))
 
     async def hang_up(self) -> None:
         """End the newsroom and what it is doing; nothing that was written is lost."""
@@ -260,6 +270,8 @@ class _Server:
             task = asyncio.create_task(self.answer(request))
             self.tasks[request.number] = task
             task.add_done_callback(lambda _: self.tasks.pop(request.number, None))
+        elif request.verb == GIVE_WAY:
+            self.library.give_way()
         elif task_to_end := self.tasks.get(request.number):
             task_to_end.cancel()
 

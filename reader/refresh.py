@@ -60,6 +60,12 @@ PULL_LIMIT_S = 300
 """A source that takes longer than this in all fails; each single request has a shorter deadline."""
 
 
+GIVES_WAY_S = 1.0
+"""How long a refresh steps aside after a key whose answer is waited for; the next one comes sooner, if one comes."""
+LONGEST_WAIT_S = 5.0
+"""How long it does at most, before it takes its next step all the same."""
+
+
 def next_due(interval: timedelta, now: datetime, *, fresh_for_s: int | None = None) -> datetime:
     """When to look again after a good visit; the publisher may ask for up to four hours more patience."""
     wanted = timedelta(seconds=min(max(fresh_for_s or 0, 0), 4 * 3600))
@@ -74,6 +80,28 @@ def next_try(error: ReaderError, failures: int, interval: timedelta, now: dateti
         return now + timedelta(seconds=error.retry_after_s)
     wait_s = min(interval.total_seconds() * 2.0 ** min(failures, 10), DAY.total_seconds())
     return now + timedelta(seconds=min(wait_s * (0.9 + 0.2 * chance), DAY.total_seconds()))
+
+
+class RightOfWay:
+    """Whoever waits at the keyboard goes first: for a moment a refresh begins nothing new."""
+
+    def __init__(self) -> None:
+        self._is_clear = asyncio.Event()
+        self._is_clear.set()
+        self._back: asyncio.TimerHandle | None = None
+
+    def give(self) -> None:
+        """Step aside, until nothing has been asked for a while."""
+        if self._back is not None:
+            self._back.cancel()
+        self._is_clear.clear()
+        self._back = asyncio.get_running_loop().call_later(GIVES_WAY_S, self._is_clear.set)
+
+    async def clear(self) -> None:
+        """Wait until the way is clear; not for ever, since somebody may never stop typing."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_WAIT_S):
+                await self._is_clear.wait()
 
 
 class Errand(Struct, frozen=True):
@@ -96,6 +124,7 @@ class Refresher:
         self.web = web
         self.parser = parser
         self.locks = SourceLocks(settings.folders.data)
+        self.way = RightOfWay()
         self.interval = timedelta(minutes=settings.refresh.interval)
         self.settings = settings
 
@@ -117,6 +146,7 @@ class Refresher:
 
         async def work() -> None:
             for visit in waiting:
+                await self.way.clear()
                 try:
                     finished.put_nowait(await visit())
                 except Exception as error:  # noqa: BLE001 - raised below, where somebody hears it
@@ -279,6 +309,7 @@ class Refresher:
         answer = await source_for(subscription.kind).pull(replace(subscription, login=login), self.desk(subscription))
         if subscription.typed_host and self.web.is_public(subscription.typed_host):
             self.store.trust_no_more(subscription.id)
+        await self.way.clear()
         now = _now()
         due = next_due(self.interval, now, fresh_for_s=answer.fresh_for_s)
         if isinstance(answer, Unchanged):
@@ -337,6 +368,7 @@ class Refresher:
         async def work() -> None:
             nonlocal came
             for story_id, url in pages:
+                await self.way.clear()
                 with suppress(FetchError, ParseError):
                     article = await self.fetch_text(subscription, story_id, url)
                     came += article is not None  # in a step of its own: two count here
@@ -366,6 +398,7 @@ class Refresher:
 
         async def work() -> None:
             for picture in pictures:
+                await self.way.clear()
                 with suppress(FetchError, ParseError):
                     await self.fetch_picture(subscription, picture)
 

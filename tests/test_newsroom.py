@@ -16,7 +16,9 @@ import pytest
 from msgspec.structs import replace
 
 from reader import newsroom as newsroom_module
+from reader import refresh as refresh_module
 from reader.errors import BlockedError, FetchError, NotFoundError, OfflineError, ParseError, ReaderError
+from reader.library import Library
 from reader.model import Outcome, StoryFilter, TextKind
 from reader.newsroom import Newsroom
 from reader.settings import Settings, load
@@ -185,6 +187,57 @@ async def test_closing_a_refresh_ends_the_work_there(newsroom: Newsroom, web: We
     assert outcome.new == 1
     assert newsroom.source(2).health.failures == 0, "what was ended is no failure"
     assert children_of(os.getpid()) == [newsroom_pid(newsroom)], "and the process is the same"
+
+
+async def test_a_refresh_steps_aside_for_whoever_waits_at_the_keyboard(
+    settings: Settings, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh_module, "GIVES_WAY_S", 3_600)
+    monkeypatch.setattr(refresh_module, "LONGEST_WAIT_S", 3_600)
+    library = Library(settings)
+    library.give_way()  # nothing is going on yet
+    web.page("/feed.xml", feed(1), media_type=RSS)
+    web.page("/asked.xml", feed(1), media_type=RSS)
+    await follow(library, web.url("/feed.xml"))
+    held, go_on = threads_event(web, "/feed.xml")
+    refresh = asyncio.create_task(visit_one(library))
+    await held.wait()
+    said: list[bytes] = []
+    newsroom_module._Server(library, said.append).take(b'{"number":7,"verb":"give_way","arguments":{}}')
+    go_on.set()
+    for _ in range(3):
+        await library.discover(web.url("/asked.xml"))  # what the reader asks for does not wait
+    assert (library.count(StoryFilter()), refresh.done(), said) == (1, False, [])
+    monkeypatch.setattr(refresh_module, "GIVES_WAY_S", 0)
+    library.give_way()
+    assert (await refresh).new == 1
+    await library.hang_up()
+    library.close()
+
+
+async def test_a_refresh_does_not_step_aside_for_ever(
+    settings: Settings, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh_module, "GIVES_WAY_S", 3_600)
+    monkeypatch.setattr(refresh_module, "LONGEST_WAIT_S", 0)
+    library = Library(settings)
+    web.page("/feed.xml", feed(1), media_type=RSS)
+    await follow(library, web.url("/feed.xml"))
+    web.page("/feed.xml", feed(2, 1), media_type=RSS)
+    library.give_way()
+    assert (await visit_one(library)).new == 1
+    await library.hang_up()
+    library.close()
+
+
+async def test_giving_way_needs_no_newsroom_and_no_answer(newsroom: Newsroom, web: WebServer) -> None:
+    newsroom.give_way()
+    assert children_of(os.getpid()) == []
+    web.page("/feed.xml", feed(1), media_type=RSS)
+    await follow(newsroom, web.url("/feed.xml"))
+    newsroom.give_way()
+    assert (await visit_one(newsroom)).error == ""
+    assert children_of(os.getpid()) == [newsroom_pid(newsroom)]
 
 
 async def test_hanging_up_during_a_refresh(newsroom: Newsroom, web: WebServer) -> None:

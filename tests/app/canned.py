@@ -134,6 +134,9 @@ class CannedLibrary:
 
     def close(self) -> None: ...
 
+    def give_way(self) -> None:
+        self.asked.append(("give_way",))
+
     async def hang_up(self) -> None:
         self.asked.append(("hang_up",))
 

@@ -49,6 +49,7 @@ async def test_what_was_found_stays_while_a_longer_word_is_begun(start: Start, l
     library.stories_by_id |= {n: a_story(n, title=SafeText(f"Tide {n} at the harbour")) for n in range(61, 64)}
     async with start() as pilot:
         await press(pilot, "g", "slash", *"tide ")
+        assert library.asked.count(("give_way",)) == 5, "from the first letter on"
         search = pilot.app.screen
         assert isinstance(search, Search)
         for letter in "harb":
@@ -56,7 +57,7 @@ async def test_what_was_found_stays_while_a_longer_word_is_begun(start: Start, l
             assert [row.id for row in search.hits.pages.loaded()] == [63, 62, 61], search.ask_line.line.value
             waits = len(search.ask_line.line.value) < len("tide har")
             assert ("3 stories, the newest first. Enter opens the first" in screen_text(pilot)) is waits
-        asked = [query for name, query, *_ in library.asked if name == "search"]
+        asked = [said[1] for said in library.asked if said[0] == "search"]
         assert asked == ["tid*", "tide*", "tide", "tide har*", "tide harb*"]
         await press(pilot, "ctrl+u", *"tide 62")
         assert len(search.hits) == 3
@@ -138,7 +139,7 @@ async def test_what_is_typed_ahead_waits_for_a_search_that_opens_slowly(
         assert search.ask_line.line.value == "councils"
 
 
-async def test_a_filter_leaves_some_stories_of_the_list(start: Start) -> None:
+async def test_a_filter_leaves_some_stories_of_the_list(start: Start, library: CannedLibrary) -> None:
     async with start() as pilot:
         paper = paper_of(pilot)
 
@@ -146,6 +147,7 @@ async def test_a_filter_leaves_some_stories_of_the_list(start: Start) -> None:
             return [row.id for row in paper.headline_list.pages.loaded()]
 
         await press(pilot, "equals_sign", *"(50 OR 30")
+        assert library.asked.count(("give_way",)) == len("(50 OR 30")
         assert "^ This parenthesis is not closed." in screen_text(pilot)
         await press(pilot, ")", "enter")
         assert listed() == [50], "story 30 is not on the front page"

@@ -60,8 +60,10 @@ class Finding(Desk):
             self.paper.story_view.find(value)
         elif self._purpose == "list":
             self._seek(value, load=False)
-        elif self._purpose == "filter" and (not value.strip() or query_line.is_enough(value)):
-            self._narrow(value, "typing")
+        elif self._purpose == "filter":
+            self.paper.library.give_way()
+            if not value.strip() or query_line.is_enough(value):
+                self._narrow(value, "typing")
 
     def submitted(self, value: str) -> None:
         """Go to what was found."""

@@ -191,7 +191,8 @@ class Search(Screen[Found | None]):
 
     @on(AskLine.Written)
     def written(self, event: AskLine.Written) -> None:
-        """Look for what is written so far, if that is enough of it."""
+        """Look for what is written so far, if that is enough of it; what is done in the background waits meanwhile."""
+        self.library.give_way()
         if query_line.is_enough(event.value):
             self.look_for(query_line.as_typed(event.value))
         else:
