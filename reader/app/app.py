@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import sys
@@ -26,8 +25,8 @@ from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import Input
 
+from reader.app import garbage, launcher, themes
 from reader.app import keymap as keys_of
-from reader.app import launcher, themes
 from reader.app.keymap import Keymap
 from reader.app.refreshing import NewsArrived, NothingFollowed, RefreshWanted, Tally
 from reader.app.screens.front_page import FrontPage
@@ -55,13 +54,6 @@ REHEARSAL_S = 0.6
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _collect_again() -> None:
-    """Look for garbage from now on, and not among what the start has made."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
 
 
 def _stage() -> type[Driver]:
@@ -235,7 +227,7 @@ class ReaderApp(App[None]):
 
     async def on_ready(self) -> None:
         """The first list is there."""
-        self.call_after_refresh(_collect_again)
+        self.call_after_refresh(garbage.begin)
         await self.typist.go_on()
 
     @on(KeyTaken)

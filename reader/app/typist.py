@@ -34,6 +34,9 @@ LOST_KEY_S = 0.2
 SLOW_KEY_S = 5.0
 """The same of one whose widget is there: a screen that opens for the first time on a busy machine takes a while."""
 
+RESTS_AFTER_S = 2.0
+"""How long no key has come when the reader is taken to be reading."""
+
 
 class KeyTaken(Message):
     """Follows a key through widgets and screens, and tells the app that all of them had it."""
@@ -63,6 +66,11 @@ class Typist:
         """Whether no key is on its way or waits for another one, nor a digit for what it counts."""
         is_under_way = self._is_taking and self._way is not None and self._way.is_running
         return not is_under_way and not self._waiting and (bool(self._gatherer.prefix) or not self._gatherer.number)
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing has been pressed for a moment."""
+        return self.is_done and monotonic() - self._given_at > RESTS_AFTER_S
 
     # One after the other
 

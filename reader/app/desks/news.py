@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from reader.app import wording
+from reader.app import garbage, wording
 from reader.app.desks import Desk, errand
 from reader.app.listing import Listing
 from reader.app.pages import PAGE
@@ -47,8 +47,10 @@ class News(Desk):
 
     @errand("clock", exclusive=True)
     async def look_at_the_clock(self) -> None:
-        """Turn the date at midnight; look for news when a source is due."""
+        """Turn the date at midnight; look for news when a source is due; and clear away while the reader reads."""
         paper, now = self.paper, self.paper.clock()
+        if paper.rests:
+            garbage.look_through()
         if wording.local(now).date() != wording.local(paper.masthead.now).date():
             paper.masthead.now = paper.headline_list.now = now
             paper.headline_list.renew()

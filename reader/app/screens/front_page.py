@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -50,6 +50,7 @@ from reader.model import Story
 from reader.settings import Settings
 
 if TYPE_CHECKING:
+    from reader.app.app import ReaderApp
     from reader.library import Library
 
 Pane = Literal["sections", "story", "latest"]
@@ -393,6 +394,11 @@ class FrontPage(Screen[None], Kept):
             self.finding.leave()
         elif (sentence := self.keys.of_no_use(event.key)) and event.key not in self.active_bindings:
             self.say(sentence)
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing has been pressed for a moment."""
+        return cast("ReaderApp", self.app).typist.rests
 
     @property
     def is_covered(self) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,6 +20,7 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Static
 
 from reader.app import keymap, launcher, query_line, wording
@@ -46,6 +48,8 @@ SEEN_AT_ONCE = 7
 """Of them, those whose passages come with them."""
 RESTS_AFTER_S = 0.2
 """How long nothing is written before what was found is counted, which for common words takes longer than finding it."""
+FRAME_S = 0.001
+"""The least time between two frames."""
 MEASURE = 96
 """The widest line, in cells."""
 
@@ -149,7 +153,7 @@ class Search(Screen[Found | None]):
         self.listing = at_hand or _listing("", ranked=False)
         self._shown: Listing | None = None
         self._wanted_first: Listing | None = None  # Enter came before its answer
-        self._said = ""  # of what is shown
+        self._said = self._tells = ""  # of what is shown, and what stands in the tally
 
     def compose(self) -> ComposeResult:
         """Masthead, the line, how many, the stories, the keys."""
@@ -186,6 +190,12 @@ class Search(Screen[Found | None]):
         """Choose the height of a row."""
         self.set_class(height < 20, "-short")
         self.hits.set_row_height(5 if height >= 30 else 4 if height >= 12 else 2)
+
+    @cached_property
+    def _update_timer(self) -> Timer:
+        """Textual's own, at its own pace: the letter and what it finds are two frames, some milliseconds apart, and
+        the second must not wait for a slot after the first."""
+        return self.set_interval(FRAME_S, self._on_timer_update, name="screen_update", pause=True)
 
     # Looking
 
@@ -286,7 +296,9 @@ class Search(Screen[Found | None]):
             says = ""
         elif self._shown is not None and self._is_shortened(written):
             says += f" Enter opens the first that has “{written.split()[-1]}” too."
-        self.tally.update(Content(says), layout=False)
+        if says != self._tells:  # or its frame would keep that of the stories waiting
+            self._tells = says
+            self.tally.update(Content(says), layout=False)
 
     def _is_shortened(self, written: str) -> bool:
         query = self.listing.wanted.query
