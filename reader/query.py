@@ -131,6 +131,7 @@ def demanded(node: Node) -> tuple[Node, ...]:
 # Reading
 
 _TOKEN = late(r'\s*(?:(?P<open>\()|(?P<close>\))|(?P<minus>-+(?=[^\s-]))|(?P<quote>")|(?P<word>[^\s()"]+))')
+_NO_TEXT = late("[\x00\ud800-\udfff]")  # the second is what a shell's bytes become that are no UTF-8
 _FIELD = late(r"([A-Za-z]+):(?!//)(.*)", re.S)
 
 
@@ -142,8 +143,8 @@ def parse(query: str) -> Node:
     """
     if len(query) > MAX_CHARACTERS:
         raise QueryError(f"A search may have {MAX_CHARACTERS} characters; this one has {len(query)}.", MAX_CHARACTERS)
-    if "\x00" in query:
-        raise QueryError("A search is made of printable characters.", query.index("\x00"))
+    if wrong := _NO_TEXT.search(query):
+        raise QueryError("A search is made of printable characters.", wrong.start())
     return _Parser(query).whole()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import pytest
 
 from reader import __version__
 from reader.cli import main
-from reader.settings import load
+from reader.settings import folders, load
 from reader.store import Store
 from tests.bookcheck import faults
 from tests.storing import fill
@@ -372,6 +373,28 @@ def test_what_is_not_there_is_told_and_a_script_reads_nothing(broadsheet: Comman
         done = broadsheet(*asked)
         assert (done.out, done.err) == ("", f"{told}\n")
         assert broadsheet(*asked, "--json").json == {"stories": []}
+
+
+def test_a_home_whose_name_is_no_text(tmp_path: Path) -> None:
+    broadsheet = Command(tmp_path / os.fsdecode(b"caf\xe9 50%"))
+    file = tmp_path / os.fsdecode(b"\xff.opml")
+    file.write_text('<opml version="2.0"><body><outline text="O" xmlUrl="https://example.org/feed"/></body></opml>')
+    assert broadsheet("--offline", "import", file, "--json").json["sources"]["added"] == 1
+    assert broadsheet("sources", "--json").json["sources"][0]["url"] == "https://example.org/feed"
+    found = broadsheet("doctor", "--json", code=None).json["findings"]
+    assert any("caf" in finding["says"] for finding in found)
+    library = folders(broadsheet.home).library_file
+    library.write_bytes(library.read_bytes()[:8192])
+    broadsheet("doctor", "--repair", code=None)
+    assert broadsheet("stories", "--json").json == {"stories": []}
+
+
+def test_json_for_an_output_that_knows_ascii_only(broadsheet: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = broadsheet("--sample", "stories", "--json").json
+    monkeypatch.setattr("reader.cli.output._writes_utf8", lambda: False)
+    told = broadsheet("--sample", "stories", "--json")
+    assert told.out.isascii()
+    assert [story["headline"] for story in told.json["stories"]] == [story["headline"] for story in wanted["stories"]]
 
 
 def test_doctor_on_a_good_and_a_damaged_library(broadsheet: Command) -> None:

@@ -97,6 +97,7 @@ def test_what_is_read(query: str, tree: object) -> None:
         ("since:2026-13-01", 6, "is no time"),
         ("before:9999999w", 7, "is no time"),
         ("a\0b", 1, "printable"),
+        ("caf\udcff", 3, "printable"),
         ("x" * (MAX_CHARACTERS + 1), MAX_CHARACTERS, "1000 characters"),
         ("a " * (MAX_TERMS + 1), 2 * MAX_TERMS, "60 parts"),
         ("(" * (MAX_DEPTH + 1) + "a", MAX_DEPTH, "nested"),
@@ -328,6 +329,7 @@ TYPED = st.lists(
 @example(query='"\u0301"')
 @example(query="ـ")
 @example(query="\udcff")
+@example(query="caf\udcff")
 @example(query="🯰 ²")
 def test_whatever_is_typed_runs_or_says_where_it_is_wrong(store: Store, query: str) -> None:
     wrong = None

@@ -6,6 +6,7 @@ off (SQLite, "Defense Against The Dark Arts"), and only plain SELECTs on its two
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -147,7 +148,7 @@ class _Cache:
         self._db.close(True)
 
     def _open(self, mode: str) -> apsw.Connection:
-        uri = f"file:{quote(str(self._path.resolve()))}{mode}"
+        uri = f"file:{quote(os.fsencode(self._path.resolve()))}{mode}"
         db = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
         try:
             _disarm(db)

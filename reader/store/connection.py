@@ -85,7 +85,7 @@ class Database:
             self._bring_up_to_date()
 
     def _uri(self, mode: str) -> str:
-        return f"file:{quote(str(self.path.resolve()))}{mode}"
+        return file_uri(self.path.resolve(), mode)
 
     def _make(self) -> None:
         """An empty file that only its owner can read, in a folder likewise."""
@@ -204,7 +204,7 @@ class Database:
             partial.unlink(missing_ok=True)
             os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             with self._border():
-                source, copy = self._connect(), apsw.Connection(str(partial))
+                source, copy = self._connect(), connect_to(partial)
                 try:
                     with copy.backup("main", source, "main") as backup:
                         backup.step()
@@ -360,6 +360,17 @@ def refuse_what_is_not_ours(path: Path, tables: Collection[str]) -> None:
             raise _foreign(path)
     elif schema.VERSION < (version := int.from_bytes(header[60:64], "big")) <= PLAUSIBLE:
         raise _too_new(path, version)
+
+
+def file_uri(path: Path, mode: str = "") -> str:
+    """The file for SQLite (URI Filenames), whatever bytes its name is made of."""
+    return f"file:{quote(os.fsencode(path))}{mode}"
+
+
+def connect_to(path: Path) -> apsw.Connection:
+    """A plain connection to a file, which is made where it is not there."""
+    flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
+    return apsw.Connection(file_uri(path.absolute()), flags=flags)
 
 
 def on_network(path: Path, mounts: Path = Path("/proc/mounts")) -> bool:

@@ -24,7 +24,7 @@ import apsw
 from reader.errors import LibraryError
 from reader.model import Item
 from reader.store import care, keepsake, pages, schema, twins, visits
-from reader.store.connection import Database, refuse_what_is_not_ours
+from reader.store.connection import Database, connect_to, refuse_what_is_not_ours
 from reader.store.rows import PLAIN, Row, every, one, text, to_instant, unpack, url, url_number
 from reader.store.search import index_pending
 from reader.store.stories import KEPT
@@ -171,7 +171,7 @@ class _Old:
 
     @staticmethod
     def _connected(copy: Path) -> apsw.Connection | None:
-        db = apsw.Connection(str(copy))
+        db = connect_to(copy)
         try:
             db.execute("PRAGMA writable_schema = ON; PRAGMA foreign_keys = OFF")  # One with faults is still a schema.
             db.pragma("journal_mode", "delete")  # Its log becomes part of it.
