@@ -82,3 +82,10 @@ def test_a_reading_command_loads_nothing_that_only_others_take(tmp_path: Path) -
     loaded = loaded_by_command("--home", str(tmp_path), "stories", "--json") - loaded_by("")
     assert "apsw" in loaded
     assert not loaded.intersection({*HEAVY, "shutil", "tempfile", "platformdirs", "tomllib", "markdown_it"})
+
+
+def test_a_command_loads_no_typing_but_pythons_own(tmp_path: Path) -> None:
+    code = f"import sys; from reader.cli import main; main(['--home', {str(tmp_path)!r}, 'sources']); print()"
+    loaded = loaded_by(code)
+    assert "msgspec" in loaded
+    assert not loaded & {"typing_extensions", "inspect", "json"}

@@ -63,8 +63,22 @@ def run(arguments: Sequence[str]) -> int:
     return run_command(options)
 
 
+def _import_msgspec() -> None:
+    """As it is imported where it is alone: with Python's own typing, which has all that it wants.
+
+    It takes typing_extensions where that is installed, and so for Textual, and that is a tenth of a short command.
+    """
+    if not {"msgspec", "typing_extensions"} & sys.modules.keys():
+        sys.modules["typing_extensions"] = None  # type: ignore[assignment]  # how Python says that there is none
+        try:
+            import msgspec  # noqa: F401
+        finally:
+            del sys.modules["typing_extensions"]
+
+
 def run_command(options: argparse.Namespace) -> int:
     """Run the command that the options name, with the settings in force."""
+    _import_msgspec()
     from reader.settings import load
 
     if options.command == "config":

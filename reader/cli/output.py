@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 TYPE_CHECKING = False  # type checkers know it by its name, and `typing` takes a tenth of the time of `--help`
 if TYPE_CHECKING:
@@ -39,9 +40,15 @@ def say(sentence: str) -> None:
 
 
 def print_json(document: dict[str, object]) -> None:
+    if _writes_utf8():
+        import msgspec
+
+        with suppress(UnicodeEncodeError):  # an argument that was no text
+            print(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+            return
     import json
 
-    print(json.dumps(document, ensure_ascii=not _writes_utf8(), indent=2))
+    print(json.dumps(document, indent=2))
 
 
 def _writes_utf8() -> bool:

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any, overload
 
 import apsw
+import msgspec
 
 from reader.model import Enclosure, Picture, TextKind
 from reader.text import EMPTY, SafeText, SafeUrl, safe_block, safe_text, safe_url, url_key
@@ -171,21 +172,17 @@ def pack_media(picture: Picture | None, enclosures: tuple[Enclosure, ...] = ()) 
     """Lead picture and enclosures as one JSON array; None when there are none."""
     if picture is None and not enclosures:
         return None
-    import json
-
     lead = picture and [picture.url, picture.caption, picture.alt, picture.width, picture.height]
     files = [[file.url, file.media_type, file.size_bytes] for file in enclosures]
-    return json.dumps([lead, files], ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode([lead, files]).decode()
 
 
 def unpack_media(stored: str | None) -> tuple[Picture | None, tuple[Enclosure, ...]]:
     """The lead picture and the enclosures again; none of them where it makes no sense."""
     if stored is None:
         return None, ()
-    import json
-
     try:
-        lead, files = json.loads(stored)
+        lead, files = msgspec.json.decode(stored)
         return _picture(*lead) if lead else None, tuple(_enclosure(*file) for file in files)
     except (ValueError, TypeError, RecursionError, apsw.CorruptError):
         return None, ()
