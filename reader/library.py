@@ -7,7 +7,7 @@ in a process of their own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
@@ -299,6 +299,10 @@ class Library:
     def untag(self, ids: Collection[int], name: str) -> tuple[int, ...]:
         """Take a tag from stories."""
         return self._store.tag(ids, _tag_name(name), there=False, now=_now())
+
+    def retag(self, ids: Collection[int], names: Mapping[str, bool]) -> tuple[int, ...]:
+        """Give stories several tags, or take them (False), as one step."""
+        return self._store.retag(ids, {_tag_name(name): there for name, there in names.items()}, now=_now())
 
     def tags(self) -> tuple[TagCount, ...]:
         """The reader's tags with their counts, by name."""

@@ -206,6 +206,8 @@ class Verb(StrEnum):
     UNMUTE = "unmute"
     TAG = "tag"
     UNTAG = "untag"
+    RETAG = "retag"
+    """Several at once: given, taken, or both."""
     REMOVE = "remove"
 
 

@@ -33,6 +33,8 @@ def as_they_are(verb: Verb, number: int, about: str = "", *, again: str = "") ->
     what, one = counted(number, "story"), number == 1
     if verb is Verb.TAG:
         return f"{what} {'has' if one else 'have'} the tag {about}{again}."
+    if verb is Verb.RETAG:
+        return f"{what} {'has' if one else 'have'} {'the earlier' if again else 'other'} tags{again}."
     if verb is Verb.UNTAG:
         return f"{what} no longer {'has' if one else 'have'} the tag {about}."
     return f"{what} {'is' if one else 'are'} {_ARE[verb]}{'' if 'no longer' in _ARE[verb] else again}."
@@ -44,5 +46,5 @@ def in_words(change: Change, *, undone: bool) -> str:
     if change.verb is Verb.REMOVE:
         title = change.about or "the source"
         return f"{lead}: {title} is {'followed again' if undone else 'no longer followed'}."
-    verb = _OPPOSITE[change.verb] if undone else change.verb
+    verb = _OPPOSITE.get(change.verb, change.verb) if undone else change.verb
     return f"{lead}: {as_they_are(verb, len(change.story_ids), change.about, again=again)}"

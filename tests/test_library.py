@@ -861,6 +861,9 @@ async def test_rules_and_watched_searches_in_a_refresh(settings: Settings, web: 
     with pytest.raises(ReaderError, match="needs a name"):
         library.tag([3], ' " ')
     assert library.tag([3], '"Sea"') == (3,)
+    assert library.retag([3], {"bus": True, "SEA": False}) == (3,)
+    assert [one.name for one in library.tags()] == ["bus"]
+    assert library.undo()
     assert [one.name for one in library.tags()] == ["Sea"]
     found = library.snippets("left ferry", [3, 99])
     assert found.keys() == {3}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from reader.errors import NotFoundError
 from reader.model import Change, Counts, StoryFilter, Verb
+from reader.steps import in_words
 from reader.store import Changes, Store, stories
 from reader.store.connection import Database
 from reader.text import EMPTY, SafeText
@@ -183,6 +184,23 @@ def test_tags_have_counts_and_lists(store: Store) -> None:
     assert store.undo(NOW) == Change(Verb.UNTAG, SEA, (3,))
     assert listed(store, wanted) == [6, 5, 3, 1]
     assert store.story(3).state.tags == (SEA,)
+    assert all_is_well(store)
+
+
+def test_several_tags_at_once_are_one_step(store: Store) -> None:
+    fill(store, 3)
+    store.tag([1, 2], SEA, now=NOW)
+    assert store.retag([1, 3], {PORT: True, SafeText("SEA"): False, SafeText("bus"): True}, now=NOW) == (1, 3)
+    assert [store.story(one).state.tags for one in (1, 2, 3)] == [("bus", PORT), (SEA,), ("bus", PORT)]
+    assert store.retag([1], {PORT: True, SEA: False}, now=NOW) == (), "nothing to do is no step"
+    change = store.undo(NOW)
+    assert change == Change(Verb.RETAG, EMPTY, (1, 3))
+    assert in_words(change, undone=True) == "Undone: 2 stories have the earlier tags again."
+    assert [store.story(one).state.tags for one in (1, 2, 3)] == [(SEA,), (SEA,), ()]
+    change = store.redo(NOW)
+    assert change
+    assert in_words(change, undone=False) == "Done again: 2 stories have other tags."
+    assert [store.story(one).state.tags for one in (1, 2, 3)] == [("bus", PORT), (SEA,), ("bus", PORT)]
     assert all_is_well(store)
 
 

@@ -473,6 +473,7 @@ WRITING: dict[str, Callable[[Store], object]] = {
     "mark": lambda store: store.mark([1], read=True, now=NOW),
     "mark_listed": lambda store: store.mark_listed(StoryFilter(), 9, now=NOW),
     "tag": lambda store: store.tag([1], SafeText("sea"), now=NOW),
+    "retag": lambda store: store.retag([1], {SafeText("sea"): False, SafeText("port"): True}, now=NOW),
     "undo": lambda store: store.undo(NOW),
     "redo": lambda store: store.redo(NOW),
     "forget_steps": lambda store: store.forget_steps(NOW),

@@ -8,7 +8,7 @@ taking it backwards. A field that has not the value it is left from has been cha
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
 
@@ -84,16 +84,24 @@ def mark(
 
 
 def tag(db: apsw.Connection, ids: Collection[int], name: SafeText, *, there: bool, now: datetime) -> tuple[int, ...]:
-    """Give stories a tag, in its first spelling, or take it from them; the ids of those that had it not, or had it."""
-    name = spelling(db, name)
-    batch = _begin(db, Verb.TAG if there else Verb.UNTAG, name, now)
-    db.execute(
-        f"""INSERT INTO batch_changes SELECT ?1, story_id, ?2, NOT ?3, ?3 FROM states
+    """Give stories a tag, or take it from them; the ids of those that had it not, or had it."""
+    return retag(db, ids, {name: there}, now=now)
+
+
+def retag(
+    db: apsw.Connection, ids: Collection[int], names: Mapping[SafeText, bool], *, now: datetime
+) -> tuple[int, ...]:
+    """Give stories tags, in their first spelling, or take them (False), in one step; the ids of those that changed."""
+    wanted = {spelling(db, name): there for name, there in names.items()}
+    name, there = next(iter(wanted.items())) if len(wanted) == 1 else (EMPTY, False)
+    batch = _begin(db, (Verb.TAG if there else Verb.UNTAG) if name else Verb.RETAG, name, now)
+    db.executemany(
+        f"""INSERT OR IGNORE INTO batch_changes SELECT ?1, story_id, ?2, NOT ?3, ?3 FROM states
         WHERE story_id IN (SELECT value FROM json_each(?4)) AND {_THERE}
             AND ?3 <> EXISTS (SELECT 1 FROM tags WHERE tags.story_id = states.story_id AND tag = ?2)""",
-        (batch, name, there, numbers(ids)),
+        [(batch, name, there, numbers(ids)) for name, there in wanted.items()],
     )
-    if there:
+    if any(wanted.values()):
         _note_states(db, batch, ids, MUTED, 0)
     return _take(db, batch, now)
 

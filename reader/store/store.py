@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -384,6 +384,11 @@ class Store:
         """Give stories a tag, or take it away; the ids that really changed."""
         with self._db.writing() as db:
             return marks.tag(db, ids, name, there=there, now=now)
+
+    def retag(self, ids: Collection[int], names: Mapping[SafeText, bool], *, now: datetime) -> tuple[int, ...]:
+        """Give stories several tags, or take them away (False), in one step; the ids that really changed."""
+        with self._db.writing() as db:
+            return marks.retag(db, ids, names, now=now)
 
     def tags(self) -> tuple[TagCount, ...]:
         """Those that stories have, by name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -323,19 +323,12 @@ class CannedLibrary:
     def tags(self) -> tuple[TagCount, ...]:
         return ()
 
-    def tag(self, ids: Collection[int], name: str) -> tuple[int, ...]:
-        self.asked.append(("tag", tuple(ids), name))
+    def retag(self, ids: Collection[int], names: Mapping[str, bool]) -> tuple[int, ...]:
+        self.asked.append(("retag", tuple(ids), names))
         for story_id in ids:
             story = self.stories_by_id[story_id]
-            state = replace(story.state, tags=(*story.state.tags, SafeText(name)))
-            self.stories_by_id[story_id] = replace(story, state=state)
-        return tuple(ids)
-
-    def untag(self, ids: Collection[int], name: str) -> tuple[int, ...]:
-        self.asked.append(("untag", tuple(ids), name))
-        for story_id in ids:
-            story = self.stories_by_id[story_id]
-            tags = tuple(tag for tag in story.state.tags if tag != name)
+            kept = [tag for tag in story.state.tags if names.get(tag, True)]
+            tags = (*kept, *(SafeText(name) for name, there in names.items() if there))
             self.stories_by_id[story_id] = replace(story, state=replace(story.state, tags=tags))
         return tuple(ids)
 

@@ -89,7 +89,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check]] = {
     "list.mark_unread": (("A",), ("M", "u"), toasts("20 stories marked unread. u takes it back.")),
     "mark.undo": ((), ("u",), says("There is nothing to take back.")),
     "mark.redo": ((), ("ctrl+r",), says("There is nothing to do again.")),
-    "story.tags": ((), ("t", "b", "u", "s", "enter"), asked("tag", (LAST,), "bus")),
+    "story.tags": ((), ("t", "b", "u", "s", "enter"), asked("retag", (LAST,), {"bus": True})),
     "story.watch": ((), ("w",), asked("mark", (LAST,), {"watched": True})),
     "story.play": ((), ("p",), says("This story comes without sound or film.")),
     "story.pipe": ((), ("|",), lambda pilot, _: "Pipe" in pilot.app.screen._title),

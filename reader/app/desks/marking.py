@@ -110,17 +110,16 @@ class Marking(Desk):
         """Give a story these tags and no others."""
         before = {tag.casefold(): tag for tag in story.state.tags}
         after = {name.casefold(): name for name in names}
-        steps = [partial(self.library.tag, (story.id,), name) for key, name in after.items() if key not in before]
-        steps += [partial(self.library.untag, (story.id,), tag) for key, tag in before.items() if key not in after]
+        changes = {name: True for key, name in after.items() if key not in before}
+        changes |= {tag: False for key, tag in before.items() if key not in after}
+        if not changes:
+            return
         try:
-            for step in steps:
-                await self.paper.outbox.written(self.paper.outbox.put(step))
+            await self.paper.outbox.written(self.paper.outbox.put(partial(self.library.retag, (story.id,), changes)))
         except ReaderError as error:
             self.tell(str(error))
         else:
-            if steps:
-                self.say(f"Tagged {wording.listed(list(after.values()))}." if after else "No tags.")
-        if steps:
+            self.say(f"Tagged {wording.listed(list(after.values()))}." if after else "No tags.")
             await self.paper.reading.renew_story(story.id)
 
     # Many stories
