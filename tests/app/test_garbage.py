@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from reader.app import garbage, typist
+from reader.app.widgets import kept
 from tests.app.desk import Start, paper_of, press
 
 
@@ -58,3 +59,30 @@ async def test_the_clock_clears_away_while_the_reader_rests(start: Start, monkey
         monkeypatch.setattr(typist, "RESTS_AFTER_S", -1)
         await paper.news.look_at_the_clock().wait()
         assert gone() is None
+
+
+async def test_a_line_that_is_drawn_no_more_is_gone_at_once(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST", 1)
+    async with start() as pilot:
+        await press(pilot, "J")
+        gc.collect()
+        gc.disable()
+        view = paper_of(pilot).story_view
+        assert view._drawn is not None
+        assert any(isinstance(line, kept.LineStrip) for line in view._drawn[1])
+        await press(pilot, "J", "J")
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            gc.collect()
+            assert not [one for one in gc.garbage if isinstance(one, kept.LineStrip)]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+
+
+async def test_a_worker_is_not_described_by_the_whole_story_that_it_is_about(start: Start) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        work = paper.marking.retag(paper.open_story, ["sea"])
+        assert work.description == "retag"
+        await work.wait()

@@ -72,7 +72,8 @@ def errand(
         @wraps(method)
         def start(desk: AnyDesk, /, *args: Asked.args, **options: Asked.kwargs) -> Worker[Answer]:
             work = partial(method, desk, *args, **options)  # a coroutine would complain if it is cancelled unbegun
-            return desk.paper.run_worker(work, name=method.__name__, group=group, exclusive=exclusive)
+            name = method.__name__  # as the description, too: Textual would write out the arguments, whole stories
+            return desk.paper.run_worker(work, name=name, group=group, description=name, exclusive=exclusive)
 
         return start
 

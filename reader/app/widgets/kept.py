@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Self
 
 from rich.segment import Segment
@@ -14,6 +14,21 @@ from textual.widget import Widget
 
 MOST = 512
 """Lines that are kept with their frame."""
+
+
+class LineStrip(Strip):
+    """A strip that does not hold itself, so that it is gone when nobody has it any more.
+
+    Textual's keeps itself as the one part it was once divided into: each line that was ever drawn waits, with its seven
+    little memories, until Python looks for garbage, and that is then most of what there is to look through.
+    """
+
+    __slots__ = ()
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """Parts between these cells."""
+        cuts = list(cuts)
+        return (self,) if cuts == [self.cell_length] else super().divide(cuts)
 
 
 class _Frame(NamedTuple):
@@ -115,7 +130,7 @@ class KeptLines(Kept):
             kept = self._framed.get(id(line))
             if kept is None:
                 filtered = _filtered(line, filters, colours[1])
-                whole = Strip([frame.left, *filtered, frame.right], filtered.cell_length + 2)
+                whole = LineStrip([frame.left, *filtered, frame.right], filtered.cell_length + 2)
                 kept = self._framed[id(line)] = line, whole
             lines.append(kept[1])
         lines.append(frame.bottom)

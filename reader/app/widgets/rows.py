@@ -19,7 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from reader.app import keymap
-from reader.app.widgets.kept import KeptLines
+from reader.app.widgets.kept import KeptLines, LineStrip
 
 NOTHING = Style()
 
@@ -30,7 +30,7 @@ def _strip(line: list[Segment], width: int, ground: Style) -> Strip:
     used = sum(cell_len(segment.text) for segment in segments)
     if used < width:
         segments.append(Segment(" " * (width - used), ground))
-    strip = Strip(segments, max(used, width))
+    strip = LineStrip(segments, max(used, width))
     return strip if used <= width else strip.crop(0, width)
 
 

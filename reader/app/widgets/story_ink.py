@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from reader.app import launcher
+from reader.app.widgets.kept import LineStrip
 from reader.text import safe_url
 from reader.typeset import Line, Look
 
@@ -98,7 +99,7 @@ class Ink:
             used += line.plate.plate.columns
         if used < room:
             segments.append(Segment(" " * (room - used), ground))
-        strip = Strip(segments, max(used, room))
+        strip = LineStrip(segments, max(used, room))
         return strip if used <= room else strip.crop(0, room)
 
     def _hyperlink(self, part: int, number: int, look: Look, target: Target) -> Style:
