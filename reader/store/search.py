@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from functools import partial
+from weakref import WeakKeyDictionary
 
 import apsw
+from msgspec import Struct
 
 from reader.patterns import late
 from reader.query import fold, parse
 from reader.store.conditions import INDEXED, Conditions, conditions
-from reader.store.rows import every, maybe, numbers, text, unpack
+from reader.store.rows import every, maybe, numbers, one, text, unpack
 from reader.store.schema import TOKENIZER
 from reader.store.tags import as_spelled
 
@@ -28,10 +30,25 @@ HITS_RANKED = 1_000
 """Newest hits that are put in order, by date or by relevance."""
 MOST_COMPLETIONS = 200
 """Words that stand for the beginning of one. Each costs a look into the index; a beginning costs all their entries."""
+MOST_BEGINNINGS = 16
+"""Whose words are remembered at once."""
+_STRUCTURE = 10
+"""Where FTS5 keeps what its index is made of (FTS5, "The Structure Record"); it changes whenever the index does."""
 _LEAST = "\x01"
 """Comes before all that a word may go on with."""
 _TARGETS = late(r"\]\([^)\s]*(?: [^)]*)?\)")
 _PENDING = "temp.pending_search"
+
+
+class _Known(Struct):
+    """Words by their beginnings, in an index of this shape."""
+
+    shape: bytes
+    words: dict[str, list[str]]
+
+
+_KNOWN: WeakKeyDictionary[apsw.Connection, _Known] = WeakKeyDictionary()
+"""What each connection, and so its thread alone, has looked up."""
 
 
 def index_pending(db: apsw.Connection, limit: int) -> int:
@@ -133,13 +150,31 @@ def newest_hits(db: apsw.Connection, asked: Conditions) -> tuple[list[int], str]
 
 
 def _completions(db: apsw.Connection, beginning: str) -> list[str] | None:
-    """Other words of the index that begin so; None where they are too many to be asked for one by one."""
+    """Other words of the index that begin so; None where they are too many to be asked for one by one.
+
+    Words that were looked up for a shorter beginning are among its own: while one is written, the first look does.
+    """
     if not (beginning.isascii() and beginning.isalnum()):
         return None
+    beginning = beginning.lower()
+    (shape,) = one(db, f"SELECT block FROM main.search_data WHERE id = {_STRUCTURE}")
+    known = _KNOWN.get(db)
+    if known is None or known.shape != shape or len(known.words) > MOST_BEGINNINGS:
+        known = _KNOWN[db] = _Known(shape, {})
+    for shorter, words in known.words.items():
+        if beginning.startswith(shorter):
+            return [word for word in words if word.startswith(beginning) and word != beginning]
+    found = _look_up(db, beginning)
+    if found is not None:
+        known.words[beginning] = found
+    return found
+
+
+def _look_up(db: apsw.Connection, beginning: str) -> list[str] | None:
+    """The same, from the index. To pass over a common word may cost it milliseconds."""
     if not db.table_exists("temp", "words"):
         db.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, search, instance)")
     found: list[str] = []
-    beginning = beginning.lower()
     after = beginning + _LEAST
     while len(found) <= MOST_COMPLETIONS:
         row = maybe(db, "SELECT term FROM temp.words WHERE term >= ? LIMIT 1", (after,))
