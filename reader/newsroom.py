@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import os
 import sys
+from base64 import b64decode
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from itertools import count
 from pathlib import Path
@@ -64,13 +65,13 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
 def _encode(value: object) -> object:
     if isinstance(value, Path):
-        return str(value)
+        return os.fsencode(value)  # whose bytes may be no text
     raise TypeError(type(value).__name__)
 
 
 def _decode(kind: type[Any], value: Any) -> Any:
     if kind is Path:
-        return Path(value)
+        return Path(os.fsdecode(b64decode(value)))  # as which msgspec writes bytes
     raise TypeError(kind.__name__)
 
 

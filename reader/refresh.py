@@ -146,8 +146,8 @@ class Refresher:
 
         async def work() -> None:
             for visit in waiting:
-                await self.way.clear()
                 try:
+                    await self.way.clear()
                     finished.put_nowait(await visit())
                 except Exception as error:  # noqa: BLE001 - raised below, where somebody hears it
                     finished.put_nowait(error)
@@ -201,13 +201,12 @@ class Refresher:
 
     async def visit_server(self, errand: Errand | None = None) -> Outcome:
         """The reader's sync server. A failure is an Outcome, and a line at each of its sources."""
-        sync, errand = self.settings.sync, errand or Errand()
+        clear, sync, errand = self._way_for(errand), self.settings.sync, errand or Errand()
         with self.locks.hold(SERVER) as ours:
             if not ours:
                 return Outcome(SERVER, SERVER_TITLE, skipped=True, unchanged=True)
-            visit = Visit(
-                sync, self.store, Desk(self.web, self.parser, lambda _: False), self.settings.desk_rules, _now
-            )
+            desk = Desk(self.web, self.parser, lambda _: False)
+            visit = Visit(sync, self.store, desk, self.settings.desk_rules, now=_now, clear=clear)
             try:
                 async with asyncio.timeout(SERVER_LIMIT_S):
                     outcome = await visit.run()
@@ -243,18 +242,18 @@ class Refresher:
     async def visit(self, listed: Subscription, errand: Errand | None = None, visits: bytes | None = None) -> Outcome:
         """One source, from the network to the library. A failure is an Outcome, never an exception.
 
-        `visits` are what the locks had counted when it was listed.
+        `visits` are what the locks had counted when it was listed. Without an errand it is the reader who waits for it.
         """
-        errand = errand or Errand()
         if listed.kind == KIND and self.settings.sync.server:
             return await self.visit_server(errand)
+        clear, errand = self._way_for(errand), errand or Errand()
         with self.locks.hold(listed.id, visits) as ours:
             subscription = self._as_it_stands(listed) if ours else None
             if subscription is None:
                 return Outcome(listed.id, listed.title, skipped=True, unchanged=True)
             try:
                 async with asyncio.timeout(PULL_LIMIT_S):
-                    outcome = await self._pull(subscription)
+                    outcome = await self._pull(subscription, clear)
             except LibraryError:
                 raise  # nothing can be written: that ends the refresh, and is no fault of the source
             except TimeoutError:
@@ -299,7 +298,11 @@ class Refresher:
                 return subscription
         return None
 
-    async def _pull(self, subscription: Subscription) -> Outcome:
+    def _way_for(self, errand: Errand | None) -> Callable[[], Awaitable[None]]:
+        """What a visit waits for before it writes: for whoever is at the keyboard, unless that is who wants it."""
+        return self.way.clear if errand is not None else _at_once
+
+    async def _pull(self, subscription: Subscription, clear: Callable[[], Awaitable[None]]) -> Outcome:
         library = self.settings.folders.library_file
         if subscription.login and library.stat().st_mode & 0o077:
             raise FetchError(
@@ -309,7 +312,7 @@ class Refresher:
         answer = await source_for(subscription.kind).pull(replace(subscription, login=login), self.desk(subscription))
         if subscription.typed_host and self.web.is_public(subscription.typed_host):
             self.store.trust_no_more(subscription.id)
-        await self.way.clear()
+        await clear()
         now = _now()
         due = next_due(self.interval, now, fresh_for_s=answer.fresh_for_s)
         if isinstance(answer, Unchanged):
@@ -412,6 +415,10 @@ class Refresher:
         facts = await self.parser.call(read_picture, answer.body)
         self.store.add_image(picture.url, facts.media_type, facts.width, facts.height, answer.body, now=_now())
         return answer.body
+
+
+async def _at_once() -> None:
+    """Waits for nothing."""
 
 
 async def read_article(url: SafeUrl, web: Web, parser: Parser, allow: frozenset[str]) -> Article:

@@ -11,7 +11,7 @@ was told twice is the same as told once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
@@ -63,9 +63,18 @@ class Visit:
     """One visit."""
 
     def __init__(
-        self, sync: Sync, store: Store, desk: Desk, rules: Sequence[Rule], now: Callable[[], datetime]
+        self,
+        sync: Sync,
+        store: Store,
+        desk: Desk,
+        rules: Sequence[Rule],
+        *,
+        now: Callable[[], datetime],
+        clear: Callable[[], Awaitable[None]],
     ) -> None:
+        """`clear` is waited for before more is fetched or written."""
         self.sync, self.store, self.desk, self.rules, self.now = sync, store, desk, rules, now
+        self.clear = clear
         self.server = store.server
         self.source = cast("SyncSource", source_for(KIND))
         self.new = 0
@@ -166,6 +175,7 @@ class Visit:
         """Fetch the stories that are not here, the newest of them if there are very many, and write them down."""
         ids = list(reversed(self.server.unknown(states.recent)[:MAX_NEW]))
         for first in range(0, len(ids), AT_ONCE):
+            await self.clear()
             try:
                 came = await self.source.stories(session, ids[first : first + AT_ONCE])
             except OF_THE_SERVER:
@@ -177,6 +187,7 @@ class Visit:
             for story in came:
                 grouped.setdefault(story.source, []).append(story)
             for name, group in grouped.items():
+                await self.clear()
                 with suppress(NotFoundError, KeyError):  # of a source that nobody follows, or that was just removed
                     self._write(sources[name], listed[name], group)
 

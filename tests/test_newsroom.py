@@ -19,10 +19,10 @@ from reader import newsroom as newsroom_module
 from reader import refresh as refresh_module
 from reader.errors import BlockedError, FetchError, NotFoundError, OfflineError, ParseError, ReaderError
 from reader.library import Library
-from reader.model import Outcome, StoryFilter, TextKind
+from reader.model import Outcome, Picture, StoryFilter, TextKind
 from reader.newsroom import Newsroom
 from reader.settings import Settings, load
-from reader.text import MAX_BODY, SafeText
+from reader.text import MAX_BODY, SafeText, SafeUrl
 from tests.test_library import RSS, entry, feed, follow, page, visit, visit_one
 from tests.webserver import Answer, Request, WebServer, Wire
 
@@ -189,12 +189,33 @@ async def test_closing_a_refresh_ends_the_work_there(newsroom: Newsroom, web: We
     assert children_of(os.getpid()) == [newsroom_pid(newsroom)], "and the process is the same"
 
 
-async def test_a_refresh_steps_aside_for_whoever_waits_at_the_keyboard(
-    settings: Settings, web: WebServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+async def library(settings: Settings) -> AsyncIterator[Library]:
+    made = Library(settings)
+    yield made
+    await made.hang_up()
+    made.close()
+
+
+async def somebody_waits(library: Library) -> None:
+    """Until a step of the refresh stands aside."""
+    way = library._Library__refresher.way  # type: ignore[attr-defined]
+    async with asyncio.timeout(20):
+        while not way._is_clear._waiters:
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has been given way keeps it for as long as a test takes."""
     monkeypatch.setattr(refresh_module, "GIVES_WAY_S", 3_600)
     monkeypatch.setattr(refresh_module, "LONGEST_WAIT_S", 3_600)
-    library = Library(settings)
+
+
+@pytest.mark.usefixtures("for_long")
+async def test_a_refresh_writes_nothing_while_somebody_waits_at_the_keyboard(
+    library: Library, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     library.give_way()  # nothing is going on yet
     web.page("/feed.xml", feed(1), media_type=RSS)
     web.page("/asked.xml", feed(1), media_type=RSS)
@@ -205,39 +226,89 @@ async def test_a_refresh_steps_aside_for_whoever_waits_at_the_keyboard(
     said: list[bytes] = []
     newsroom_module._Server(library, said.append).take(b'{"number":7,"verb":"give_way","arguments":{}}')
     go_on.set()
-    for _ in range(3):
-        await library.discover(web.url("/asked.xml"))  # what the reader asks for does not wait
-    assert (library.count(StoryFilter()), refresh.done(), said) == (1, False, [])
+    await somebody_waits(library)
+    assert (library.count(StoryFilter()), said) == (1, [])
+    assert (await follow(library, web.url("/asked.xml"))).id == 2, "what the reader asks for does not wait"
     monkeypatch.setattr(refresh_module, "GIVES_WAY_S", 0)
     library.give_way()
     assert (await refresh).new == 1
-    await library.hang_up()
-    library.close()
+
+
+@pytest.mark.usefixtures("for_long")
+@pytest.mark.parametrize("step", ["visit", "page", "picture", "index"])
+async def test_a_refresh_begins_nothing_while_somebody_waits_at_the_keyboard(
+    library: Library, web: WebServer, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    web.page("/story", page("Ferry 1 sails again this winter"))
+    web.page("/feed.xml", feed(1), media_type=RSS)
+    await follow(library, web.url("/feed.xml"))
+    library.give_way()
+    if step != "visit":
+        begins = {"page": "stories_without_text", "picture": "pictures_wanted", "index": "gather"}[step]
+        plain = getattr(library._store, begins)
+        way = library._Library__refresher.way  # type: ignore[attr-defined]
+        way._is_clear.set()
+
+        def then(*args: object, **options: object) -> object:
+            library.give_way()
+            found = plain(*args, **options)
+            return (Picture(SafeUrl(web.url("/picture.png"))),) if step == "picture" else found
+
+        monkeypatch.setattr(library._store, begins, then)
+        web.page("/feed.xml", feed(entry(2, link=web.url("/story")), 1), media_type=RSS)
+    before = list(web.paths)
+    refresh = asyncio.create_task(visit(library, 1, full=step == "page", images=step == "picture"))
+    await somebody_waits(library)
+    assert web.paths[len(before) :] == ([] if step == "visit" else ["/feed.xml"])
+    assert not refresh.done()
+    monkeypatch.setattr(refresh_module, "GIVES_WAY_S", 0)
+    if step != "visit":
+        monkeypatch.setattr(library._store, begins, plain)
+    library.give_way()
+    assert [outcome.error for outcome in await refresh] == [""]
 
 
 async def test_a_refresh_does_not_step_aside_for_ever(
-    settings: Settings, web: WebServer, monkeypatch: pytest.MonkeyPatch
+    library: Library, web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(refresh_module, "GIVES_WAY_S", 3_600)
     monkeypatch.setattr(refresh_module, "LONGEST_WAIT_S", 0)
-    library = Library(settings)
     web.page("/feed.xml", feed(1), media_type=RSS)
     await follow(library, web.url("/feed.xml"))
     web.page("/feed.xml", feed(2, 1), media_type=RSS)
     library.give_way()
     assert (await visit_one(library)).new == 1
-    await library.hang_up()
-    library.close()
 
 
-async def test_giving_way_needs_no_newsroom_and_no_answer(newsroom: Newsroom, web: WebServer) -> None:
+async def test_giving_way_needs_no_newsroom_and_no_answer(
+    newsroom: Newsroom, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     newsroom.give_way()
-    assert children_of(os.getpid()) == []
+    assert newsroom._line is None, "none is started for it"
     web.page("/feed.xml", feed(1), media_type=RSS)
     await follow(newsroom, web.url("/feed.xml"))
+    told: list[str] = []
+    tell = newsroom_module._Line.tell
+
+    def listen(line: newsroom_module._Line, request: newsroom_module.Request) -> None:
+        told.append(request.verb)
+        tell(line, request)
+
+    monkeypatch.setattr(newsroom_module._Line, "tell", listen)
     newsroom.give_way()
+    assert told == ["give_way"]
     assert (await visit_one(newsroom)).error == ""
-    assert children_of(os.getpid()) == [newsroom_pid(newsroom)]
+
+
+async def test_a_home_and_a_file_whose_names_are_no_text(tmp_path: Path) -> None:
+    newsroom = Newsroom(load(tmp_path / os.fsdecode(b"caf\xe9")))
+    file = tmp_path / os.fsdecode(b"\xff.opml")
+    file.write_text('<opml version="2.0"><body><outline text="O" xmlUrl="https://example.org/feed"/></body></opml>')
+    assert len(await newsroom.subscribe_sample()) == 3
+    assert (await newsroom.import_file(file)).added == 1
+    assert len(newsroom.sources()) == 4
+    await newsroom.hang_up()
+    newsroom.close()
 
 
 async def test_hanging_up_during_a_refresh(newsroom: Newsroom, web: WebServer) -> None:

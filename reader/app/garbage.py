@@ -11,7 +11,7 @@ import gc
 SOON, NOT_SO_SOON = 700, 10
 """Python's own: new objects, and looks at those, after which to look at the new and the not so new."""
 AT_LAST = 100
-"""Looks at the not so new, for 700,000 objects more, after which all is looked through although nobody rests."""
+"""Looks at the not so new, for 700,000 objects more, after which all may be looked through although nobody rests."""
 
 
 def begin() -> None:

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from msgspec import Struct
 from textual import on
+from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
 from textual.command import Command, CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.widgets import Input
@@ -34,6 +36,8 @@ FIRST = (
 LEFT_OUT = frozenset(("app.palette", *(f"section.{n}" for n in range(1, 10))))
 WIDEST, AROUND = 90, 19
 """Cells of the palette; and of a line, those that are not the name's."""
+PATIENCE_S = 0.5
+"""How long the library may take to say what it has; the next letter finds what has come since."""
 REMEMBERED = 5
 """How many that were chosen in this session stand before all others."""
 
@@ -70,7 +74,9 @@ class Commands(Provider):
         """
         if self._looked_up is None:
             self._looked_up = asyncio.create_task(self._look_up())
-        await asyncio.shield(self._looked_up)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.shield(self._looked_up)
 
     async def _look_up(self) -> None:
         """The tags and sources there are now; a library that cannot be read has none to offer."""
@@ -181,6 +187,8 @@ class Commands(Provider):
 class Palette(CommandPalette):
     """The palette; Enter and Down mean what the words find, however soon they come after the words."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("down", "go_down", show=False)]
+
     def __init__(self) -> None:
         super().__init__([Commands], placeholder="Command, section, source or theme")
 
@@ -188,14 +196,22 @@ class Palette(CommandPalette):
     async def _choose(self, event: Input.Submitted) -> None:
         event.prevent_default()
         await self._found()
+        if not self.is_current:
+            return
         chosen = self.query_one(CommandList).highlighted_option
         if isinstance(chosen, Command):
             self._selected_command, self._list_visible = chosen.hit, False
         self._select_or_command(event)
 
-    async def _action_cursor_down(self) -> None:  # type: ignore[override]
+    async def action_go_down(self) -> None:
+        """To the first line of what is found, or the next."""
         await self._found()
-        super()._action_cursor_down()
+        if self.is_current:
+            self._action_cursor_down()
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close it, once: what was pressed while it waited may close it too."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
 
     async def _found(self) -> None:
         """Wait until the list is that of the words in the line; until then Textual shows the one of fewer words."""

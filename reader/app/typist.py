@@ -55,7 +55,7 @@ class Typist:
         self._gatherer = Gatherer(app.keys)
         self._waiting: deque[events.Key] = deque()
         self._is_taking = False  # a key is on its way through widgets and screens
-        self._given_at = 0.0
+        self._given_at = self._pressed_at = 0.0
         self._way: Widget | None = None  # whom the key goes through first
         self._patience: Timer | None = None
         self._hint_due: Timer | None = None
@@ -70,12 +70,13 @@ class Typist:
     @property
     def rests(self) -> bool:
         """Whether nothing has been pressed for a moment."""
-        return self.is_done and monotonic() - self._given_at > RESTS_AFTER_S
+        return self.is_done and not self._gatherer.pending and monotonic() - self._pressed_at > RESTS_AFTER_S
 
     # One after the other
 
     async def press(self, event: events.Key) -> None:
         """A key was pressed."""
+        self._pressed_at = monotonic()
         if not self._app.is_open or (self._is_taking and not self._is_lost()):
             self._waiting.append(event)
             self._be_patient()

@@ -92,7 +92,9 @@ def retag(
     db: apsw.Connection, ids: Collection[int], names: Mapping[SafeText, bool], *, now: datetime
 ) -> tuple[int, ...]:
     """Give stories tags, in their first spelling, or take them (False), in one step; the ids of those that changed."""
-    wanted = {spelling(db, name): there for name, there in names.items()}
+    wanted: dict[SafeText, bool] = {}
+    for name in {name.casefold(): name for name in names}.values():
+        wanted[spelling(db, name)] = names[name]
     name, there = next(iter(wanted.items())) if len(wanted) == 1 else (EMPTY, False)
     batch = _begin(db, (Verb.TAG if there else Verb.UNTAG) if name else Verb.RETAG, name, now)
     db.executemany(

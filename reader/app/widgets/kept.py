@@ -20,7 +20,8 @@ class LineStrip(Strip):
     """A strip that does not hold itself, so that it is gone when nobody has it any more.
 
     Textual's keeps itself as the one part it was once divided into: each line that was ever drawn waits, with its seven
-    little memories, until Python looks for garbage, and that is then most of what there is to look through.
+    little memories, until Python looks for garbage, and that is then most of what there is to look through. What is
+    cropped of it, or made without colours, is one of Textual's again.
     """
 
     __slots__ = ()
