@@ -193,6 +193,9 @@ def test_several_tags_at_once_are_one_step(store: Store) -> None:
     assert store.retag([1, 3], {PORT: True, SafeText("SEA"): False, SafeText("bus"): True}, now=NOW) == (1, 3)
     assert [store.story(one).state.tags for one in (1, 2, 3)] == [("bus", PORT), (SEA,), ("bus", PORT)]
     assert store.retag([1], {PORT: True, SEA: False}, now=NOW) == (), "nothing to do is no step"
+    assert store.retag([2], {SafeText("Über"): True, SafeText("üBER"): True}, now=NOW) == (2,)
+    assert store.story(2).state.tags == (SEA, "üBER"), "one tag, however it is written"
+    assert store.undo(NOW)
     change = store.undo(NOW)
     assert change == Change(Verb.RETAG, EMPTY, (1, 3))
     assert in_words(change, undone=True) == "Undone: 2 stories have the earlier tags again."

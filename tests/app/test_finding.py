@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from msgspec.structs import replace
+from textual.screen import Screen
 
 from reader.app import typist
 from reader.app.pages import PAGE
@@ -43,6 +44,16 @@ async def test_a_search_is_answered_as_it_is_written(start: Start, library: Cann
         assert [row.id for row in paper.headline_list.pages.loaded()] == [61]
         await press(pilot, "escape", "escape")
         assert (paper.listing.title, paper.pane) == ("Front page", "latest")
+
+
+async def test_a_search_has_a_pace_of_its_own(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_module, "FRAME_S", 0.0007)
+    assert "_update_timer" in vars(Screen), "Textual draws by another timer now"
+    async with start() as pilot:
+        await press(pilot, "g", "slash", *"cou")
+        search = pilot.app.screen
+        assert isinstance(search, Search)
+        assert search._update_timer._interval == 0.0007
 
 
 async def test_what_was_found_stays_while_a_longer_word_is_begun(start: Start, library: CannedLibrary) -> None:

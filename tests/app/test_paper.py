@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from rich.cells import cell_len
 from textual import events
 from textual.widgets import Input
 
-from reader.app import keymap, typist
+from reader.app import keymap, palette, typist
 from reader.app.desks.outside import Outside
 from reader.app.refreshing import RefreshWanted
 from reader.app.screens.first_start import FirstStart
@@ -23,7 +24,7 @@ from reader.model import Candidate, Change, Counts, Item, Outcome, State, Story,
 from reader.settings import Keys, Open, OwnCommand, Refresh, SavedSearch, Sync, Ui
 from reader.text import EMPTY, SafeText, SafeUrl
 from tests.app.canned import CannedLibrary, a_story
-from tests.app.desk import Start, app_of, paper_of, press, screen_text, settle, type_ahead, until
+from tests.app.desk import Start, app_of, drain, paper_of, press, screen_text, settle, type_ahead, until
 
 HOSTILE = (
     "[/foo]",
@@ -811,6 +812,60 @@ async def test_what_is_typed_into_the_palette_in_a_burst_is_what_enter_does(star
         await press(pilot, "colon")
         await type_ahead(pilot, *"politics", "enter")
         await until(pilot, lambda: paper.listing.title == "Politics")
+
+
+@pytest.fixture
+def held(library: CannedLibrary, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Until it is set the library does not say which tags there are."""
+    go_on = threading.Event()
+
+    def tags() -> tuple[TagCount, ...]:
+        go_on.wait(60)
+        return ()
+
+    monkeypatch.setattr(library, "tags", tags)
+    yield go_on
+    go_on.set()
+
+
+async def test_the_palette_answers_while_the_library_does_not(start: Start, held: threading.Event) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await type_ahead(pilot, "colon", *"science", "down", "escape")
+        await until(pilot, lambda: pilot.app.screen is paper)
+        await type_ahead(pilot, "colon", *"go to science", "enter")
+        await until(pilot, lambda: paper.listing.title == "Science")
+        held.set()
+
+
+async def test_the_palette_is_closed_once_whatever_is_done_while_it_looks(
+    start: Start, held: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(palette, "PATIENCE_S", 60)
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        paper.app.action_palette()  # type: ignore[attr-defined]
+        await drain(pilot)
+        closing = pilot.app.screen
+        line = closing.query_one(Input)
+        line.value = "go to science"
+        await drain(pilot)
+        closing.post_message(Input.Submitted(line, line.value))
+        closing.post_message(events.Click(closing, 1, 1, 0, 0, 1, False, False, False, 1, 1))  # beside it
+        await drain(pilot)
+        assert pilot.app.screen is closing
+        held.set()
+        await until(pilot, lambda: pilot.app.screen is paper and paper.listing.title == "Science")
+
+
+async def test_enter_where_nothing_was_found_does_nothing(start: Start) -> None:
+    async with start() as pilot:
+        await press(pilot, "colon", *"zzzz")
+        await until(pilot, lambda: "No matches found" in screen_text(pilot))
+        await press(pilot, "enter", "down", "enter")
+        assert isinstance(pilot.app.screen, palette.Palette)
+        await press(pilot, "escape")
+        assert pilot.app.screen is paper_of(pilot)
 
 
 async def test_the_palette_begins_with_what_is_wanted_most_and_was_chosen_last(start: Start) -> None:
