@@ -34,7 +34,8 @@ def as_they_are(verb: Verb, number: int, about: str = "", *, again: str = "") ->
     if verb is Verb.TAG:
         return f"{what} {'has' if one else 'have'} the tag {about}{again}."
     if verb is Verb.RETAG:
-        return f"{what} {'has' if one else 'have'} {'the earlier' if again else 'other'} tags{again}."
+        whose = ("its" if one else "their") + " earlier" if again else "other"
+        return f"{what} {'has' if one else 'have'} {whose} tags{again}."
     if verb is Verb.UNTAG:
         return f"{what} no longer {'has' if one else 'have'} the tag {about}."
     return f"{what} {'is' if one else 'are'} {_ARE[verb]}{'' if 'no longer' in _ARE[verb] else again}."

@@ -198,7 +198,7 @@ def test_several_tags_at_once_are_one_step(store: Store) -> None:
     assert store.undo(NOW)
     change = store.undo(NOW)
     assert change == Change(Verb.RETAG, EMPTY, (1, 3))
-    assert in_words(change, undone=True) == "Undone: 2 stories have the earlier tags again."
+    assert in_words(change, undone=True) == "Undone: 2 stories have their earlier tags again."
     assert [store.story(one).state.tags for one in (1, 2, 3)] == [(SEA,), (SEA,), ()]
     change = store.redo(NOW)
     assert change
