@@ -42,6 +42,11 @@ class Outbox:
             self._thread.start()
         return future
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether something is still to be written."""
+        return any(not future.done() for future in self._unheard)
+
     async def written(self, future: Future[Any]) -> Any:
         """What the library answered; to be cancelled while waiting takes nothing back. Raises ReaderError."""
         try:

@@ -46,6 +46,18 @@ async def test_a_search_is_answered_as_it_is_written(start: Start, library: Cann
         assert (paper.listing.title, paper.pane) == ("Front page", "latest")
 
 
+@pytest.mark.parametrize("number", [60, 30])  # listed where the search began, and not
+async def test_a_story_that_was_searched_for_is_read_when_it_is_opened(
+    start: Start, library: CannedLibrary, number: int
+) -> None:
+    async with start() as pilot:
+        paper = paper_of(pilot)
+        await press(pilot, "j", "g", "slash", *f"headline {number}", "enter")
+        await until(pilot, lambda: paper.open_story.id == number and paper.listing.filter.query)
+        await until(pilot, lambda: library.stories_by_id[number].state.read)
+        await until(pilot, lambda: [row.read for row in paper.headline_list.pages.loaded()] == [True])
+
+
 async def test_a_search_has_a_pace_of_its_own(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_module, "FRAME_S", 0.0007)
     assert "_update_timer" in vars(Screen), "Textual draws by another timer now"

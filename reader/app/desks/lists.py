@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BEST = 200
 """Stories of a search that has the best first."""
+WRITTEN_WITHIN_S = 0.2
+"""How long a list waits for what is still being written; longer, and another program holds the library."""
 TYPED_AFTER_S = 0.1
 """How long nothing is written before a list is narrowed: it is counted too."""
 SEEK = 2_000
@@ -60,6 +62,9 @@ class Lists(Desk):
         """Read it first."""
         if then == "typing":
             await asyncio.sleep(TYPED_AFTER_S)
+        if self.paper.outbox.is_at_work:  # a row is to show what was done with its story a moment ago
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.paper.outbox.emptied(), WRITTEN_WITHIN_S)
         try:
             pages, newest = await asyncio.to_thread(self.read_listing, wanted)
         except ReaderError as error:

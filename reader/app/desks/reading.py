@@ -155,11 +155,10 @@ class Reading(Desk):
 
     def mark_read(self, story_id: int) -> None:
         """Mark one story read, if it is not, or if its publisher changed it since."""
-        pages = self.paper.headline_list.pages
-        headline = self.target if self.open_story and self.open_story.id == story_id else None
+        pages, story = self.paper.headline_list.pages, self.at_hand(story_id)
         at = pages.index_of(story_id)
-        headline = (pages[at] if at is not None else None) or headline
-        if headline is not None and headline.id == story_id and (headline.updated or not headline.read):
+        headline = (pages[at] if at is not None else None) or (as_headline(story) if story else None)
+        if headline is not None and (headline.updated or not headline.read):
             self.paper.marking.mark(headline, replace(headline, read=True, updated=False))
 
     async def prepare_neighbours(self, story_id: int) -> None:
