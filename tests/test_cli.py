@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -387,6 +388,38 @@ def test_a_home_whose_name_is_no_text(tmp_path: Path) -> None:
     library.write_bytes(library.read_bytes()[:8192])
     broadsheet("doctor", "--repair", code=None)
     assert broadsheet("stories", "--json").json == {"stories": []}
+
+
+def test_what_is_no_plain_file_is_written_into_and_not_replaced(broadsheet: Command, tmp_path: Path) -> None:
+    pipe, link, real = tmp_path / "pipe", tmp_path / "link", tmp_path / "real.opml"
+    os.mkfifo(pipe)
+    real.write_text("old")
+    link.symlink_to(real)
+    with ThreadPoolExecutor() as pool:
+        heard = pool.submit(pipe.read_bytes)
+        broadsheet("export", "opml", "-o", pipe)
+        assert heard.result(60).startswith(b"<?xml")
+    broadsheet("export", "opml", "-o", link)
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert real.read_text().startswith("<?xml")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["link", "real.opml"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no disk that is always full")
+@pytest.mark.parametrize("command", [["--sample", "stories"], ["--sample", "export", "json"]])
+def test_an_output_that_takes_nothing_is_told_in_one_line(command: list[str]) -> None:
+    words = [sys.executable, "-m", "reader", *command]
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "broadsheet: The output could not be written: No space left on device.\n",
+    )
+    done = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", *words], stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_json_for_an_output_that_knows_ascii_only(broadsheet: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit code."""
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us: nothing is to be heard
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - as long as we run
         with suppress(AttributeError, ValueError):
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+            getattr(sys, name).reconfigure(errors="replace")
     try:
-        return run(sys.argv[1:] if argv is None else argv)
+        code = run(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+        return code
     except QueryError as error:
         say(f"broadsheet: At character {error.position + 1} of the search: {error}")
         return USAGE
@@ -41,8 +45,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has seen enough; Python must not complain while it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _write_no_more()
         return OK
+    except OSError as error:
+        if error.filename is not None:  # of a file, and so a fault of ours: all those are told in their own words
+            raise
+        _write_no_more()
+        return fail(ReaderError(f"The output could not be written: {error.strerror}."), FAILED)
+
+
+def _write_no_more() -> None:
+    """Let what is left of the output go nowhere, also what Python writes while it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def run(arguments: Sequence[str]) -> int:

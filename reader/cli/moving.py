@@ -179,13 +179,17 @@ def _title(stories: list[Story], options: argparse.Namespace, now: datetime) -> 
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    """The file as a whole or not at all, whatever happens meanwhile."""
+    """The file as a whole or not at all, whatever happens meanwhile; devices and pipes are written into."""
     if not path.name or path.is_dir():
         raise ReaderError(f"{path} is a folder; name a file to write.")
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    target = path.resolve()  # a link stays one
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+            return
         draft.write_bytes(data)
-        draft.replace(path)
+        draft.replace(target)
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise ReaderError(f"{path} could not be written: {error.strerror}.") from error
