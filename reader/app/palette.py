@@ -177,11 +177,27 @@ class Commands(Provider):
         await self._look_up_once()
         matcher = self.matcher(query)
         for entry in self._all():
-            score = matcher.match(entry.name)
+            score = fit(query, entry.name, entry.about) or matcher.match(entry.name) / 1000
             if score > 0:
                 about = f"{entry.key}   {entry.about}".strip()
                 act = partial(self._done, entry)
                 yield Hit(score, _highlighted(entry.name, query), act, text=entry.name, help=about)
+
+
+def fit(query: str, name: str, about: str = "") -> int:
+    """How well words fit an entry; 0 where they are not the beginnings of its words, nor of those of its id."""
+    wanted, named = query.casefold(), name.casefold()
+    command = about if "." in about and " " not in about else ""
+    if wanted in {named, command, command.rpartition(".")[2]}:
+        return 10
+    by_name = _begin_words(wanted, named)
+    by_id = bool(command) and _begin_words(wanted, command.replace(".", " ").replace("_", " "))
+    return 2 * by_name + 3 * by_id + named.startswith(wanted)
+
+
+def _begin_words(wanted: str, text: str) -> bool:
+    words = text.split()
+    return all(any(word.startswith(one) for word in words) for one in wanted.split())
 
 
 class Palette(CommandPalette):

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 from textual import events
+from textual.command import Hit
 from textual.widgets import Input
 
 from reader.app import keymap, palette, typist
@@ -866,6 +867,30 @@ async def test_enter_where_nothing_was_found_does_nothing(start: Start) -> None:
         assert isinstance(pilot.app.screen, palette.Palette)
         await press(pilot, "escape")
         assert pilot.app.screen is paper_of(pilot)
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("undo", "mark.undo"),
+        ("redo", "mark.redo"),
+        ("refresh", "refresh.all"),
+        ("config", "config.edit"),
+        ("help", "app.help"),
+        ("star", "story.star"),
+        ("list.mark_read", "list.mark_read"),
+        ("sour", "source.add"),
+        ("quit", "app.quit"),
+        ("Go to Scie", "section"),
+        ("zen", "page.zen"),
+    ],
+)
+async def test_the_palette_knows_what_things_are_called(start: Start, typed: str, first: str) -> None:
+    async with start() as pilot:
+        provider = palette.Commands(pilot.app.screen)
+        entries = {(hit.text, hit.help): hit.score async for hit in provider.search(typed) if isinstance(hit, Hit)}
+        best = max(entries, key=lambda one: entries[one])
+        assert (best[1] or "").split()[-1:] == [first], sorted(entries.items(), key=lambda one: -one[1])[:4]
 
 
 async def test_the_palette_begins_with_what_is_wanted_most_and_was_chosen_last(start: Start) -> None:
