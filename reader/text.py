@@ -83,6 +83,11 @@ def safe_block(text: str | None, limit: int = MAX_BODY) -> SafeText:
     return SafeText(text[:limit])
 
 
+_TAGS = r"(?:<[A-Za-z/!?][^<>]{0,2000}>){1,4}"
+_AT_A_SIGN = late(rf"(?<=[(\[“‘«]){_TAGS}|{_TAGS}(?=[.,;:!?)\]…’”»])")
+"""Tags beside which there is no blank: `said <a>the council</a>.`"""
+
+
 def plain_text(markup: str | None, limit: int = MAX_TITLE) -> SafeText:
     """One safe line out of a fragment that may hold tags and character references, as titles and teasers do."""
     if not markup:
@@ -91,7 +96,7 @@ def plain_text(markup: str | None, limit: int = MAX_TITLE) -> SafeText:
 
     text = markup[: limit * 20 + 10_000]
     if "<" in text:
-        text = _MARKUP.sub(" ", text)
+        text = _MARKUP.sub(" ", _AT_A_SIGN.sub("", text))
     return safe_text(unescape(text), limit)
 
 

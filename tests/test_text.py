@@ -83,6 +83,8 @@ def test_a_long_line_is_cut_at_a_word_with_an_ellipsis() -> None:
         ("AT&amp;amp;T", "AT&amp;T"),
         ("5 < 6 and 7 > 3", "5 < 6 and 7 > 3"),
         ("a &#x202e; b &#27;[31m", "a b [31m"),
+        ("said <a href='x'><b>the council</b></a>. It <i>may</i>, (<u>once</u>)", "said the council. It may, (once)"),
+        ("One<br>two<p>three</p>", "One two three"),
         ("", ""),
     ],
 )
