@@ -581,6 +581,8 @@ def _tag_name(name: str) -> SafeText:
     """A tag that can stand in quotes in a query."""
     if not (cleaned := safe_text(name.replace('"', ""), 60)):
         raise ReaderError("A tag needs a name.")
+    if "," in cleaned:
+        raise ReaderError(f"{cleaned} is not one tag; a comma stands between two.")
     return cleaned
 
 

@@ -860,6 +860,8 @@ async def test_rules_and_watched_searches_in_a_refresh(settings: Settings, web: 
     assert library.redo() == change
     with pytest.raises(ReaderError, match="needs a name"):
         library.tag([3], ' " ')
+    with pytest.raises(ReaderError, match="a comma stands between two"):
+        library.tag([3], "a,b")
     assert library.tag([3], '"Sea"') == (3,)
     assert library.retag([3], {"bus": True, "SEA": False}) == (3,)
     assert [one.name for one in library.tags()] == ["bus"]

@@ -18,6 +18,7 @@ from reader.app.desks.outside import Outside
 from reader.app.refreshing import RefreshWanted
 from reader.app.screens.first_start import FirstStart
 from reader.app.screens.front_page import FrontPage
+from reader.app.screens.help import Help
 from reader.app.screens.sources import Sources
 from reader.app.widgets.masthead import Progress
 from reader.errors import FetchError, LibraryError
@@ -592,6 +593,21 @@ async def test_what_was_read_elsewhere_is_so_in_the_rows(start: Start, library: 
         await press(pilot, "R")
         await until(pilot, lambda: {row.id: row for row in paper.headline_list.pages.loaded()}[57].starred)
         assert {row.id: row for row in paper.headline_list.pages.loaded()}[57].read
+
+
+async def test_space_pages_through_the_help(start: Start) -> None:
+    async with start(size=(80, 24)) as pilot:
+        await press(pilot, "question_mark")
+        shown = pilot.app.screen
+        assert isinstance(shown, Help)
+        before = screen_text(pilot)
+        await press(pilot, "space")
+        assert shown.help_list.scroll_offset.y == shown.help_list.size.height - 1
+        assert shown.query_one(Input).value == ""
+        await press(pilot, "pageup", "pageup")
+        assert screen_text(pilot) == before
+        await press(pilot, *"next story")
+        assert shown.query_one(Input).value == "next story", "between words it is a blank"
 
 
 async def test_the_help_is_drawn_from_the_keys_in_force(start: Start) -> None:

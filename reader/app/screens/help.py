@@ -175,7 +175,7 @@ class Help(ModalScreen[None]):
         """A line to type in, and the list."""
         with Vertical() as box:
             box.border_title = Content("Keys")
-            box.border_subtitle = Content("type to search · ↑ ↓ · Esc closes")
+            box.border_subtitle = Content("type to search · ↑ ↓ Space · Esc closes")
             yield Input(placeholder="Search the keys")
             yield HelpList()
 
@@ -185,9 +185,12 @@ class Help(ModalScreen[None]):
 
     @on(Input.Changed)
     def narrow(self, event: Input.Changed) -> None:
-        """Only what is sought."""
-        if event.value == "?":
-            event.input.value = ""
+        """Only what is sought; a blank alone is the next page, as in the paper."""
+        if event.value in {"?", " "}:
+            with self.prevent(Input.Changed):
+                event.input.value = ""
+            if event.value == " ":
+                self.action_scroll(max(1, self.help_list.size.height - 1))
             return
         self.help_list.show(help_lines(self._keymap, self._marks, event.value))
 
