@@ -850,9 +850,12 @@ async def test_the_palette_answers_while_the_library_does_not(start: Start, held
         paper = paper_of(pilot)
         await type_ahead(pilot, "colon", *"science", "down", "escape")
         await until(pilot, lambda: pilot.app.screen is paper)
-        await type_ahead(pilot, "colon", *"go to science", "enter")
+        typing = asyncio.create_task(type_ahead(pilot, "colon", *"go to science", "enter"))
+        await until(pilot, lambda: isinstance(pilot.app.screen, palette.Palette))
+        await until(pilot, lambda: pilot.app.screen is paper)
+        held.set()  # both of its threads are held, and the list is read by one of them
+        await typing
         await until(pilot, lambda: paper.listing.title == "Science")
-        held.set()
 
 
 async def test_the_palette_is_closed_once_whatever_is_done_while_it_looks(
