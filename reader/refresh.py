@@ -58,8 +58,6 @@ SERVER_SOURCES_AT_ONCE = 8
 """Whose pages and pictures are fetched after it."""
 PULL_LIMIT_S = 300
 """A source that takes longer than this in all fails; each single request has a shorter deadline."""
-
-
 GIVES_WAY_S = 1.0
 """How long a refresh steps aside after a key whose answer is waited for; the next one comes sooner, if one comes."""
 LONGEST_WAIT_S = 5.0

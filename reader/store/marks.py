@@ -83,11 +83,6 @@ def mark(
     return _take(db, batch, now)
 
 
-def tag(db: apsw.Connection, ids: Collection[int], name: SafeText, *, there: bool, now: datetime) -> tuple[int, ...]:
-    """Give stories a tag, or take it from them; the ids of those that had it not, or had it."""
-    return retag(db, ids, {name: there}, now=now)
-
-
 def retag(
     db: apsw.Connection, ids: Collection[int], names: Mapping[SafeText, bool], *, now: datetime
 ) -> tuple[int, ...]:

@@ -382,8 +382,7 @@ class Store:
 
     def tag(self, ids: Collection[int], name: SafeText, *, there: bool = True, now: datetime) -> tuple[int, ...]:
         """Give stories a tag, or take it away; the ids that really changed."""
-        with self._db.writing() as db:
-            return marks.tag(db, ids, name, there=there, now=now)
+        return self.retag(ids, {name: there}, now=now)
 
     def retag(self, ids: Collection[int], names: Mapping[SafeText, bool], *, now: datetime) -> tuple[int, ...]:
         """Give stories several tags, or take them away (False), in one step; the ids that really changed."""

@@ -57,8 +57,13 @@ class Reading(Desk):
         story = self.open_story
         if story is None:
             return rows.selected
-        at = rows.pages.index_of(story.id)
-        return (rows.pages[at] if at is not None else None) or as_headline(story)
+        return self._headline(story.id)
+
+    def _headline(self, story_id: int) -> Headline | None:
+        """A story's row as it is listed, else one made of the story at hand."""
+        pages, story = self.paper.headline_list.pages, self.at_hand(story_id)
+        at = pages.index_of(story_id)
+        return (pages[at] if at is not None else None) or (as_headline(story) if story else None)
 
     def target_or_say(self) -> Headline | None:
         """The headline that a command is about; that there is none is said."""
@@ -155,9 +160,7 @@ class Reading(Desk):
 
     def mark_read(self, story_id: int) -> None:
         """Mark one story read, if it is not, or if its publisher changed it since."""
-        pages, story = self.paper.headline_list.pages, self.at_hand(story_id)
-        at = pages.index_of(story_id)
-        headline = (pages[at] if at is not None else None) or (as_headline(story) if story else None)
+        headline = self._headline(story_id)
         if headline is not None and (headline.updated or not headline.read):
             self.paper.marking.mark(headline, replace(headline, read=True, updated=False))
 
